@@ -1,0 +1,76 @@
+/** What computes per-token losses: the native addon, or onnxruntime. */
+export type EngineKind = 'native' | 'onnx';
+
+/** What matmul inputs are rounded to; sums, norms and softmax are f32 in both. */
+export type Dtype = 'f32' | 'bf16';
+
+/**
+ * Token sequences end to end, without padding.
+ *
+ * `tokens`: ids in [0, vocab), all sequences one after another.
+ * `starts`: n+1 offsets into `tokens`; sequence i is tokens[starts[i] .. starts[i+1]).
+ * `spans`: pairs [from, to) of positions in `tokens` to score: sorted, disjoint, inside one sequence each, and never
+ * a sequence's first token (nothing precedes it). A violation is a RangeError before anything runs.
+ */
+export interface PackedBatch {
+  readonly tokens: Int32Array;
+  readonly starts: Int32Array;
+  readonly spans: Int32Array;
+}
+
+export interface RunOptions {
+  /** Also the top-1 probability and the entropy (nats) of the distribution at each target. */
+  readonly stats?: boolean;
+  /** Also the mean over its tokens of each sequence's last hidden state (after the final norm). */
+  readonly pooled?: boolean;
+  /** Aborting rejects with code `aborted`; work that has not begun is dropped. */
+  readonly signal?: AbortSignal;
+}
+
+/** Losses in span order: one value per scored position. */
+export interface BatchResult {
+  /** Negative log-likelihood in nats. */
+  readonly nll: Float32Array;
+  /** Probability of the most likely token; null unless `stats`. */
+  readonly top1: Float32Array | null;
+  /** Entropy in nats; null unless `stats`. */
+  readonly entropy: Float32Array | null;
+  /** [sequences, hiddenSize], row major; null unless `pooled`. */
+  readonly pooled: Float32Array | null;
+}
+
+/** What a loaded engine is; `engine`, `device`, `dtype` and `implementation` are part of a run's identity. */
+export interface EngineInfo {
+  readonly engine: EngineKind;
+  readonly device: 'cpu' | 'cuda';
+  readonly dtype: Dtype;
+  /** The matmul implementation, e.g. `onednn 2.6.3 brg:avx512_core`. */
+  readonly implementation: string;
+  readonly threads: number;
+  readonly architecture: string;
+  readonly vocabSize: number;
+  /** The most tokens that a sequence may have. */
+  readonly contextLength: number;
+  readonly hiddenSize: number;
+  readonly parameters: number;
+  /** Bytes of the repacked weights in memory. */
+  readonly weightBytes: number;
+  /** Matmul FLOPs a token costs: in the layers (every token), and in the head (scored positions only). */
+  readonly flopsPerToken: number;
+  readonly flopsPerTarget: number;
+}
+
+/** Packed batches in, losses out. Several `run` calls may be in flight; each settles when its own work ends. */
+export interface Engine extends AsyncDisposable {
+  readonly info: EngineInfo;
+  run(batch: PackedBatch, options?: RunOptions): Promise<BatchResult>;
+  /** Rejects what is in flight with code `closed`, frees weights and threads. Idempotent. */
+  close(): Promise<void>;
+}
+
+export interface EngineOptions {
+  readonly engine?: EngineKind;
+  readonly device?: string;
+  readonly dtype?: 'auto' | Dtype;
+  readonly threads?: number;
+}

@@ -1,0 +1,38 @@
+/** Every code that an `EvosiftError` can carry. A code is stable; a message may be reworded. */
+export type ErrorCode =
+  | 'aborted'
+  | 'addon_unavailable'
+  | 'bad_argument'
+  | 'bad_config'
+  | 'bad_data'
+  | 'bad_weights'
+  | 'closed'
+  | 'disk_full'
+  | 'engine_failed'
+  | 'hub_error'
+  | 'model_not_found'
+  | 'pickle_refused'
+  | 'run_busy'
+  | 'run_mismatch'
+  | 'strict'
+  | 'unsupported_architecture'
+  | 'unsupported_device'
+  | 'unsupported_dtype'
+  | 'unsupported_platform'
+  | 'unsupported_tokenizer';
+
+/**
+ * An error that a user can act on: `message` says in one or two lines what is wrong, where, and what to do.
+ * Anything else that is thrown is a defect of this program.
+ */
+export class EvosiftError extends Error {
+  override readonly name = 'EvosiftError';
+
+  constructor(
+    readonly code: ErrorCode,
+    message: string,
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+  }
+}
