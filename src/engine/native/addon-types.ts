@@ -1,0 +1,71 @@
+import type { Dtype, EngineInfo } from '../engine.js';
+
+/** Bits of `NativeModel.run`'s `flags`. */
+export const WANT_STATS = 1;
+export const WANT_POOLED = 2;
+
+/** How a model is laid out in memory; every field is set, the JS side has checked them. */
+export interface NativeLoadOptions {
+  readonly dtype: 'auto' | Dtype;
+  /** Engine threads; 0: as many as this process may use physical cores. */
+  readonly threads: number;
+}
+
+/** Losses in span order; `top1` and `entropy` with WANT_STATS, `pooled` ([sequences, hiddenSize]) with WANT_POOLED. */
+export interface NativeBatchResult {
+  readonly nll: Float32Array;
+  readonly top1: Float32Array | null;
+  readonly entropy: Float32Array | null;
+  readonly pooled: Float32Array | null;
+}
+
+/** A loaded model with its share of the engine's threads. */
+export interface NativeModel {
+  readonly info: Omit<EngineInfo, 'engine'>;
+  /**
+   * Scores a packed batch (see `PackedBatch`; the arrays are copied before this returns, and trusted: ids, starts and
+   * spans must have been checked). `id` names the run for `cancel`; it is unique among the runs in flight.
+   * Rejects with `code` `aborted` after `cancel(id)`, `closed` after `close()`.
+   */
+  run(
+    id: number,
+    tokens: Int32Array,
+    starts: Int32Array,
+    spans: Int32Array,
+    flags: number,
+  ): Promise<NativeBatchResult>;
+  /** Drops what has not begun of a run; unknown ids are ignored. */
+  cancel(id: number): void;
+  /** Settles everything in flight, then frees weights and threads. Idempotent. */
+  close(): Promise<void>;
+}
+
+/** What the addon knows about this machine. */
+export interface NativeCpu {
+  /** Instruction sets that the kernels can use here: `avx2`, `avx512`, `avx512_bf16`, `amx_bf16`. */
+  readonly isa: readonly string[];
+  readonly physicalCores: number;
+  /** Physical cores that affinity and the cgroup's quota leave to this process. */
+  readonly usableCores: number;
+  /** Version of the oneDNN library that is loaded, e.g. `2.6.3`. */
+  readonly onednn: string;
+}
+
+/** The interface of `evosift.node`. The JS layer validates; the addon trusts. Errors carry an `EvosiftError` code. */
+export interface Addon {
+  /** Maps, checks and repacks the weights of a Hugging Face model directory. */
+  load(directory: string, options: NativeLoadOptions): Promise<NativeModel>;
+  /** A model of the given config.json with random weights, for benchmarks. */
+  loadShape(configJson: string, seed: number, options: NativeLoadOptions): Promise<NativeModel>;
+  /**
+   * Cross-entropy of `logits` ([targets, vocab], row major) at `targets`: nats, and with `stats` the probability of
+   * the most likely token and the entropy (nats) per target.
+   */
+  crossEntropy(
+    logits: Float32Array,
+    vocab: number,
+    targets: Int32Array,
+    stats: boolean,
+  ): { readonly nll: Float32Array; readonly top1: Float32Array | null; readonly entropy: Float32Array | null };
+  cpu(): NativeCpu;
+}
