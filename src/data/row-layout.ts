@@ -1,0 +1,20 @@
+/** What a row's columns mean. */
+export type RowFormat = 'alpaca' | 'sharegpt' | 'messages' | 'prompt-completion' | 'query-response' | 'preference';
+
+/** Which column holds what; a field that is absent here is absent in the rows. */
+export interface ColumnMap {
+  readonly instruction?: string;
+  readonly input?: string;
+  readonly output?: string;
+  readonly id?: string;
+  readonly system?: string;
+  readonly history?: string;
+  /** The list of messages of a ShareGPT or messages row. */
+  readonly messages?: string;
+}
+
+/** Format and columns, settled for a whole data set: every row is read alike. */
+export interface RowLayout {
+  readonly format: RowFormat;
+  readonly columns: ColumnMap;
+}
