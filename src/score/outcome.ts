@@ -1,0 +1,71 @@
+import type { ReasonCode } from '../data/example.js';
+
+/** Losses of one assistant turn of a conversation that was scored whole. */
+export interface TurnLosses {
+  readonly lossAGivenQ: number | null;
+  readonly lossA: number | null;
+}
+
+/** Token losses in nats, in target order: what each mean was taken over. */
+export interface PerTokenLosses {
+  readonly q: Float32Array;
+  readonly aGivenQ: Float32Array;
+  readonly a: Float32Array;
+}
+
+/** What an outcome says whether or not the row has a score. */
+interface OutcomeFields {
+  /** Position of the row in the input, from 0. */
+  readonly index: number;
+  /** The row's own id, where it has one. */
+  readonly id: string | number | null;
+  /** Hash of the row's content; null where the row could not be read. */
+  readonly hash: string | null;
+  /** The assistant turn that this is about (from 0) under `turns: 'each'` and `'last'`, else null. */
+  readonly turn: number | null;
+  /** Targets averaged in L(Q), L(A|Q) and L(A). */
+  readonly tokensQ: number;
+  readonly tokensA: number;
+  readonly tokensAAlone: number;
+  /** Tokens of the instruction alone. */
+  readonly tokensInstruction: number;
+  /** Tokens that the engine read for this outcome. */
+  readonly tokens: number;
+  /** The row was scored on a cut text. */
+  readonly truncated: boolean;
+  /** By assistant turn, for conversations scored whole; else empty. */
+  readonly turns: readonly TurnLosses[];
+  /** Only with `perToken`. */
+  readonly perToken: PerTokenLosses | null;
+}
+
+/** A row with a score. Losses are mean negative log-likelihoods in nats per token. */
+export interface ScoredOutcome extends OutcomeFields {
+  readonly status: 'scored';
+  readonly reason: null;
+  readonly detail: '';
+  readonly hash: string;
+  readonly lossQ: number;
+  readonly lossAGivenQ: number;
+  readonly lossA: number;
+  /** L(A|Q) / L(A). */
+  readonly ifd: number;
+  /** L(A|Q) / (L(Q) L(A)). */
+  readonly icIfd: number;
+}
+
+/** A row without a score, and why. The losses that exist are given. */
+export interface UnscoredOutcome extends OutcomeFields {
+  readonly status: 'unscored';
+  readonly reason: ReasonCode;
+  /** One sentence about this row. */
+  readonly detail: string;
+  readonly lossQ: number | null;
+  readonly lossAGivenQ: number | null;
+  readonly lossA: number | null;
+  readonly ifd: null;
+  readonly icIfd: null;
+}
+
+/** What became of one row: every row gets one (several under `turns: 'each'`, one per assistant turn). */
+export type Outcome = ScoredOutcome | UnscoredOutcome;
