@@ -1,0 +1,126 @@
+/** How far a piece of work has come. */
+export interface Progress {
+  readonly rows: number;
+  /** Rows in all, where that is known. */
+  readonly total: number | null;
+  readonly tokens: number;
+}
+
+export interface ProgressDisplay extends Disposable {
+  update(progress: Progress): void;
+  /** Writes a line of its own, above the bar where there is one. */
+  say(line: string): void;
+}
+
+const BAR_EVERY_MS = 100;
+const LINE_EVERY_MS = 10_000;
+/** Work that ends sooner than this shows nothing. */
+const SILENT_MS = 1_000;
+const BAR_WIDTH = 24;
+
+/**
+ * Shows progress on standard error: on a terminal a bar that is redrawn, otherwise a plain line every 10 s.
+ *
+ * @param label What is being done, e.g. `scoring`.
+ * @param quiet Shows nothing at all.
+ */
+export function showProgress(label: string, quiet: boolean): ProgressDisplay {
+  if (quiet) return { update: () => {}, say: () => {}, [Symbol.dispose]: () => {} };
+  return process.stderr.isTTY ? new Bar(label) : new Lines(label);
+}
+
+/** Rows and tokens a second since the first update: rows that a resumed run had already count for nothing. */
+class Rate {
+  readonly #begin = performance.now();
+  #first: Progress | null = null;
+
+  describe(label: string, now: Progress): string {
+    this.#first ??= now;
+    const seconds = Math.max(1e-3, (performance.now() - this.#begin) / 1000);
+    const rowsPerSecond = (now.rows - this.#first.rows) / seconds;
+    const tokensPerSecond = (now.tokens - this.#first.tokens) / seconds;
+    const parts = [
+      `${label} ${now.total === null ? `row ${now.rows}` : `${now.rows}/${now.total} rows`}`,
+      `${rowsPerSecond.toFixed(1)} rows/s`,
+      `${Math.round(tokensPerSecond)} tokens/s`,
+    ];
+    if (now.total !== null && rowsPerSecond > 0) parts.push(`${clock((now.total - now.rows) / rowsPerSecond)} left`);
+    return parts.join(', ');
+  }
+
+  get milliseconds(): number {
+    return performance.now() - this.#begin;
+  }
+}
+
+class Lines implements ProgressDisplay {
+  readonly #label: string;
+  readonly #rate = new Rate();
+  #next = LINE_EVERY_MS;
+
+  constructor(label: string) {
+    this.#label = label;
+  }
+
+  update(progress: Progress): void {
+    const line = this.#rate.describe(this.#label, progress);
+    if (this.#rate.milliseconds < this.#next) return;
+    this.#next = this.#rate.milliseconds + LINE_EVERY_MS;
+    process.stderr.write(`${line}\n`);
+  }
+
+  say(line: string): void {
+    process.stderr.write(`${line}\n`);
+  }
+
+  [Symbol.dispose](): void {}
+}
+
+class Bar implements ProgressDisplay {
+  readonly #label: string;
+  readonly #rate = new Rate();
+  #next = SILENT_MS;
+  #drawn = false;
+
+  constructor(label: string) {
+    this.#label = label;
+  }
+
+  update(progress: Progress): void {
+    const line = this.#rate.describe(this.#label, progress);
+    if (this.#rate.milliseconds < this.#next) return;
+    this.#next = this.#rate.milliseconds + BAR_EVERY_MS;
+    const width = process.stderr.columns || 80;
+    process.stderr.write(`\r\u001b[2K${`${bar(progress)}${line}`.slice(0, width - 1)}`);
+    this.#drawn = true;
+  }
+
+  say(line: string): void {
+    this.#erase();
+    process.stderr.write(`${line}\n`);
+  }
+
+  #erase(): void {
+    if (this.#drawn) process.stderr.write('\r\u001b[2K');
+    this.#drawn = false;
+  }
+
+  [Symbol.dispose](): void {
+    this.#erase();
+  }
+}
+
+function bar({ rows, total }: Progress): string {
+  if (total === null || total === 0) return '';
+  const full = Math.round((Math.min(rows, total) / total) * BAR_WIDTH);
+  return `[${'#'.repeat(full)}${'.'.repeat(BAR_WIDTH - full)}] `;
+}
+
+/** Seconds as h:mm:ss or m:ss. */
+export function clock(seconds: number): string {
+  const whole = Math.max(0, Math.round(seconds));
+  const parts = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60, whole % 60];
+  const [hours = 0, minutes = 0, rest = 0] = parts;
+  const tail = String(rest).padStart(2, '0');
+  return hours > 0 ? `${hours}:${String(minutes).padStart(2, '0')}:${tail}` : `${minutes}:${tail}`;
+}
