@@ -1,0 +1,23 @@
+import { EvosiftError } from '../errors.js';
+
+/** The code of a failed system call (`ENOENT`, …), or empty for any other error. */
+export function systemCode(error: unknown): string {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';
+}
+
+const MEANING: Readonly<Record<string, string>> = {
+  ENOENT: 'there is no such file or directory',
+  EACCES: 'you may not read it; check its permissions',
+  EPERM: 'you may not read it; check its permissions',
+  EISDIR: 'it is a directory',
+  ENOTDIR: 'a part of the path is no directory',
+  ELOOP: 'its symbolic links run in a circle',
+  EIO: 'the device failed while reading it',
+};
+
+/** What a user is told when `path` can't be read. */
+export function unreadable(path: string, error: unknown): EvosiftError {
+  const code = systemCode(error);
+  const why = MEANING[code] ?? (error instanceof Error ? error.message : String(error));
+  return new EvosiftError('bad_data', `${path}: ${why}`, { cause: error });
+}
