@@ -27,13 +27,7 @@ export interface NativeModel {
    * spans must have been checked). `id` names the run for `cancel`; it is unique among the runs in flight.
    * Rejects with `code` `aborted` after `cancel(id)`, `closed` after `close()`.
    */
-  run(
-    id: number,
-    tokens: Int32Array,
-    starts: Int32Array,
-    spans: Int32Array,
-    flags: number,
-  ): Promise<NativeBatchResult>;
+  run(id: number, tokens: Int32Array, starts: Int32Array, spans: Int32Array, flags: number): Promise<NativeBatchResult>;
   /** Drops what has not begun of a run; unknown ids are ignored. */
   cancel(id: number): void;
   /** Settles everything in flight, then frees weights and threads. Idempotent. */

@@ -1,0 +1,98 @@
+import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { homedir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { EvosiftError } from '../../errors.js';
+import { packageRoot } from '../../package-file.js';
+import type { Addon } from './addon-types.js';
+import { diagnoseLoadFailure } from './load-failure.js';
+import { unsupportedPlatform } from './platform.js';
+
+/** Where an addon may lie, in the order in which they are tried. */
+export type AddonSource = 'EVOSIFT_ADDON' | 'build' | 'cache' | 'prebuilt';
+
+export interface AddonCandidate {
+  readonly source: AddonSource;
+  readonly path: string;
+}
+
+export interface LoadedAddon extends AddonCandidate {
+  readonly addon: Addon;
+}
+
+/** What `evosift.node` must export for this version. */
+const EXPORTS = ['load', 'loadShape', 'crossEntropy', 'cpu'] as const;
+
+/** The build folder that `evosift doctor --build` falls back to where the package's own folder is read-only. */
+export function cacheBuildFolder(): string {
+  const cache = process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache');
+  const { version } = createRequire(import.meta.url)(join(packageRoot(), 'package.json')) as { version: string };
+  return join(cache, 'evosift', `addon-${version}`);
+}
+
+/**
+ * Addons that exist here, best first: the file named by EVOSIFT_ADDON (then no other), the package's own build, the
+ * build in the user's cache, the prebuilt optional package.
+ */
+export function findAddons(): AddonCandidate[] {
+  const named = process.env.EVOSIFT_ADDON;
+  if (named !== undefined && named !== '') return [{ source: 'EVOSIFT_ADDON', path: resolve(named) }];
+  const builds: AddonCandidate[] = [
+    { source: 'build', path: join(packageRoot(), 'build', 'Release', 'evosift.node') },
+    { source: 'cache', path: join(cacheBuildFolder(), 'Release', 'evosift.node') },
+  ];
+  const candidates = builds.filter(({ path }) => existsSync(path));
+  try {
+    const prebuilt = `@evosift/${process.platform}-${process.arch}/evosift.node`;
+    candidates.push({ source: 'prebuilt', path: createRequire(join(packageRoot(), 'package.json')).resolve(prebuilt) });
+  } catch {
+    // The optional package is not installed, or there is none for this platform.
+  }
+  return candidates;
+}
+
+let loaded: LoadedAddon | undefined;
+
+/**
+ * The native addon, loaded once per thread.
+ *
+ * @throws EvosiftError `unsupported_platform` where the native engine cannot run, `addon_unavailable` where it could:
+ *   the message says what is missing and the command that mends it.
+ */
+export function loadAddon(): Addon {
+  return findAndLoadAddon().addon;
+}
+
+/** As `loadAddon`, with where it was found. */
+export function findAndLoadAddon(): LoadedAddon {
+  return (loaded ??= loadFirst());
+}
+
+function loadFirst(): LoadedAddon {
+  const unsupported = unsupportedPlatform();
+  if (unsupported !== null) throw new EvosiftError('unsupported_platform', unsupported);
+  const candidates = findAddons();
+  const failures: EvosiftError[] = [];
+  for (const candidate of candidates) {
+    try {
+      return { ...candidate, addon: open(candidate.path) };
+    } catch (cause) {
+      failures.push(new EvosiftError('addon_unavailable', diagnoseLoadFailure(candidate, cause), { cause }));
+    }
+  }
+  throw (
+    failures[0] ??
+    new EvosiftError(
+      'addon_unavailable',
+      `The native addon is not built: there is no ${join(packageRoot(), 'build', 'Release', 'evosift.node')}.\n` +
+        'Build it with: npx evosift doctor --build',
+    )
+  );
+}
+
+function open(path: string): Addon {
+  const exported = createRequire(import.meta.url)(path) as Record<string, unknown>;
+  const absent = EXPORTS.filter((name) => typeof exported[name] !== 'function');
+  if (absent.length > 0) throw new Error(`it is of another version: it has no ${absent.join(', ')}`);
+  return exported as unknown as Addon;
+}
