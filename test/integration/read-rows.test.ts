@@ -1,0 +1,362 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync, mkdirSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { PassThrough } from 'node:stream';
+import { gzipSync } from 'node:zlib';
+import { DuckDBInstance } from '@duckdb/node-api';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openRows } from '../../src/data/open-rows.js';
+import { spool } from '../../src/data/spool.js';
+import type { RowRange, SourceRow } from '../../src/data/source-row.js';
+import { describeShared, shared } from '../support/shared.js';
+
+let folder: string;
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'evosift-rows-'));
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+function write(name: string, content: string | Buffer): string {
+  const path = join(folder, name);
+  mkdirSync(join(path, '..'), { recursive: true });
+  writeFileSync(path, content);
+  return path;
+}
+
+async function read(sources: string | string[], range?: RowRange): Promise<SourceRow[]> {
+  const source = await openRows([sources].flat());
+  return collect(source.rows(range));
+}
+
+async function collect(rows: AsyncIterable<SourceRow>): Promise<SourceRow[]> {
+  const all: SourceRow[] = [];
+  for await (const row of rows) all.push(row);
+  return all;
+}
+
+/** The rows' own text, cut out of the file by their byte ranges. */
+function texts(path: string, rows: readonly SourceRow[]): string[] {
+  const bytes = readFileSync(path);
+  return rows.map(({ offset, length }) => bytes.subarray(offset!, offset! + length!).toString());
+}
+
+const records = (rows: readonly SourceRow[]): unknown[] => rows.map((row) => row.record);
+const details = (rows: readonly SourceRow[]): unknown[] => rows.map((row) => row.problem?.detail ?? null);
+const failure = (promise: Promise<unknown>): Promise<string> =>
+  promise.then(
+    () => 'no error',
+    (error: unknown) => `${(error as { code: string }).code}: ${(error as Error).message}`,
+  );
+
+describe('JSON lines', () => {
+  it('are read with line numbers and byte ranges, over blank lines, CRLF and a byte order mark', async () => {
+    const path = write('lines.jsonl', '\ufeff{"a":"é"}\r\n\r\n  {"a":2}  \n\n{"a":3}');
+    const rows = await read(path);
+    expect(records(rows)).toEqual([{ a: 'é' }, { a: 2 }, { a: 3 }]);
+    expect(rows.map((row) => row.line)).toEqual([1, 3, 5]);
+    expect(rows.map((row) => row.index)).toEqual([0, 1, 2]);
+    expect(texts(path, rows)).toEqual(['{"a":"é"}', '{"a":2}', '{"a":3}']);
+  });
+
+  it('that are wrong become problem rows that name file, line and mistake; the rest is read', async () => {
+    const path = write(
+      'wrong.jsonl',
+      Buffer.concat([
+        Buffer.from('{"a":1}\n{"a": tru}\n[1]\n"text"\n{"a":"'),
+        Buffer.from([0xc3, 0x28]),
+        Buffer.from('"}\n{"a"\n{"a":2}\n'),
+      ]),
+    );
+    const rows = await read(path);
+    expect(details(rows)).toEqual([
+      null,
+      `${path} line 2: not valid JSON (Unexpected token '}')`,
+      `${path} line 3: the row is an array, not an object`,
+      `${path} line 4: the row is a string, not an object`,
+      `${path} line 5: not UTF-8 (byte 0xc3 at position 6 of the row)`,
+      `${path} line 6: not valid JSON (Expected ':' after property name at position 4)`,
+      null,
+    ]);
+    expect(rows.at(-1)?.record).toEqual({ a: 2 });
+  });
+
+  it('take the literals of Python and integers beyond 2^53', async () => {
+    const path = write(
+      'python.jsonl',
+      '{"a":NaN,"b":[Infinity,-Infinity],"t":"NaN \\" -Infinity"}\n{"id":9007199254740993,"s":"9007199254740993","d":0.12345678901234567}\n',
+    );
+    expect(records(await read(path))).toEqual([
+      { a: null, b: [Infinity, -Infinity], t: 'NaN " -Infinity' },
+      { id: 9007199254740993n, s: '9007199254740993', d: 0.12345678901234567 },
+    ]);
+  });
+});
+
+describe('a JSON array', () => {
+  const text = '\n[ {"a":"]}\\"","b":[{"c":"}"}]}\n,\n{"a":\n 2},"x",3 , {"a": tru}, {} ]\n';
+
+  it('gives each element with its line and bytes', async () => {
+    const path = write('array.json', text);
+    const rows = await read(path);
+    expect(texts(path, rows)).toEqual(['{"a":"]}\\"","b":[{"c":"}"}]}', '{"a":\n 2}', '"x"', '3', '{"a": tru}', '{}']);
+    expect(rows.map((row) => row.line)).toEqual([2, 4, 5, 5, 5, 5]);
+    expect(rows.map((row) => row.problem === null)).toEqual([true, true, false, false, false, true]);
+  });
+
+  it.each([
+    [
+      'cut inside a row',
+      '[{"a":1},\n{"a":"x',
+      'breaks off at line 2, byte 17, inside the row that begins at line 2, byte 10',
+    ],
+    ['cut between rows', '[{"a":1},\n', "breaks off at line 2, byte 10, before the array's closing ']'"],
+    ['a comma missing', '[{"a":1}\n{"a":2}]', "line 2, byte 9: '{' stands where a ',' or the array's ']' should"],
+    ['a comma too many', '[{"a":1},]', "line 1, byte 9: ']' stands where a row should"],
+    ['text behind it', '[{"a":1}]\n{', "line 2, byte 10: '{' follows after the array's end"],
+  ])('that is broken (%s) gives the rows before and then says where', async (_name, content, message) => {
+    const path = write('broken.json', content);
+    const rows: unknown[] = [];
+    const reading = async (): Promise<void> => {
+      for await (const row of await openRows([path])) rows.push(row.record);
+    };
+    expect(await failure(reading())).toContain(`bad_data: ${path} ${message}`);
+    expect(rows[0]).toEqual({ a: 1 });
+  });
+});
+
+describe('CSV', () => {
+  it('keeps fields as text and says where each record stands', async () => {
+    const path = write(
+      'table.csv',
+      '\ufeffid,text\r\n007,"a ""q"",\r\nsecond line"\r\n\r\n2,5" pipe\r\n3,x,extra\r\n4,\r\n5,2024-01-01',
+    );
+    const rows = await read(path);
+    expect(records(rows)).toEqual([
+      { id: '007', text: 'a "q",\r\nsecond line' },
+      { id: '2', text: '5" pipe' },
+      null,
+      { id: '4', text: '' },
+      { id: '5', text: '2024-01-01' },
+    ]);
+    expect(rows.map((row) => row.line)).toEqual([2, 5, 6, 7, 8]);
+    expect(texts(path, rows).slice(0, 2)).toEqual(['007,"a ""q"",\r\nsecond line"', '2,5" pipe']);
+    expect(rows[2]?.problem?.detail).toBe(`${path} line 6: the row has 3 fields, the header 2`);
+  });
+
+  it('is split by what its first line is split by', async () => {
+    expect(records(await read(write('a.tsv', 'x\ty, z\n1\t2\n')))).toEqual([{ x: '1', 'y, z': '2' }]);
+    expect(records(await read(write('b.csv', 'x;y\n1;2,5\n')))).toEqual([{ x: '1', y: '2,5' }]);
+  });
+
+  it('with a quote left open, or a column named twice, is an error', async () => {
+    const open = write('open.csv', 'a,b\n1,2\n3,"4\n5,6\n');
+    expect(await failure(read(open))).toContain(
+      `bad_data: ${open} breaks off inside a quoted field, in the record that begins at line 3, byte 8`,
+    );
+    expect(await failure(read(write('twice.csv', 'a,a\n1,2\n')))).toContain("the header names column 'a' twice");
+  });
+});
+
+describe('Parquet', () => {
+  it('is read in file order, by range, with nested values and long integers', async () => {
+    const path = join(folder, "it's [1].parquet");
+    const connection = await (await DuckDBInstance.create(':memory:')).connect();
+    await connection.run(
+      `COPY (SELECT 9007199254740991 + range AS id, [{'role': 'user', 'content': 'q' || range}] AS messages
+       FROM range(5000)) TO '${path.replace("'", "''")}' (ROW_GROUP_SIZE 2048)`,
+    );
+    const rows = await read(path, { from: 2, to: 4500 });
+    expect(rows.map((row) => row.index)).toEqual(Array.from({ length: 4498 }, (_, i) => i + 2));
+    expect(rows[0]).toMatchObject({ line: null, offset: null, record: { id: 9007199254740993n } });
+    expect(rows.map((row) => row.record?.['messages'])).toEqual(
+      Array.from({ length: 4498 }, (_, i) => [{ role: 'user', content: `q${i + 2}` }]),
+    );
+    expect((await read(path, { from: 0, to: 1 }))[0]?.record?.['id']).toBe(9007199254740991);
+    const both = await openRows([path, write('after.jsonl', '{"a":1}\n')]);
+    expect(await both.count()).toBe(5001);
+    expect((await collect(both.rows({ from: 4999 }))).map((row) => [row.index, row.file])).toEqual([
+      [4999, 0],
+      [5000, 1],
+    ]);
+  });
+
+  it('that is damaged is an error that names the file', async () => {
+    const path = write('damaged.parquet', 'PAR1 and nothing of the kind PAR1');
+    expect(await failure(read(path))).toContain(`bad_data: ${path} can't be read as Parquet: `);
+  });
+});
+
+describe('gzip', () => {
+  it('is seen by content, holds several members, and leaves rows without byte ranges', async () => {
+    const path = write('zipped.jsonl', Buffer.concat([gzipSync('{"a":1}\n{"a"'), gzipSync(':2}\n')]));
+    const rows = await read(path);
+    expect(records(rows)).toEqual([{ a: 1 }, { a: 2 }]);
+    expect(rows[1]).toMatchObject({ line: 2, offset: null, length: null });
+  });
+
+  it('that breaks off is an error', async () => {
+    const whole = gzipSync(Array.from({ length: 1000 }, (_, i) => `{"a":${Math.sin(i)}}\n`).join(''));
+    const path = write('cut.json.gz', whole.subarray(0, whole.length - 100));
+    expect(await failure(read(path))).toBe(
+      `bad_data: ${path} breaks off in the middle of its gzip stream; fetch or compress it again`,
+    );
+  });
+});
+
+describe('what is no data', () => {
+  it.each([
+    ['absent.jsonl', null, 'there is no such file or directory'],
+    ['empty.jsonl', '', 'is empty'],
+    ['blank.jsonl', ' \n\n', 'holds nothing but blanks'],
+    ['none.json', '[]', 'no rows'],
+    ['header.csv', 'a,b\n', 'no rows'],
+    ['object.json', '{\n "data": [\n {"a":1}]}', 'is one JSON object over several lines'],
+    ['wide.json', Buffer.from('\ufeff[{"a":1}]', 'utf16le'), 'is UTF-16; convert it with: iconv'],
+    ['packed.jsonl.zst', Buffer.from([0x28, 0xb5, 0x2f, 0xfd, 0, 0]), 'is compressed with zstd'],
+    ['false.parquet', '{"a":1}', 'is named as Parquet but is none'],
+    ['prose.txt', 'just some text\n', 'is neither JSON, JSON lines, CSV nor Parquet'],
+    ['under/data.arrow', 'ARROW1', 'python -c "from datasets import load_from_disk'],
+  ])('%s is refused in words that help', async (name, content, message) => {
+    const path = content === null ? join(folder, name) : write(name, content);
+    const text = await failure(read(path));
+    expect(text).toContain(path);
+    expect(text).toContain(message);
+    expect(text).toMatch(/^bad_data: /);
+  });
+
+  it('an unreadable file is refused', async () => {
+    const file = write('part.jsonl', '{}');
+    expect(await failure(read(join(file, 'below.jsonl')))).toContain('a part of the path is no directory');
+    expect(await failure(read([file, file]))).toContain('is named twice');
+    expect(await failure(read(join(folder, 'no*.match')))).toContain('no file matches');
+    expect(await failure(read([]))).toContain('no data');
+  });
+});
+
+describe('directories and globs', () => {
+  beforeAll(() => {
+    for (const [name, rows] of [
+      ['hub/data/train-00000-of-00002.jsonl', '{"n":1}\n'],
+      ['hub/data/train-00001-of-00002.jsonl', '{"n":2}\n'],
+      ['hub/data/test-00000-of-00001.jsonl', '{"n":3}\n'],
+      ['hub/dataset_infos.json', '{}'],
+      ['hub/README.md', '#'],
+      ['hub/.cache/x.jsonl', '{"n":9}'],
+    ] as const)
+      write(name, rows);
+    mkdirSync(join(folder, 'links'));
+    symlinkSync(join(folder, 'hub/data/test-00000-of-00001.jsonl'), join(folder, 'links/b.jsonl'));
+    symlinkSync(join(folder, 'links'), join(folder, 'links/circle'));
+  });
+  const numbers = async (source: string, split?: string): Promise<unknown[]> =>
+    (await collect(await openRows([source], split === undefined ? {} : { split }))).map((row) => [
+      row.index,
+      row.record?.['n'],
+    ]);
+
+  it('are read in name order, one split or all', async () => {
+    expect(await numbers(join(folder, 'hub'))).toEqual([
+      [0, 3],
+      [1, 1],
+      [2, 2],
+    ]);
+    expect(await numbers(join(folder, 'hub'), 'train')).toEqual([
+      [0, 1],
+      [1, 2],
+    ]);
+    expect(await numbers(join(folder, 'hub/**/t{rain,est}-*1-of-*[!x].jsonl'))).toEqual([[0, 2]]);
+    expect(await numbers(join(folder, 'links'))).toEqual([[0, 3]]);
+  });
+
+  it('say which splits there are, and which numbered file is missing', async () => {
+    expect(await failure(numbers(join(folder, 'hub'), 'dev'))).toContain(
+      "holds no file of the split 'dev'; its files are data/test-00000-of-00001.jsonl",
+    );
+    write('torn/train-00000-of-00003.jsonl', '{}');
+    write('torn/train-00002-of-00003.jsonl', '{}');
+    expect(await failure(numbers(join(folder, 'torn')))).toContain(
+      'train-00001-of-00003.jsonl is missing: of the 3 files there are 2',
+    );
+  });
+
+  it('saved by datasets are refused with the line that converts them', async () => {
+    write('saved/data-00000-of-00001.arrow', 'ARROW1');
+    write('saved/state.json', '{}');
+    expect(await failure(numbers(join(folder, 'saved')))).toContain(`load_from_disk('${folder}/saved').to_json(`);
+    write('saved2/train/data-00000-of-00001.arrow', 'ARROW1');
+    write('saved2/dataset_dict.json', '{"splits":["train"]}');
+    expect(await failure(numbers(join(folder, 'saved2')))).toContain(`load_from_disk('${folder}/saved2').items()]`);
+  });
+});
+
+it('standard input is spooled whole', async () => {
+  const path = join(folder, 'spooled.data');
+  const stream = new PassThrough();
+  stream.end('[{"a":1},{"a":2}]');
+  await spool(stream, path);
+  expect(records(await read(path))).toEqual([{ a: 1 }, { a: 2 }]);
+});
+
+it('a range gives the same rows as reading everything, in every format', async () => {
+  const rows = Array.from({ length: 3000 }, (_, i) => ({ n: String(i), text: `é${'x'.repeat(i % 700)}\n"` }));
+  const lines = rows.map((row) => JSON.stringify(row));
+  const csv = ['n,text', ...rows.map((row) => `${row.n},"${row.text.replaceAll('"', '""')}"`)].join('\n');
+  const files = [
+    write('range.jsonl', lines.join('\n')),
+    write('range.json', JSON.stringify(rows, null, 1)),
+    write('range.csv', csv),
+    write('range.json.gz', gzipSync(JSON.stringify(rows))),
+  ];
+  const all = await openRows(files);
+  expect(records(await collect(all))).toEqual([...rows, ...rows, ...rows, ...rows]);
+  for (const [from, to] of [
+    [0, 1],
+    [2999, 3001],
+    [5990, 6010],
+    [11_999, 12_000],
+    [12_000, 13_000],
+    [100, 100],
+  ] as const) {
+    const fresh = await openRows(files);
+    const part = await collect(fresh.rows({ from, to }));
+    expect(part.map((row) => row.index)).toEqual(
+      Array.from({ length: Math.max(0, Math.min(to, 12_000) - from) }, (_, i) => from + i),
+    );
+    expect(records(part)).toEqual(part.map((row) => rows[row.index % 3000]));
+    expect(await fresh.count()).toBe(12_000);
+  }
+});
+
+describeShared('real data', () => {
+  it('byte ranges cover every row of a file exactly', async () => {
+    const path = shared('data/alpaca-cherry-3111.jsonl');
+    const rows = await read(path);
+    expect(rows).toHaveLength(3111);
+    expect(
+      texts(path, rows)
+        .map((text) => `${text}\n`)
+        .join(''),
+    ).toBe(readFileSync(path, 'utf8'));
+  });
+});
+
+it('memory does not grow with the file, plain or gzip', () => {
+  const row = `${JSON.stringify({ instruction: 'x'.repeat(500), output: 'y'.repeat(500) })}\n`;
+  const path = write('big.jsonl', row.repeat(200_000));
+  expect(statSync(path).size).toBeGreaterThan(200e6);
+  const zipped = write('big.jsonl.gz', execFileSync('gzip', ['-1', '-c', path], { maxBuffer: 1e9 }));
+  const array = write('big.json', `[${`${row.trim()},`.repeat(99_999)}${row.trim()}]`);
+  for (const file of [path, zipped, array]) {
+    const script = `
+      import { openRows } from ${JSON.stringify(join(import.meta.dirname, '../../dist/data/open-rows.js'))};
+      let rows = 0;
+      for await (const row of await openRows([${JSON.stringify(file)}])) rows += row.record === null ? 0 : 1;
+      console.log(JSON.stringify({ rows, peak: process.resourceUsage().maxRSS }));`;
+    const { rows, peak } = JSON.parse(
+      execFileSync(process.execPath, ['--input-type=module', '-e', script], { encoding: 'utf8' }),
+    ) as { rows: number; peak: number };
+    expect(rows).toBe(file === array ? 100_000 : 200_000);
+    expect(peak / 1024).toBeLessThan(160);
+  }
+});
