@@ -1,9 +1,12 @@
 import type { ReasonCode } from '../data/example.js';
 
-/** Losses of one assistant turn of a conversation that was scored whole. */
+/** Losses of one assistant turn of a conversation that was scored whole; null where one does not exist. */
 export interface TurnLosses {
   readonly lossAGivenQ: number | null;
   readonly lossA: number | null;
+  readonly ifd: number | null;
+  readonly tokensA: number;
+  readonly tokensAAlone: number;
 }
 
 /** Token losses in nats, in target order: what each mean was taken over. */
@@ -52,6 +55,9 @@ export interface ScoredOutcome extends OutcomeFields {
   readonly ifd: number;
   /** L(A|Q) / (L(Q) L(A)). */
   readonly icIfd: number;
+  /** The same with each L replaced by exp(L). */
+  readonly ifdPpl: number;
+  readonly icIfdPpl: number;
 }
 
 /** A row without a score, and why. The losses that exist are given. */
@@ -65,6 +71,8 @@ export interface UnscoredOutcome extends OutcomeFields {
   readonly lossA: number | null;
   readonly ifd: null;
   readonly icIfd: null;
+  readonly ifdPpl: null;
+  readonly icIfdPpl: null;
 }
 
 /** What became of one row: every row gets one (several under `turns: 'each'`, one per assistant turn). */

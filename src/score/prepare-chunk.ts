@@ -1,0 +1,62 @@
+import type { Example } from '../data/example.js';
+import { EvosiftError } from '../errors.js';
+import { valueOf, type Answer } from '../pool/answer.js';
+import { TaskFailedError, type WorkerPool } from '../pool/worker-pool.js';
+import type { PrepareOptions } from './prepare-options.js';
+import type { IndexedRow } from './parsed-rows.js';
+import { unpackChunk, type PreparedChunk } from './prepared-chunk.js';
+import type { PreparedRow } from './prepared-row.js';
+import { unscored } from './row-builder.js';
+
+/** One outcome to be: a row, or one of its assistant turns, with what the recipe made of it. */
+export interface PreparedItem {
+  readonly index: number;
+  readonly id: string | number | null;
+  readonly hash: string | null;
+  readonly prepared: PreparedRow;
+}
+
+/** What a worker is asked to prepare. */
+export interface PrepareTask {
+  readonly examples: readonly Example[];
+  readonly options: PrepareOptions;
+}
+
+/**
+ * Has a worker tokenise a chunk of rows and build their sequences and spans. Rows that could not be read pass through
+ * with their reason; where the worker failed twice, its rows get the reason `worker_failed`.
+ */
+export async function prepareChunk(
+  pool: WorkerPool,
+  rows: readonly IndexedRow[],
+  options: PrepareOptions,
+  signal: AbortSignal,
+): Promise<PreparedItem[]> {
+  const examples = rows.flatMap(({ row }) => (row.ok ? [row.example] : []));
+  const prepared = await prepareExamples(pool, { examples, options }, signal);
+  let next = 0;
+  return rows.flatMap(({ index, row }): PreparedItem[] => {
+    if (!row.ok) return [{ index, id: row.id, hash: null, prepared: unscored(row.reason, row.detail) }];
+    const made = prepared instanceof TaskFailedError ? [failed(prepared)] : prepared[next++];
+    if (made === undefined) throw new RangeError('a worker answered for fewer rows than it was given');
+    return made.map((one) => ({ index, id: row.id, hash: row.hash, prepared: one }));
+  });
+}
+
+async function prepareExamples(
+  pool: WorkerPool,
+  task: PrepareTask,
+  signal: AbortSignal,
+): Promise<PreparedRow[][] | TaskFailedError> {
+  if (task.examples.length === 0) return [];
+  try {
+    return unpackChunk(valueOf(await pool.run<Answer<PreparedChunk>>('prepare', task, signal)));
+  } catch (error) {
+    if (error instanceof TaskFailedError) return error;
+    if (signal.aborted) throw new EvosiftError('aborted', 'Scoring was aborted.', { cause: error });
+    throw error;
+  }
+}
+
+const failed = (error: TaskFailedError): PreparedRow =>
+  unscored('worker_failed', `The worker that tokenised this row failed twice: ${error.message}`);

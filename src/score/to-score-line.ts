@@ -1,0 +1,66 @@
+import type { ScoreLine } from '../data/score-line.js';
+import type { Outcome, PerTokenLosses, TurnLosses } from './outcome.js';
+
+/** Enough to tell any two f32 values apart. */
+const DIGITS = 9;
+
+/**
+ * An outcome as `scores.jsonl` holds it: snake_case, keys in the file's order, numbers to nine significant digits.
+ *
+ * @param options `form: 'ppl'` adds `ifd_ppl` and `ic_ifd_ppl`; recipe `superfiltering` adds `ppl_a_direct`,
+ *   `ppl_a_condition` and `ifd_ppl`.
+ */
+export function toScoreLine(
+  outcome: Outcome,
+  options: { readonly form?: 'loss' | 'ppl'; readonly recipe?: string } = {},
+): ScoreLine {
+  const asPpl = options.form === 'ppl';
+  const asSuperfiltering = options.recipe === 'superfiltering';
+  return {
+    index: outcome.index,
+    id: outcome.id,
+    status: outcome.status,
+    reason: outcome.reason,
+    loss_q: rounded(outcome.lossQ),
+    loss_a_given_q: rounded(outcome.lossAGivenQ),
+    loss_a: rounded(outcome.lossA),
+    ifd: rounded(outcome.ifd),
+    ic_ifd: rounded(outcome.icIfd),
+    tokens_q: outcome.tokensQ,
+    tokens_a: outcome.tokensA,
+    tokens_a_alone: outcome.tokensAAlone,
+    tokens_instruction: outcome.tokensInstruction,
+    truncated: outcome.truncated,
+    hash: outcome.hash,
+    ...(outcome.turn !== null && { turn: outcome.turn }),
+    ...(asSuperfiltering && { ppl_a_direct: ppl(outcome.lossA), ppl_a_condition: ppl(outcome.lossAGivenQ) }),
+    ...((asPpl || asSuperfiltering) && { ifd_ppl: rounded(outcome.ifdPpl) }),
+    ...(asPpl && { ic_ifd_ppl: rounded(outcome.icIfdPpl) }),
+    ...(outcome.turns.length > 0 && { turns: outcome.turns.map(turnLine) }),
+    ...(outcome.perToken !== null && perTokenLines(outcome.perToken)),
+  };
+}
+
+const turnLine = (turn: TurnLosses): NonNullable<ScoreLine['turns']>[number] => ({
+  loss_a_given_q: rounded(turn.lossAGivenQ),
+  loss_a: rounded(turn.lossA),
+  ifd: rounded(turn.ifd),
+  tokens_a: turn.tokensA,
+  tokens_a_alone: turn.tokensAAlone,
+});
+
+const perTokenLines = (losses: PerTokenLosses): Pick<ScoreLine, 'nll_q' | 'nll_a_given_q' | 'nll_a'> => ({
+  nll_q: Array.from(losses.q, round),
+  nll_a_given_q: Array.from(losses.aGivenQ, round),
+  nll_a: Array.from(losses.a, round),
+});
+
+const round = (value: number): number => Number(value.toPrecision(DIGITS));
+
+const rounded = (value: number | null): number | null => (value === null ? null : round(value));
+
+/** exp(loss); null where there is no loss, or where it is beyond what a number can hold. */
+function ppl(loss: number | null): number | null {
+  const value = loss === null ? null : Math.exp(loss);
+  return value === null || !Number.isFinite(value) ? null : round(value);
+}
