@@ -1,0 +1,100 @@
+import type { ReasonCode } from '../data/example.js';
+import type { Tokenizer } from '../text/tokenizer.js';
+import { checkIds } from './check-ids.js';
+import type { PrepareOptions } from './prepare-options.js';
+import type { PreparedRow } from './prepared-row.js';
+import type { ExchangeRecipe, Segment, SegmentSpan } from './recipes/recipe.js';
+import { partsOf, RowBuilder, unscored, type Range } from './row-builder.js';
+import type { Turn } from './turns.js';
+
+/** A pass tokenised: its ids, uncut, and where each of its segments begins; the last entry is where it ends. */
+interface TokenisedPass {
+  readonly ids: Int32Array;
+  readonly starts: readonly number[];
+}
+
+/** Prepares one instruction and its response. @param turn The assistant turn to name, or null for a whole row. */
+export async function prepareExchange(
+  recipe: ExchangeRecipe,
+  { instruction, input, response }: Turn,
+  turn: number | null,
+  tokenizer: Tokenizer,
+  options: PrepareOptions,
+): Promise<PreparedRow> {
+  if (`${instruction}${input}`.trim() === '')
+    return unscored('empty_instruction', 'the instruction is empty', { turn });
+  if (response.trim() === '') return unscored('empty_response', 'the response is empty', { turn });
+
+  const prompt = fill(input === '' ? recipe.prompt.withoutInput : recipe.prompt.withInput, { instruction, input });
+  const texts = (segments: readonly Segment[]): string[] =>
+    segments.map((segment) => {
+      if (segment === 'prompt') return prompt;
+      return segment === 'response' ? response : segment.literal;
+    });
+  const [whole, direct] = await Promise.all([
+    tokenisePass(texts(recipe.whole), tokenizer),
+    tokenisePass(texts(recipe.direct), tokenizer),
+  ]);
+  checkIds([whole.ids, direct.ids], tokenizer, options.vocabSize);
+
+  const promptTokens = whole.starts[1] ?? 0;
+  const { limit } = options;
+  const longest = Math.max(whole.ids.length, direct.ids.length);
+  if (recipe.truncation.when === 'on-request' && options.overflow === 'skip' && longest > limit) {
+    return unscored('too_long', `${longest} tokens; the limit is ${limit}`, { turn, tokensInstruction: promptTokens });
+  }
+  const wholeIds = tokenizer.truncate(whole.ids, limit);
+  const cut = recipe.truncation.when === 'always' || wholeIds.length < whole.ids.length;
+  const directLimit = cut ? limit - Math.min(promptTokens, limit) + recipe.truncation.directMargin : limit;
+  const directIds = tokenizer.truncate(direct.ids, Math.max(directLimit, 0));
+
+  const row = new RowBuilder();
+  const { q, aGivenQ, a } = recipe.losses;
+  const wholeLosses = row.add(wholeIds, [rangeOf(whole, q), rangeOf(whole, aGivenQ)]);
+  const directLosses = row.add(directIds, [rangeOf(direct, a)]);
+  const lossQ = partsOf(wholeLosses.slice(0, 1));
+  const lossAGivenQ = partsOf(wholeLosses.slice(1));
+  const lossA = partsOf(directLosses);
+
+  let reason: ReasonCode | null = null;
+  let detail = '';
+  if (promptTokens >= wholeIds.length && wholeIds.length < whole.ids.length) {
+    reason = 'too_long';
+    detail = `the prompt alone has ${promptTokens} tokens; the limit is ${limit}`;
+  } else if (lossQ.length === 0) {
+    reason = 'instruction_too_short';
+    detail = `the instruction has ${promptTokens} token${promptTokens === 1 ? '' : 's'}: none with a context to be scored in`;
+  } else if (lossAGivenQ.length === 0 || lossA.length === 0) {
+    const kept = directIds.length < direct.ids.length;
+    reason = kept ? 'too_long' : 'response_too_short';
+    detail = kept
+      ? `the prompt's ${promptTokens} tokens leave too few of the limit of ${limit} to the response`
+      : 'the response has no token that can be scored by itself';
+  }
+  return {
+    reason,
+    detail,
+    turn,
+    sequences: row.sequences,
+    lossQ,
+    lossAGivenQ,
+    lossA,
+    turns: [],
+    tokensInstruction: promptTokens,
+    truncated: wholeIds.length < whole.ids.length || directIds.length < direct.ids.length,
+  };
+}
+
+/** One pass over the template, so that a text which holds "{input}" stays as it is. */
+const fill = (template: string, fields: { readonly instruction: string; readonly input: string }): string =>
+  template.replace(/\{(instruction|input)\}/g, (_, name: string) =>
+    name === 'input' ? fields.input : fields.instruction,
+  );
+
+async function tokenisePass(texts: readonly string[], tokenizer: Tokenizer): Promise<TokenisedPass> {
+  const inner = texts.slice(1).map((_, i) => tokenizer.count(texts.slice(0, i + 1).join('')));
+  const [ids, ...starts] = await Promise.all([tokenizer.encode(texts.join('')), ...inner]);
+  return { ids, starts: [0, ...starts, ids.length] };
+}
+
+const rangeOf = (pass: TokenisedPass, [from, to]: SegmentSpan): Range => [pass.starts[from] ?? 0, pass.starts[to] ?? 0];

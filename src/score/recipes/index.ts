@@ -1,0 +1,8 @@
+import { aligned } from './aligned.js';
+import { cherry } from './cherry.js';
+import { paper } from './paper.js';
+import type { Recipe, RecipeName } from './recipe.js';
+import { superfiltering } from './superfiltering.js';
+
+/** Every recipe by its name; the default one first. */
+export const recipes: Readonly<Record<RecipeName, Recipe>> = { paper, superfiltering, cherry, aligned };
