@@ -1,0 +1,102 @@
+import { contentHash } from './content-hash.js';
+import { findLayout } from './detect-layout.js';
+import type { Conversation, Example, Exchange, Message, ParsedRow } from './example.js';
+import { answeredPart, listOf, parseMessages } from './parse-messages.js';
+import type { ColumnMap, RowLayout } from './row-layout.js';
+import { RowProblem, wrongType } from './row-problem.js';
+
+type Row = Readonly<Record<string, unknown>>;
+
+/**
+ * What a row says. With a `layout` (`detectLayout`) all rows are read alike; without one, each row is looked at by
+ * itself. A row that says nothing comes back with a reason and a detail that names the field; nothing is thrown. Empty
+ * instructions and responses are no problem here: what they mean is the recipe's affair.
+ */
+export function parseRow(row: Row, layout: RowLayout | null = findLayout([row])): ParsedRow {
+  if (layout === null) {
+    const columns = Object.keys(row).join(', ') || 'none';
+    return {
+      ok: false,
+      id: null,
+      reason: 'malformed_row',
+      detail: `the row's fields are of no known format: ${columns}`,
+    };
+  }
+  const id = idOf(row, layout.columns);
+  try {
+    const example = parseExample(row, layout);
+    return { ok: true, id, hash: contentHash(example), example };
+  } catch (error) {
+    if (!(error instanceof RowProblem)) throw error;
+    return { ok: false, id, reason: error.reason, detail: error.message };
+  }
+}
+
+function parseExample(row: Row, { format, columns }: RowLayout): Example {
+  if (columns.messages !== undefined) {
+    return conversation(row, columns, parseMessages(row[columns.messages], columns.messages));
+  }
+  const { instruction, output = 'output' } = columns;
+  const prompt = instruction === undefined ? undefined : row[instruction];
+  const answer = row[output];
+  // Both may be lists of messages; an answer that is one may hold the prompt's messages, too.
+  if (Array.isArray(answer) && format !== 'alpaca') {
+    const turns = parseMessages(answer, output);
+    if (turns.some((message) => message.role === 'user')) return conversation(row, columns, turns);
+    return conversation(row, columns, [...promptMessages(prompt, instruction ?? 'prompt'), ...turns]);
+  }
+  if (Array.isArray(prompt) && format !== 'alpaca') {
+    const response: Message = { role: 'assistant', content: text(row, output) };
+    return conversation(row, columns, [...parseMessages(prompt, instruction ?? 'prompt'), response]);
+  }
+  return exchange(row, columns, output);
+}
+
+function exchange(row: Row, columns: ColumnMap, output: string): Exchange {
+  return {
+    kind: 'exchange',
+    instruction: text(row, columns.instruction ?? 'instruction'),
+    input: optionalText(row, columns.input),
+    response: text(row, output),
+    system: optionalText(row, columns.system),
+    history: history(row, columns.history),
+  };
+}
+
+function conversation(row: Row, columns: ColumnMap, messages: readonly Message[]): Conversation {
+  const system = optionalText(row, columns.system);
+  const led: readonly Message[] =
+    system === '' || messages[0]?.role === 'system' ? messages : [{ role: 'system', content: system }, ...messages];
+  return { kind: 'conversation', messages: answeredPart(led) };
+}
+
+function promptMessages(prompt: unknown, field: string): Message[] {
+  return typeof prompt === 'string' ? [{ role: 'user', content: prompt }] : parseMessages(prompt, field);
+}
+
+function text(row: Row, column: string): string {
+  const value = row[column];
+  if (typeof value !== 'string') throw wrongType(column, value, 'text');
+  return value;
+}
+
+/** A field that may be absent or null. */
+function optionalText(row: Row, column: string | undefined): string {
+  return column === undefined || row[column] === undefined || row[column] === null ? '' : text(row, column);
+}
+
+/** Earlier exchanges: a list of [user, assistant] pairs. */
+function history(row: Row, column: string | undefined): (readonly [string, string])[] {
+  if (column === undefined || row[column] === undefined || row[column] === null || row[column] === '') return [];
+  return listOf(row[column], column).map((pair, position) => {
+    const [user, assistant]: readonly unknown[] = Array.isArray(pair) && pair.length === 2 ? pair : [];
+    if (typeof user === 'string' && typeof assistant === 'string') return [user, assistant] as const;
+    throw wrongType(`${column}[${position}]`, pair ?? null, 'a pair of texts');
+  });
+}
+
+function idOf(row: Row, { id }: ColumnMap): string | number | null {
+  const value = id === undefined ? null : row[id];
+  if (typeof value === 'bigint') return String(value);
+  return typeof value === 'string' || (typeof value === 'number' && Number.isFinite(value)) ? value : null;
+}
