@@ -49,7 +49,7 @@ function plainNumber(literal: string, marker: string): string {
   if (literal === 'NaN') return 'null';
   if (literal === 'Infinity') return '1e999';
   if (literal === '-Infinity') return '-1e999';
-  if (/[.eE]/.test(literal) || Number.isSafeInteger(Number(literal))) return literal;
+  if (!/^-?[1-9]\d*$/.test(literal) || Number.isSafeInteger(Number(literal))) return literal;
   return `"${marker}${literal}"`;
 }
 
