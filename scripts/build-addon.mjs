@@ -18,7 +18,7 @@ import { aptCommand, compiler, installPackages, missingBuildTools } from './syst
 const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
 
 /** Sees that compiler, CMake and libraries are there; installs them where it may. */
-function ensureBuildTools(report) {
+export function ensureBuildTools(report) {
   const missing = missingBuildTools();
   if (missing.length === 0) return;
   const packages = missing.map(({ apt }) => apt);
@@ -84,6 +84,8 @@ export async function buildAddon({ out = join(ROOT, 'build'), report }) {
   });
 }
 
+const say = (line) => process.stderr.write(`addon: ${line}\n`);
+
 async function main() {
   const { values } = parseArgs({ options: { out: { type: 'string' }, check: { type: 'boolean' } } });
   if (values.check) {
@@ -91,7 +93,6 @@ async function main() {
     process.stdout.write(`${JSON.stringify(missing)}\n`);
     return;
   }
-  const say = (line) => process.stderr.write(`addon: ${line}\n`);
   try {
     say(await buildAddon({ out: values.out === undefined ? undefined : resolve(values.out), report: say }));
   } catch (error) {

@@ -71,6 +71,8 @@ const typescript = {
   },
 };
 
+const sayOfAddon = (line) => say(`native addon: ${line}`);
+
 const addon = {
   name: 'native addon',
   output: path('build', 'Release', 'evosift.node'),
@@ -83,9 +85,14 @@ const addon = {
       settings: [process.env.CXX ?? '', process.env.CMAKE_PREFIX_PATH ?? '', ...versions],
     });
   },
+  // Before the stamp is taken: oneDNN's headers are among the inputs.
+  async prepare() {
+    const { ensureBuildTools } = await import('./build-addon.mjs');
+    ensureBuildTools(sayOfAddon);
+  },
   async build() {
     const { buildAddon } = await import('./build-addon.mjs');
-    await buildAddon({ report: (line) => say(`native addon: ${line}`) });
+    await buildAddon({ report: sayOfAddon });
   },
 };
 
@@ -105,9 +112,12 @@ const isCurrent = ({ output, stamp }) => existsSync(output) && stamp().isCurrent
 
 async function bringUpToDate(step) {
   if (isCurrent(step)) return;
-  const stamp = step.stamp();
-  await timed(step.name, step.build);
-  stamp.renew();
+  await timed(step.name, async () => {
+    await step.prepare?.();
+    const stamp = step.stamp();
+    await step.build();
+    stamp.renew();
+  });
 }
 
 async function setUp() {

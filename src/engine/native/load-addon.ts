@@ -5,7 +5,7 @@ import { join, resolve } from 'node:path';
 import { EvosiftError } from '../../errors.js';
 import { packageRoot } from '../../package-file.js';
 import type { Addon } from './addon-types.js';
-import { diagnoseLoadFailure } from './load-failure.js';
+import { BUILD, diagnoseLoadFailure, type AddonFailure } from './load-failure.js';
 import { unsupportedPlatform } from './platform.js';
 
 /** Where an addon may lie, in the order in which they are tried. */
@@ -30,6 +30,11 @@ export function cacheBuildFolder(): string {
   return join(cache, 'evosift', `addon-${version}`);
 }
 
+const packageBuild = (): AddonCandidate => ({
+  source: 'build',
+  path: join(packageRoot(), 'build', 'Release', 'evosift.node'),
+});
+
 /**
  * Addons that exist here, best first: the file named by EVOSIFT_ADDON (then no other), the package's own build, the
  * build in the user's cache, the prebuilt optional package.
@@ -37,11 +42,8 @@ export function cacheBuildFolder(): string {
 export function findAddons(): AddonCandidate[] {
   const named = process.env.EVOSIFT_ADDON;
   if (named !== undefined && named !== '') return [{ source: 'EVOSIFT_ADDON', path: resolve(named) }];
-  const builds: AddonCandidate[] = [
-    { source: 'build', path: join(packageRoot(), 'build', 'Release', 'evosift.node') },
-    { source: 'cache', path: join(cacheBuildFolder(), 'Release', 'evosift.node') },
-  ];
-  const candidates = builds.filter(({ path }) => existsSync(path));
+  const cacheBuild: AddonCandidate = { source: 'cache', path: join(cacheBuildFolder(), 'Release', 'evosift.node') };
+  const candidates = [packageBuild(), cacheBuild].filter(({ path }) => existsSync(path));
   try {
     const prebuilt = `@evosift/${process.platform}-${process.arch}/evosift.node`;
     candidates.push({ source: 'prebuilt', path: createRequire(join(packageRoot(), 'package.json')).resolve(prebuilt) });
@@ -51,7 +53,11 @@ export function findAddons(): AddonCandidate[] {
   return candidates;
 }
 
-let loaded: LoadedAddon | undefined;
+/** An addon, or why there is none. */
+export type AddonSearch =
+  ({ readonly found: true } & LoadedAddon) | ({ readonly found: false; readonly cause?: unknown } & AddonFailure);
+
+let loaded: (AddonSearch & { readonly found: true }) | undefined;
 
 /**
  * The native addon, loaded once per thread.
@@ -60,39 +66,32 @@ let loaded: LoadedAddon | undefined;
  *   the message says what is missing and the command that mends it.
  */
 export function loadAddon(): Addon {
-  return findAndLoadAddon().addon;
-}
-
-/** As `loadAddon`, with where it was found. */
-export function findAndLoadAddon(): LoadedAddon {
-  return (loaded ??= loadFirst());
-}
-
-function loadFirst(): LoadedAddon {
   const unsupported = unsupportedPlatform();
   if (unsupported !== null) throw new EvosiftError('unsupported_platform', unsupported);
-  const candidates = findAddons();
-  const failures: EvosiftError[] = [];
-  for (const candidate of candidates) {
+  const search = searchAddon();
+  if (search.found) return search.addon;
+  const { fault, mend, cause } = search;
+  throw new EvosiftError('addon_unavailable', `${fault}.\nMend it with: ${mend}`, { cause });
+}
+
+/** The first addon that loads, or what is wrong with the best one that exists. */
+export function searchAddon(): AddonSearch {
+  if (loaded !== undefined) return loaded;
+  let failure: AddonSearch | undefined;
+  for (const candidate of findAddons()) {
     try {
-      return { ...candidate, addon: open(candidate.path) };
+      return (loaded = { found: true, ...candidate, addon: open(candidate.path) });
     } catch (cause) {
-      failures.push(new EvosiftError('addon_unavailable', diagnoseLoadFailure(candidate, cause), { cause }));
+      failure ??= { found: false, cause, ...diagnoseLoadFailure(candidate, cause) };
     }
   }
-  throw (
-    failures[0] ??
-    new EvosiftError(
-      'addon_unavailable',
-      `The native addon is not built: there is no ${join(packageRoot(), 'build', 'Release', 'evosift.node')}.\n` +
-        'Build it with: npx evosift doctor --build',
-    )
-  );
+  const { path } = packageBuild();
+  return failure ?? { found: false, fault: `The native addon is not built: there is no ${path}`, mend: BUILD };
 }
 
 function open(path: string): Addon {
   const exported = createRequire(import.meta.url)(path) as Record<string, unknown>;
   const absent = EXPORTS.filter((name) => typeof exported[name] !== 'function');
-  if (absent.length > 0) throw new Error(`it is of another version: it has no ${absent.join(', ')}`);
+  if (absent.length > 0) throw new Error(`it is of another version (it has no ${absent.join(', ')})`);
   return exported as unknown as Addon;
 }

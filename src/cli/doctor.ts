@@ -1,0 +1,56 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { Command } from 'commander';
+import { buildCommand, diagnose, type Check, type Diagnosis } from '../engine/native/doctor.js';
+import { EvosiftError } from '../errors.js';
+import { EXIT } from './exit-code.js';
+
+interface DoctorOptions {
+  readonly build?: boolean;
+  readonly json?: boolean;
+}
+
+/** `evosift doctor`: what this machine can run, and what is missing, each with the command that mends it. */
+export function doctorCommand(): Command {
+  return new Command('doctor')
+    .description('what this machine can run, and what is missing, each with the command that mends it')
+    .option('--build', 'first build the native addon for this machine (installs what the build needs where it may)')
+    .option('--json', 'print the diagnosis as one JSON object')
+    .action(async ({ build = false, json = false }: DoctorOptions) => {
+      if (build) await buildAddon();
+      const diagnosis = await diagnose();
+      process.stdout.write(json ? `${JSON.stringify(toJson(diagnosis))}\n` : toTable(diagnosis.checks));
+      if (!diagnosis.healthy) process.exitCode = EXIT.failed;
+    });
+}
+
+async function buildAddon(): Promise<void> {
+  const [program = process.execPath, ...args] = buildCommand();
+  const child = spawn(program, args, { stdio: ['ignore', 'ignore', 'inherit'] });
+  const [code] = (await once(child, 'exit')) as [number | null];
+  if (code !== 0) throw new EvosiftError('addon_unavailable', 'The native addon was not built; the reason is above.');
+}
+
+function toTable(checks: readonly Check[]): string {
+  const width = Math.max(...checks.map(({ name }) => name.length));
+  const line = ({ name, status, detail, mend }: Check): string =>
+    `${status.padEnd(8)}${name.padEnd(width + 2)}${detail}\n` +
+    (mend === null ? '' : `${' '.repeat(width + 10)}mend it with: ${mend}\n`);
+  return checks.map(line).join('');
+}
+
+/** JSON files and output use snake_case. */
+const toJson = ({ machine, checks, healthy }: Diagnosis): object => ({
+  healthy,
+  machine: {
+    processor: machine.processor,
+    isa: machine.isa,
+    physical_cores: machine.physicalCores,
+    affinity_cores: machine.affinityCores,
+    cpu_quota: machine.cpuQuota,
+    memory_mib: machine.memoryMib,
+    available_mib: machine.availableMib,
+    memory_limit_mib: machine.memoryLimitMib,
+  },
+  checks,
+});
