@@ -19,9 +19,10 @@ enum class QkvLayout { apart, fused_rows, interleaved_per_head, fused_transposed
 
 enum class RopeScaling { none, linear, llama3 };
 
-// Inverse frequencies are theta^(-2i/rotary_dim), rescaled as HF's modeling_rope_utils does for `scaling`.
+// Inverse frequencies are theta^(-2i/frequency_dim), rescaled as HF's modeling_rope_utils does for `scaling`.
 struct Rope {
   double theta = 10000.0;
+  int64_t frequency_dim = 0;  // 0: rotary_dim. One less where a partial rotary width is odd: HF rotates one more then
   RopeScaling scaling = RopeScaling::none;
   double factor = 1.0;
   double low_freq_factor = 1.0;

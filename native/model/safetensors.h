@@ -1,6 +1,7 @@
 // Memory-mapped safetensors, in one file or in shards (model.safetensors.index.json).
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -9,16 +10,18 @@
 
 namespace evosift {
 
-enum class StoredType { f32, f16, bf16 };
+enum class StoredType { f32, f16, bf16, unread };
 
-// A tensor in a mapped file: row major, possibly unaligned.
+// A tensor in a mapped file: row major, possibly unaligned. One of a dtype that is not read (a buffer of booleans, say)
+// is listed with type `unread`.
 struct TensorView {
   StoredType type = StoredType::f32;
+  std::string dtype;  // as the file names it
   std::vector<int64_t> shape;
   const uint8_t* data = nullptr;
 
   int64_t elements() const;
-  // Converts `count` elements from element `first` to f32.
+  // Converts `count` elements from element `first` to f32. Throws Error bad_weights where the type is `unread`.
   void read(int64_t first, int64_t count, float* out) const;
 };
 
@@ -40,6 +43,9 @@ class TensorStore {
   void drop_pages() const;
 
  private:
+  void add_file(const std::string& path);
+  void add(const uint8_t* bytes, size_t size, const std::string& name);
+
   std::vector<std::shared_ptr<MappedFile>> files_;
   std::map<std::string, TensorView> tensors_;
 };
