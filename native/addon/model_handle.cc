@@ -1,0 +1,178 @@
+#include "model_handle.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "../model/error.h"
+
+namespace evosift {
+
+namespace {
+
+constexpr uint32_t kWantStats = 1, kWantPooled = 2;
+
+std::vector<int32_t> copy_of(const Napi::Value& value) {
+  const auto array = value.As<Napi::Int32Array>();
+  return {array.Data(), array.Data() + array.ElementLength()};
+}
+
+Napi::Value to_js(Napi::Env env, const std::vector<float>& values, bool wanted) {
+  if (!wanted) return env.Null();
+  auto array = Napi::Float32Array::New(env, values.size());
+  std::copy(values.begin(), values.end(), array.Data());
+  return array;
+}
+
+}  // namespace
+
+Napi::Error to_js_error(Napi::Env env, const std::exception_ptr& error) {
+  const auto with_code = [env](const char* message, const char* code) {
+    Napi::Error e = Napi::Error::New(env, message);
+    e.Set("code", Napi::String::New(env, code));
+    return e;
+  };
+  try {
+    std::rethrow_exception(error);
+  } catch (const Error& e) {
+    return with_code(e.what(), e.code());
+  } catch (const std::exception& e) {
+    return with_code(e.what(), "engine_failed");
+  }
+}
+
+AddonData::AddonData(Napi::Env env) : threads_(std::make_unique<Threads>()) {
+  env.AddCleanupHook([](AddonData* data) { data->shut_down(); }, this);
+}
+
+AddonData::~AddonData() { shut_down(); }
+
+void AddonData::add(const std::shared_ptr<Engine>& engine) {
+  engines_.erase(std::remove_if(engines_.begin(), engines_.end(), [](const auto& e) { return e.expired(); }),
+                 engines_.end());
+  engines_.push_back(engine);
+}
+
+void AddonData::shut_down() {
+  for (const auto& weak : engines_)
+    if (const auto engine = weak.lock()) engine->close([] {});
+  threads_.reset();
+}
+
+struct ModelHandle::Pending {
+  Napi::Promise::Deferred deferred;
+  std::shared_ptr<JsQueue> queue;
+  Napi::ObjectReference owner;
+
+  Pending(Napi::Env env, std::shared_ptr<JsQueue> q, const Napi::Object& o)
+      : deferred(env), queue(std::move(q)), owner(Napi::Persistent(o)) {
+    // Where the environment ends first, nobody is left on the JS thread to let the object go: it goes with the environment.
+    owner.SuppressDestruct();
+    queue->hold();
+  }
+
+  // JS thread.
+  void resolve(const Napi::Value& value) {
+    deferred.Resolve(value);
+    end();
+  }
+  void reject(const Napi::Error& error) {
+    deferred.Reject(error.Value());
+    end();
+  }
+
+ private:
+  void end() {
+    queue->release();
+    owner.Reset();
+  }
+};
+
+std::shared_ptr<ModelHandle::Pending> ModelHandle::begin(Napi::Env env) {
+  return std::make_shared<Pending>(env, queue_, Value());
+}
+
+Napi::Function ModelHandle::define(Napi::Env env) {
+  return DefineClass(env, "NativeModel",
+                     {InstanceAccessor<&ModelHandle::info>("info", napi_enumerable), InstanceMethod<&ModelHandle::run>("run"),
+                      InstanceMethod<&ModelHandle::cancel>("cancel"), InstanceMethod<&ModelHandle::close>("close")});
+}
+
+ModelHandle::ModelHandle(const Napi::CallbackInfo& info)
+    : Napi::ObjectWrap<ModelHandle>(info), queue_(std::make_shared<JsQueue>(info.Env())) {}
+
+ModelHandle::~ModelHandle() {
+  if (engine_) engine_->close([] {});
+}
+
+Napi::Value ModelHandle::load(Napi::Env env, Engine::Source source, const EngineOptions& options) {
+  auto* data = env.GetInstanceData<AddonData>();
+  const Napi::Object object = data->model_constructor.New({});
+  ModelHandle* self = Unwrap(object);
+  self->engine_ = std::make_shared<Engine>(data->threads(), options);
+  data->add(self->engine_);
+  const auto pending = self->begin(env);
+  self->engine_->load(std::move(source), [pending](std::exception_ptr error) {
+    pending->queue->post([pending, error](Napi::Env js) {
+      if (error)
+        pending->reject(to_js_error(js, error));
+      else
+        pending->resolve(pending->owner.Value());
+    });
+  });
+  return pending->deferred.Promise();
+}
+
+Napi::Value ModelHandle::info(const Napi::CallbackInfo& call) {
+  const Napi::Env env = call.Env();
+  const EngineInfo& i = engine_->info();
+  Napi::Object o = Napi::Object::New(env);
+  const auto number = [&](const char* key, double value) { o.Set(key, Napi::Number::New(env, value)); };
+  o.Set("device", "cpu");
+  o.Set("dtype", i.dtype == Dtype::bf16 ? "bf16" : "f32");
+  o.Set("implementation", i.implementation);
+  o.Set("architecture", i.architecture);
+  number("threads", i.threads);
+  number("vocabSize", static_cast<double>(i.vocab));
+  number("contextLength", static_cast<double>(i.context));
+  number("hiddenSize", static_cast<double>(i.hidden));
+  number("parameters", static_cast<double>(i.parameters));
+  number("weightBytes", static_cast<double>(i.weight_bytes));
+  number("flopsPerToken", i.flops_per_token);
+  number("flopsPerTarget", i.flops_per_target);
+  return o;
+}
+
+Napi::Value ModelHandle::run(const Napi::CallbackInfo& call) {
+  const auto ticket = static_cast<uint64_t>(call[0].As<Napi::Number>().Int64Value());
+  const uint32_t flags = call[4].As<Napi::Number>().Uint32Value();
+  Batch batch{copy_of(call[1]), copy_of(call[2]), copy_of(call[3]), (flags & kWantStats) != 0, (flags & kWantPooled) != 0};
+  const bool stats = batch.stats, pooled = batch.pooled;
+  const auto pending = begin(call.Env());
+  engine_->run(ticket, std::move(batch), [pending, stats, pooled](std::exception_ptr error, Losses losses) {
+    auto shared = std::make_shared<Losses>(std::move(losses));
+    pending->queue->post([pending, error, shared, stats, pooled](Napi::Env env) {
+      if (error) return pending->reject(to_js_error(env, error));
+      Napi::Object result = Napi::Object::New(env);
+      result.Set("nll", to_js(env, shared->nll, true));
+      result.Set("top1", to_js(env, shared->top1, stats));
+      result.Set("entropy", to_js(env, shared->entropy, stats));
+      result.Set("pooled", to_js(env, shared->pooled, pooled));
+      pending->resolve(result);
+    });
+  });
+  return pending->deferred.Promise();
+}
+
+void ModelHandle::cancel(const Napi::CallbackInfo& call) {
+  engine_->cancel(static_cast<uint64_t>(call[0].As<Napi::Number>().Int64Value()));
+}
+
+Napi::Value ModelHandle::close(const Napi::CallbackInfo& call) {
+  const auto pending = begin(call.Env());
+  engine_->close([pending] {
+    pending->queue->post([pending](Napi::Env env) { pending->resolve(env.Undefined()); });
+  });
+  return pending->deferred.Promise();
+}
+
+}  // namespace evosift

@@ -1,0 +1,98 @@
+// Packed batch in, losses out.
+#pragma once
+
+#include <atomic>
+#include <exception>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "../model/decoder.h"
+#include "threads.h"
+
+namespace evosift {
+
+// Token sequences end to end; see PackedBatch in src/engine/engine.ts for the contract, which the caller has checked.
+struct Batch {
+  std::vector<int32_t> tokens, starts, spans;
+  bool stats = false, pooled = false;
+};
+
+// In span order. Positions that were not computed are NaN.
+struct Losses {
+  std::vector<float> nll, top1, entropy, pooled;
+};
+
+struct EngineInfo {
+  std::string architecture, implementation;
+  Dtype dtype;
+  int threads;
+  int64_t vocab, context, hidden, parameters;
+  size_t weight_bytes;
+  double flops_per_token, flops_per_target;
+};
+
+struct EngineOptions {
+  bool auto_dtype = true;
+  Dtype dtype = Dtype::f32;
+  int threads = 0;  // 0: usable_cores()
+};
+
+// A model ready to score. Every callback is called exactly once, on an engine thread (or on the thread that calls close),
+// without locks held.
+class Engine : public std::enable_shared_from_this<Engine> {
+ public:
+  // What makes the model, on an engine thread: a directory, or a shape with random weights.
+  using Source = std::function<std::pair<Architecture, ModelWeights>()>;
+  static Source from_directory(const std::string& directory);
+  static Source from_shape(const std::string& config_json, uint64_t seed);
+
+  using Loaded = std::function<void(std::exception_ptr)>;
+  using Done = std::function<void(std::exception_ptr, Losses)>;
+  using Closed = std::function<void()>;
+
+  // `threads` must outlive whatever is in flight: its destructor waits for what runs and drops what waits.
+  Engine(Threads& threads, const EngineOptions& options);
+
+  // Starts loading. Fails with Error closed when close() comes first.
+  void load(Source source, Loaded loaded);
+  // Valid once loaded.
+  const EngineInfo& info() const { return info_; }
+  const Decoder& decoder() const { return *decoder_; }
+
+  // Queues a batch; `ticket` is the caller's and names it to cancel().
+  void run(uint64_t ticket, Batch batch, Done done);
+  // The batch's `done` gets Error aborted, unless it has ended.
+  void cancel(uint64_t ticket);
+  // Everything in flight gets Error closed; `closed` is called when no thread uses the weights any more, which are then
+  // freed. Idempotent.
+  void close(Closed closed);
+
+ private:
+  struct Job;
+  struct Slice;
+  void run_slice(const std::shared_ptr<Job>& job, const Slice& slice, int thread);
+  void end_slice(const std::shared_ptr<Job>& job);
+  void stop(const std::shared_ptr<Job>& job, const char* code, const char* message);
+  void post(uint64_t order, int64_t size, std::function<void(int)> run);
+  void leave();
+
+  Threads& threads_;
+  const EngineOptions options_;
+  const int limit_;
+
+  std::atomic<bool> closing_{false};
+  std::mutex mutex_;
+  std::map<uint64_t, std::shared_ptr<Job>> jobs_;
+  std::map<int, std::unique_ptr<Lane>> lanes_;  // by thread
+  int tasks_ = 0;                               // posted and not ended
+  std::vector<Closed> closed_;
+
+  std::unique_ptr<const Decoder> decoder_;
+  EngineInfo info_{};
+};
+
+}  // namespace evosift

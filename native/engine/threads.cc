@@ -1,0 +1,141 @@
+#include "threads.h"
+
+#include <omp.h>
+#include <sched.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+#include <xmmintrin.h>
+
+#include <algorithm>
+#include <cmath>
+#include <fstream>
+#include <sstream>
+#include <utility>
+
+namespace evosift {
+
+namespace {
+
+// CPUs that the cgroup's quota amounts to, rounded up; a large number without one.
+int cgroup_quota() {
+  constexpr int kNone = 1 << 20;
+  const auto quota_of = [](double quota, double period) {
+    return quota > 0 && period > 0 ? std::max(1, static_cast<int>(std::ceil(quota / period))) : kNone;
+  };
+  int least = kNone;
+  std::ifstream groups("/proc/self/cgroup");
+  for (std::string line; std::getline(groups, line);) {
+    if (line.rfind("0::", 0) != 0) continue;
+    // Version 2: a limit may stand at any level above.
+    for (std::string path = line.substr(3);; path = path.substr(0, path.rfind('/'))) {
+      std::ifstream max("/sys/fs/cgroup" + path + "/cpu.max");
+      std::string quota;
+      double period = 0;
+      if (max >> quota >> period && quota != "max") least = std::min(least, quota_of(std::atof(quota.c_str()), period));
+      if (path.empty() || path == "/") break;
+    }
+  }
+  double quota = 0, period = 0;
+  if (std::ifstream("/sys/fs/cgroup/cpu/cpu.cfs_quota_us") >> quota &&
+      std::ifstream("/sys/fs/cgroup/cpu/cpu.cfs_period_us") >> period)
+    least = std::min(least, quota_of(quota, period));
+  return least;
+}
+
+std::vector<int> allowed_cpus() {
+  std::vector<int> cpus;
+  cpu_set_t set;
+  CPU_ZERO(&set);
+  if (sched_getaffinity(0, sizeof set, &set) == 0)
+    for (int i = 0; i < CPU_SETSIZE; ++i)
+      if (CPU_ISSET(i, &set)) cpus.push_back(i);
+  if (cpus.empty()) cpus.push_back(0);
+  return cpus;
+}
+
+int physical_cores_among(const std::vector<int>& cpus) {
+  std::set<std::pair<std::string, std::string>> cores;
+  for (const int cpu : cpus) {
+    const std::string topology = "/sys/devices/system/cpu/cpu" + std::to_string(cpu) + "/topology/";
+    std::string package, core;
+    if (!(std::ifstream(topology + "physical_package_id") >> package) || !(std::ifstream(topology + "core_id") >> core))
+      return static_cast<int>(cpus.size());
+    cores.emplace(package, core);
+  }
+  return static_cast<int>(cores.size());
+}
+
+}  // namespace
+
+int physical_cores() { return physical_cores_among(allowed_cpus()); }
+
+int usable_cores() { return std::max(1, std::min(physical_cores(), cgroup_quota())); }
+
+Threads::~Threads() {
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    stopping_ = true;
+    waiting_.clear();
+  }
+  wake_.notify_all();
+  for (std::thread& t : threads_) t.join();
+}
+
+void Threads::grow(int count) {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  while (static_cast<int>(threads_.size()) < count) {
+    const int number = static_cast<int>(threads_.size());
+    running_.push_back(nullptr);
+    threads_.emplace_back([this, number] { work(number); });
+  }
+}
+
+int Threads::count() const {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  return static_cast<int>(threads_.size());
+}
+
+void Threads::post(Task task) {
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    waiting_.insert({std::move(task), next_order_++});
+  }
+  wake_.notify_one();
+}
+
+int Threads::running_of(const void* owner) const {
+  return static_cast<int>(std::count(running_.begin(), running_.end(), owner));
+}
+
+void Threads::work(int number) {
+  // oneDNN parallelises with OpenMP inside a primitive; here every thread runs primitives of its own.
+  omp_set_num_threads(1);
+  // A service's own threads go first.
+  setpriority(PRIO_PROCESS, static_cast<id_t>(syscall(SYS_gettid)), 5);
+  // Denormals cost hundreds of cycles each and mean nothing here: flush them to zero, read them as zero.
+  _mm_setcsr(_mm_getcsr() | 0x8040u);
+
+  std::unique_lock<std::mutex> lock(mutex_);
+  while (true) {
+    auto next = waiting_.end();
+    wake_.wait(lock, [&] {
+      if (stopping_) return true;
+      next = std::find_if(waiting_.begin(), waiting_.end(),
+                          [&](const Entry& e) { return running_of(e.task.owner) < e.task.limit; });
+      return next != waiting_.end();
+    });
+    if (stopping_) return;
+    Task task = std::move(waiting_.extract(next).value().task);
+    running_[static_cast<size_t>(number)] = task.owner;
+    lock.unlock();
+    task.run(number);
+    task.run = nullptr;  // what it holds is let go outside the lock
+    lock.lock();
+    running_[static_cast<size_t>(number)] = nullptr;
+    // A place under the owner's limit is free again.
+    wake_.notify_all();
+  }
+}
+
+}  // namespace evosift

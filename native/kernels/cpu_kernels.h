@@ -1,0 +1,26 @@
+// The kernels' bodies for this machine's instruction set.
+#pragma once
+
+#include "activation.h"
+#include "attention.h"
+#include "cross_entropy.h"
+#include "norm.h"
+#include "rope.h"
+
+namespace evosift {
+
+struct CpuKernels {
+  const char* isa;
+  bool bf16;  // whether attention takes bf16
+  void (*norm)(const NormArgs&);
+  void (*rope)(const RopeArgs&);
+  void (*attention)(const AttentionArgs&);
+  void (*activation)(const ActivationArgs&);
+  void (*cross_entropy)(const CrossEntropyArgs&);
+};
+
+// Chosen by what oneDNN may use, so that ONEDNN_MAX_CPU_ISA (DNNL_MAX_CPU_ISA) holds both to the same set.
+// Throws Error unsupported_platform below AVX2.
+const CpuKernels& cpu_kernels();
+
+}  // namespace evosift

@@ -1,0 +1,333 @@
+#include <dnnl.hpp>
+#include <omp.h>
+
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <cstring>
+#include <map>
+#include <mutex>
+#include <thread>
+#include <tuple>
+#include <utility>
+
+#include "../model/error.h"
+#include "bf16.h"
+#include "matmul.h"
+
+namespace evosift {
+
+namespace {
+
+using dnnl::memory;
+
+memory::data_type type_of(Dtype t) { return t == Dtype::f32 ? memory::data_type::f32 : memory::data_type::bf16; }
+
+const dnnl::engine& cpu() {
+  static const dnnl::engine engine(dnnl::engine::kind::cpu, 0);
+  return engine;
+}
+
+memory::desc row_major(int64_t rows, int64_t cols, memory::data_type t) {
+  return {{rows, cols}, t, memory::format_tag::ab};
+}
+
+struct Form {
+  int64_t out, in;
+  bool bias, accumulate;
+  bool operator<(const Form& o) const {
+    return std::tie(out, in, bias, accumulate) < std::tie(o.out, o.in, o.bias, o.accumulate);
+  }
+};
+
+dnnl::matmul::primitive_desc describe(const Form& f, Dtype dtype, int64_t rows, const memory::desc& weights) {
+  dnnl::primitive_attr attributes;
+  attributes.set_scratchpad_mode(dnnl::scratchpad_mode::user);
+  if (f.accumulate) {
+    dnnl::post_ops ops;
+    ops.append_sum(1.0f);
+    attributes.set_post_ops(ops);
+  }
+  const memory::desc x = row_major(rows, f.in, type_of(dtype));
+  const memory::desc y = row_major(rows, f.out, memory::data_type::f32);
+  const memory::desc b = row_major(1, f.out, memory::data_type::f32);
+#if DNNL_VERSION_MAJOR >= 3
+  if (f.bias) return {cpu(), x, weights, b, y, attributes};
+  return {cpu(), x, weights, y, attributes};
+#else
+  if (f.bias) return {dnnl::matmul::desc(x, weights, b, y), attributes, cpu()};
+  return {dnnl::matmul::desc(x, weights, y), attributes, cpu()};
+#endif
+}
+
+memory::desc any_weights(const Form& f, Dtype dtype) {
+  return {{f.in, f.out}, type_of(dtype), memory::format_tag::any};
+}
+
+// Memory of 64-byte alignment that oneDNN does not own.
+class Buffer {
+ public:
+  explicit Buffer(size_t bytes = 0) : size_(bytes), data_(bytes ? std::aligned_alloc(64, (bytes + 63) / 64 * 64) : nullptr) {
+    if (bytes && !data_) throw std::bad_alloc();
+  }
+  Buffer(Buffer&& o) noexcept : size_(std::exchange(o.size_, 0)), data_(std::exchange(o.data_, nullptr)) {}
+  Buffer& operator=(Buffer&& o) noexcept {
+    std::swap(size_, o.size_);
+    std::swap(data_, o.data_);
+    return *this;
+  }
+  ~Buffer() { std::free(data_); }
+  void* data() const { return data_; }
+  size_t size() const { return size_; }
+
+ private:
+  size_t size_;
+  void* data_;
+};
+
+}  // namespace
+
+namespace {
+
+// oneDNN's names of instruction sets are sets of bits, each with those of what it includes.
+bool isa_includes(dnnl::cpu_isa want) {
+  const auto bits = static_cast<unsigned>(want);
+  return (static_cast<unsigned>(dnnl::get_effective_cpu_isa()) & bits) == bits;
+}
+
+}  // namespace
+
+MatmulIsa matmul_isa() {
+  if (isa_includes(dnnl::cpu_isa::avx512_core_bf16)) return MatmulIsa::avx512_bf16;
+  if (isa_includes(dnnl::cpu_isa::avx512_core)) return MatmulIsa::avx512;
+  if (isa_includes(dnnl::cpu_isa::avx2)) return MatmulIsa::avx2;
+  return MatmulIsa::less;
+}
+
+bool matmul_has_amx() { return isa_includes(dnnl::cpu_isa::avx512_core_amx); }
+
+std::string matmul_library_version() {
+  const dnnl_version_t* v = dnnl_version();
+  return std::to_string(v->major) + "." + std::to_string(v->minor) + "." + std::to_string(v->patch);
+}
+
+struct MatmulRunner::Impl {
+  dnnl::stream stream{cpu()};
+  Buffer scratch;
+};
+
+MatmulRunner::MatmulRunner() : impl_(std::make_unique<Impl>()) {}
+MatmulRunner::~MatmulRunner() = default;
+
+namespace {
+
+struct Compiled {
+  dnnl::matmul primitive;
+  memory::desc x, y, scratch;
+};
+
+}  // namespace
+
+// What the matrices of one form share: the layout of packed weights and a primitive a row count.
+struct CompiledForm {
+  memory::desc weights;
+  std::string implementation;
+  std::map<int64_t, Compiled> by_rows;
+};
+
+class MatmulShapes {
+ public:
+  std::map<Form, std::shared_ptr<CompiledForm>> forms;
+};
+
+struct PackedLinear::Packed {
+  std::shared_ptr<const CompiledForm> form;
+  Buffer storage;
+  memory weights;
+  std::vector<float> bias;
+  memory bias_memory;
+};
+
+namespace {
+
+void execute(const Compiled& c, const memory& weights, const memory* bias, const dnnl::stream& stream, Buffer& scratch,
+             const void* x, float* y) {
+  const size_t need = c.scratch.get_size();
+  if (scratch.size() < need) scratch = Buffer(need);
+  std::unordered_map<int, memory> arguments{{DNNL_ARG_SRC, memory(c.x, cpu(), const_cast<void*>(x))},
+                                            {DNNL_ARG_WEIGHTS, weights},
+                                            {DNNL_ARG_DST, memory(c.y, cpu(), y)},
+                                            {DNNL_ARG_SCRATCHPAD, memory(c.scratch, cpu(), scratch.data())}};
+  if (bias) arguments.emplace(DNNL_ARG_BIAS, *bias);
+  c.primitive.execute(stream, arguments);
+}
+
+Compiled compile(const dnnl::matmul::primitive_desc& d) {
+  return {dnnl::matmul(d), d.src_desc(), d.dst_desc(), d.scratchpad_desc()};
+}
+
+// The row counts that a tile's tail may be computed with.
+std::vector<int64_t> tail_rows(int64_t tile_rows) {
+  std::vector<int64_t> counts;
+  for (int64_t r = 16; r < tile_rows; r += 16) counts.push_back(r);
+  return counts;
+}
+
+float noise(uint64_t i) {
+  i = (i + 0x9e3779b97f4a7c15u) * 0xbf58476d1ce4e5b9u;
+  i ^= i >> 29;
+  i *= 0x94d049bb133111ebu;
+  return static_cast<float>(static_cast<int64_t>(i >> 40)) / static_cast<float>(1 << 24) - 0.5f;
+}
+
+void fill_noise(Dtype dtype, void* out, int64_t n, uint64_t seed) {
+  for (int64_t i = 0; i < n; ++i) {
+    const float v = noise(seed + static_cast<uint64_t>(i));
+    if (dtype == Dtype::f32)
+      static_cast<float*>(out)[i] = v;
+    else
+      static_cast<bf16*>(out)[i] = to_bf16(v);
+  }
+}
+
+// Whether a row's bits are the same wherever it stands in a tile and however many rows the tile has.
+bool rows_are_independent(const CompiledForm& form, const Form& f, Dtype dtype, int64_t tile_rows, const memory& weights,
+                          const memory* bias, const dnnl::stream& stream, Buffer& scratch) {
+  const size_t row_bytes = static_cast<size_t>(f.in * bytes_of(dtype));
+  std::vector<char> x(static_cast<size_t>(tile_rows) * row_bytes), turned(x.size());
+  fill_noise(dtype, x.data(), tile_rows * f.in, 1);
+  std::vector<float> y(static_cast<size_t>(tile_rows * f.out)), z(y.size());
+  execute(form.by_rows.at(tile_rows), weights, bias, stream, scratch, x.data(), y.data());
+  for (const auto& [rows, compiled] : form.by_rows) {
+    for (const int64_t shift : {int64_t{0}, int64_t{5}, tile_rows - 1}) {
+      for (int64_t r = 0; r < rows; ++r)
+        std::memcpy(turned.data() + static_cast<size_t>(r) * row_bytes,
+                    x.data() + static_cast<size_t>((r + shift) % tile_rows) * row_bytes, row_bytes);
+      std::fill(z.begin(), z.end(), 0.0f);
+      execute(compiled, weights, bias, stream, scratch, turned.data(), z.data());
+      for (int64_t r = 0; r < rows; ++r)
+        if (std::memcmp(&z[static_cast<size_t>(r * f.out)], &y[static_cast<size_t>((r + shift) % tile_rows * f.out)],
+                        static_cast<size_t>(f.out) * sizeof(float)) != 0)
+          return false;
+    }
+  }
+  return true;
+}
+
+}  // namespace
+
+Matmuls::Matmuls(Dtype dtype, int64_t tile_rows)
+    : dtype_(dtype), tile_rows_(tile_rows), any_rows_(true), shapes_(std::make_shared<MatmulShapes>()) {}
+
+Matmuls::~Matmuls() = default;
+
+int64_t Matmuls::padded_rows(int64_t rows) const { return any_rows_ ? round_up(rows, 16) : tile_rows_; }
+
+PackedLinear::PackedLinear(Matmuls& matmuls, int64_t out, int64_t in, const ReadRows& read,
+                           const std::vector<float>& bias, bool accumulate, MatmulRunner& runner)
+    : out_(out), in_(in) {
+  const Dtype dtype = matmuls.dtype_;
+  const Form f{out, in, !bias.empty(), accumulate};
+  std::shared_ptr<CompiledForm>& form = matmuls.shapes_->forms[f];
+  const bool first = !form;
+  if (first) {
+    const auto whole = describe(f, dtype, matmuls.tile_rows_, any_weights(f, dtype));
+    auto made = std::make_shared<CompiledForm>();
+    made->weights = whole.weights_desc();
+    made->implementation = whole.impl_info_str();
+    made->by_rows.emplace(matmuls.tile_rows_, compile(whole));
+    if (made->implementation.rfind("brg", 0) != 0) matmuls.any_rows_ = false;
+    if (matmuls.any_rows_) {
+      for (const int64_t rows : tail_rows(matmuls.tile_rows_))
+        made->by_rows.emplace(rows, compile(describe(f, dtype, rows, made->weights)));
+    }
+    form = made;
+    matmuls.implementation_ = made->implementation;
+  }
+
+  auto packed = std::make_shared<Packed>();
+  packed->form = form;
+  packed->storage = Buffer(form->weights.get_size());
+  packed->weights = memory(form->weights, cpu(), packed->storage.data());
+  {
+    // As f32 rows, then as the dtype, then in oneDNN's own layout.
+    Buffer plain(static_cast<size_t>(out * in * bytes_of(dtype)));
+    constexpr int64_t kChunk = 256;
+    std::vector<float> chunk;
+    for (int64_t r = 0; r < out; r += kChunk) {
+      const int64_t n = std::min(kChunk, out - r);
+      if (dtype == Dtype::f32) {
+        read(r, n, static_cast<float*>(plain.data()) + r * in);
+      } else {
+        chunk.resize(static_cast<size_t>(n * in));
+        read(r, n, chunk.data());
+        bf16* to = static_cast<bf16*>(plain.data()) + r * in;
+        for (int64_t i = 0; i < n * in; ++i) to[i] = to_bf16(chunk[static_cast<size_t>(i)]);
+      }
+    }
+    memory stored({{in, out}, type_of(dtype), memory::format_tag::ba}, cpu(), plain.data());
+    dnnl::reorder(stored, packed->weights).execute(runner.impl_->stream, stored, packed->weights);
+    runner.impl_->stream.wait();
+  }
+  if (f.bias) {
+    packed->bias = bias;
+    packed->bias_memory = memory(row_major(1, out, memory::data_type::f32), cpu(), packed->bias.data());
+  }
+  if (first && !rows_are_independent(*form, f, dtype, matmuls.tile_rows_, packed->weights,
+                                     f.bias ? &packed->bias_memory : nullptr, runner.impl_->stream,
+                                     runner.impl_->scratch))
+    matmuls.any_rows_ = false;
+  packed_ = packed;
+}
+
+void PackedLinear::run(MatmulRunner& runner, const void* x, int64_t rows, float* y) const {
+  const Packed& p = *packed_;
+  execute(p.form->by_rows.at(rows), p.weights, p.bias.empty() ? nullptr : &p.bias_memory, runner.impl_->stream,
+          runner.impl_->scratch, x, y);
+}
+
+size_t PackedLinear::bytes() const { return packed_ ? packed_->storage.size() : 0; }
+
+double measure_matmul(Dtype dtype, int64_t rows, int64_t out, int64_t in, int threads, bool parallel_inside,
+                      double seconds) {
+  using Clock = std::chrono::steady_clock;
+  const Form f{out, in, false, false};
+  const int workers = parallel_inside ? 1 : threads;
+  // Weights are shared, as they are in the engine.
+  const auto d = describe(f, dtype, rows, any_weights(f, dtype));
+  const Compiled c = compile(d);
+  Buffer packed(d.weights_desc().get_size());
+  std::memset(packed.data(), 0, packed.size());
+  fill_noise(dtype, packed.data(), std::min<int64_t>(out * in, static_cast<int64_t>(packed.size()) / bytes_of(dtype)), 7);
+  const memory weights(d.weights_desc(), cpu(), packed.data());
+
+  std::atomic<int> ready{0};
+  std::vector<double> rates(static_cast<size_t>(workers));
+  const auto work = [&](int worker) {
+    omp_set_num_threads(parallel_inside ? threads : 1);
+    const dnnl::stream stream(cpu());
+    Buffer scratch, x(static_cast<size_t>(rows * in * bytes_of(dtype))), y(static_cast<size_t>(rows * out) * 4);
+    fill_noise(dtype, x.data(), rows * in, 3);
+    const auto once = [&] { execute(c, weights, nullptr, stream, scratch, x.data(), static_cast<float*>(y.data())); };
+    once();
+    ++ready;
+    while (ready < workers) std::this_thread::yield();
+    const auto start = Clock::now();
+    int64_t runs = 0;
+    double spent = 0;
+    do {
+      once();
+      ++runs;
+      spent = std::chrono::duration<double>(Clock::now() - start).count();
+    } while (spent < seconds);
+    rates[static_cast<size_t>(worker)] = 2.0 * static_cast<double>(rows * out * in * runs) / spent * 1e-9;
+  };
+  std::vector<std::thread> team;
+  for (int i = 0; i < workers; ++i) team.emplace_back(work, i);
+  for (auto& t : team) t.join();
+  double total = 0;
+  for (const double r : rates) total += r;
+  return total;
+}
+
+}  // namespace evosift
