@@ -1,0 +1,92 @@
+import { EvosiftError, type ErrorCode } from '../../errors.js';
+import { checkBatch } from '../check-batch.js';
+import type { BatchResult, Engine, EngineInfo, EngineOptions, PackedBatch, RunOptions } from '../engine.js';
+import { WANT_POOLED, WANT_STATS, type NativeLoadOptions, type NativeModel } from './addon-types.js';
+import { loadAddon } from './load-addon.js';
+
+/**
+ * Loads a Hugging Face model directory (config.json and safetensors) into the native engine.
+ *
+ * @throws EvosiftError `addon_unavailable`, `unsupported_platform`, `unsupported_device`, `unsupported_dtype`,
+ *   `unsupported_architecture`, `bad_config`, `bad_weights`, `pickle_refused`, `model_not_found`, `engine_failed`.
+ */
+export async function loadNativeEngine(directory: string, options: EngineOptions = {}): Promise<Engine> {
+  const checked = checkOptions(options);
+  return new NativeEngine(await settle(loadAddon().load(directory, checked)));
+}
+
+/**
+ * A native engine of the shape that a config.json text describes, with random weights made in memory: for benchmarks.
+ *
+ * @throws as `loadNativeEngine`.
+ */
+export async function loadNativeShape(configJson: string, seed: number, options: EngineOptions = {}): Promise<Engine> {
+  const checked = checkOptions(options);
+  return new NativeEngine(await settle(loadAddon().loadShape(configJson, seed, checked)));
+}
+
+function checkOptions({ device = 'auto', dtype = 'auto', threads = 0 }: EngineOptions): NativeLoadOptions {
+  if (/^cuda(?::|$)/.test(device)) {
+    throw new EvosiftError(
+      'unsupported_device',
+      `This build has no CUDA library, so ${JSON.stringify(device)} cannot be used. Take --device cpu or auto.`,
+    );
+  }
+  if (device !== 'auto' && device !== 'cpu') {
+    throw new EvosiftError(
+      'bad_argument',
+      `device is ${JSON.stringify(device)}; it must be auto, cpu or cuda[:i[,j…]].`,
+    );
+  }
+  if (dtype !== 'auto' && dtype !== 'f32' && dtype !== 'bf16') {
+    throw new EvosiftError('bad_argument', `dtype is ${JSON.stringify(dtype)}; it must be auto, f32 or bf16.`);
+  }
+  if (!Number.isSafeInteger(threads) || threads < 0 || threads > 1024) {
+    throw new EvosiftError('bad_argument', `threads is ${threads}; it must be a whole number from 1 to 1024.`);
+  }
+  return { dtype, threads };
+}
+
+/** The addon's errors carry an `EvosiftError` code; here they become one. */
+async function settle<T>(promise: Promise<T>): Promise<T> {
+  try {
+    return await promise;
+  } catch (cause) {
+    const { code, message } = cause as Error & { code?: ErrorCode };
+    throw new EvosiftError(code ?? 'engine_failed', message, { cause });
+  }
+}
+
+class NativeEngine implements Engine {
+  readonly info: EngineInfo;
+  #closed = false;
+  #nextId = 1;
+
+  constructor(private readonly model: NativeModel) {
+    this.info = { engine: 'native', ...model.info };
+  }
+
+  async run(batch: PackedBatch, { stats = false, pooled = false, signal }: RunOptions = {}): Promise<BatchResult> {
+    if (this.#closed) throw new EvosiftError('closed', 'The engine is closed.');
+    checkBatch(batch, this.info.vocabSize, this.info.contextLength);
+    if (signal?.aborted) throw new EvosiftError('aborted', 'The run was aborted.', { cause: signal.reason });
+    const id = this.#nextId++;
+    const abort = (): void => this.model.cancel(id);
+    signal?.addEventListener('abort', abort, { once: true });
+    try {
+      const flags = (stats ? WANT_STATS : 0) | (pooled ? WANT_POOLED : 0);
+      return await settle(this.model.run(id, batch.tokens, batch.starts, batch.spans, flags));
+    } finally {
+      signal?.removeEventListener('abort', abort);
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    await this.model.close();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+}
