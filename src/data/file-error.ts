@@ -21,3 +21,19 @@ export function unreadable(path: string, error: unknown): EvosiftError {
   const why = MEANING[code] ?? (error instanceof Error ? error.message : String(error));
   return new EvosiftError('bad_data', `${path}: ${why}`, { cause: error });
 }
+
+/** Whether a write failed for want of space or quota. */
+export function isDiskFull(error: unknown): boolean {
+  return ['ENOSPC', 'EDQUOT'].includes(systemCode(error));
+}
+
+/** What a user is told when `path` can't be written; `kept` says what is safe. Other errors come back as they are. */
+export function unwritable(path: string, error: unknown, kept = ''): unknown {
+  if (isDiskFull(error)) {
+    const text = `${path}: no space left on its disk${kept}; free some and give the same command again`;
+    return new EvosiftError('disk_full', text, { cause: error });
+  }
+  const refused = ['EACCES', 'EPERM', 'EROFS', 'ENOTDIR', 'EISDIR', 'EEXIST', 'ENOENT'].includes(systemCode(error));
+  if (!refused || !(error instanceof Error)) return error;
+  return new EvosiftError('bad_argument', `${path} can't be written: ${error.message}`, { cause: error });
+}

@@ -61,3 +61,15 @@ export interface RunManifest {
   readonly identity: RunIdentity;
   readonly starts: readonly RunStart[];
 }
+
+/** What a start says of itself; the run directory adds the rest. */
+export type NewStart = Omit<RunStart, 'at' | 'pid' | 'resumed_rows'>;
+
+/** How long a run took, from `summary.json`; the part of it that two runs of the same need not agree in. */
+export interface RunTimings {
+  readonly seconds: number;
+  readonly rows_s: number;
+  readonly tokens_s: number;
+  /** Seconds by stage. */
+  readonly stages: Readonly<Record<string, number>>;
+}

@@ -25,6 +25,8 @@ export interface ScoreLine {
   readonly tokens_a: number;
   readonly tokens_a_alone: number;
   readonly tokens_instruction: number;
+  /** Tokens that the engine read for this line; the run's summary adds them up. */
+  readonly tokens?: number;
   readonly truncated: boolean;
   /** Content hash of the row as parsed; null where it could not be parsed. */
   readonly hash: string | null;

@@ -1,0 +1,63 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { EvosiftError } from '../errors.js';
+import { systemCode, unreadable } from './file-error.js';
+import { isRecord } from './readers/decode-row.js';
+import type { RunManifest, RunTimings } from './run-identity.js';
+import type { RunSummary } from './run/run-totals.js';
+import { readScoreLines } from './run/score-file.js';
+import type { ScoreLine } from './score-line.js';
+
+/** The files of a run directory. */
+export const RUN_FILES = {
+  manifest: 'manifest.json',
+  scores: 'scores.jsonl',
+  summary: 'summary.json',
+  log: 'log.jsonl',
+  lock: 'lock',
+} as const;
+
+/** `summary.json`. */
+export type RunReport = RunSummary & Partial<RunTimings> & { readonly complete: boolean };
+
+/** The manifest of a run. Throws `bad_data` where `run` is no run directory. */
+export async function readManifest(run: string): Promise<RunManifest> {
+  const manifest = await readJson(join(run, RUN_FILES.manifest));
+  if (manifest === null) throw new EvosiftError('bad_data', `${run} is no run: it holds no ${RUN_FILES.manifest}`);
+  if (!isRecord(manifest) || !isRecord(manifest['identity']) || !Array.isArray(manifest['starts'])) {
+    throw new EvosiftError('bad_data', `${join(run, RUN_FILES.manifest)} is damaged; start the run over with --force`);
+  }
+  if (manifest['version'] !== 1) {
+    const text = `${join(run, RUN_FILES.manifest)} has version ${String(manifest['version'])}, this program reads 1`;
+    throw new EvosiftError('bad_data', text);
+  }
+  return manifest as unknown as RunManifest;
+}
+
+/** The summary of a run's last start that came to an end; null where none has. */
+export async function readSummary(run: string): Promise<RunReport | null> {
+  return (await readJson(join(run, RUN_FILES.summary))) as RunReport | null;
+}
+
+/**
+ * The score lines of a run, in input order, as a stream; a line that is being written is left out.
+ * Throws `bad_data` where `run` has no scores, or a line of them is damaged.
+ */
+export async function* readScores(run: string): AsyncGenerator<ScoreLine> {
+  for await (const { line } of readScoreLines(join(run, RUN_FILES.scores))) yield line;
+}
+
+async function readJson(path: string): Promise<unknown> {
+  let text: string;
+  try {
+    text = await readFile(path, 'utf8');
+  } catch (error) {
+    if (systemCode(error) === 'ENOENT') return null;
+    throw unreadable(path, error);
+  }
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new EvosiftError('bad_data', `${path} is not valid JSON`, { cause: error });
+  }
+}

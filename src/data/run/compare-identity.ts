@@ -1,0 +1,38 @@
+import { isRecord } from '../readers/decode-row.js';
+import type { RunIdentity } from '../run-identity.js';
+
+type Field = keyof RunIdentity;
+
+/**
+ * Where two identities differ, `there` against `here`, a phrase for each, e.g. `recipe is "paper" there and "aligned"
+ * here`; fields in `except` are not looked at. Empty where they agree.
+ */
+export function identityDifferences(there: RunIdentity, here: RunIdentity, except: readonly Field[] = []): string[] {
+  const fields = [...new Set([...Object.keys(there), ...Object.keys(here)])] as Field[];
+  return fields
+    .filter((field) => !except.includes(field))
+    .flatMap((field) => differences(field, there[field], here[field]));
+}
+
+function differences(name: string, there: unknown, here: unknown): string[] {
+  if (canonical(there) === canonical(here)) return [];
+  if (name === 'data.files') return ['the data have changed'];
+  if (isRecord(there) && isRecord(here)) {
+    const keys = [...new Set([...Object.keys(there), ...Object.keys(here)])];
+    return keys.flatMap((key) => differences(`${name}.${key}`, there[key], here[key]));
+  }
+  return [`${name} is ${shown(there)} there and ${shown(here)} here`];
+}
+
+/** JSON text that is equal for equal values, whatever the order of keys; an absent value counts as null. */
+function canonical(value: unknown): string {
+  return JSON.stringify(value ?? null, (_key, inner: unknown) =>
+    isRecord(inner) ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1))) : inner,
+  );
+}
+
+/** Hashes are cut: their first digits tell them apart. */
+function shown(value: unknown): string {
+  const text = JSON.stringify(value ?? null);
+  return text.replace(/\b([0-9a-f]{12})[0-9a-f]{20,}\b/g, '$1…');
+}
