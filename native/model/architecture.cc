@@ -45,11 +45,16 @@ Activation read_activation(const ConfigReader& config, const char* key, Activati
     Activation activation;
   };
   static constexpr Named kNamed[] = {
-      {"gelu", Activation::gelu_erf},         {"gelu_python", Activation::gelu_erf},
-      {"gelu_new", Activation::gelu_tanh},    {"gelu_pytorch_tanh", Activation::gelu_tanh},
-      {"gelu_fast", Activation::gelu_tanh},   {"gelu_accurate", Activation::gelu_tanh},
-      {"gelu_python_tanh", Activation::gelu_tanh}, {"silu", Activation::silu},
-      {"swish", Activation::silu},            {"relu", Activation::relu},
+      {"gelu", Activation::gelu_erf},
+      {"gelu_python", Activation::gelu_erf},
+      {"gelu_new", Activation::gelu_tanh},
+      {"gelu_pytorch_tanh", Activation::gelu_tanh},
+      {"gelu_fast", Activation::gelu_tanh},
+      {"gelu_accurate", Activation::gelu_tanh},
+      {"gelu_python_tanh", Activation::gelu_tanh},
+      {"silu", Activation::silu},
+      {"swish", Activation::silu},
+      {"relu", Activation::relu},
   };
   if (!config.has(key)) return fallback;
   const std::string name = config.text(key, "");
@@ -125,16 +130,11 @@ std::vector<bool> read_layers_with_rope(const ConfigReader& config, const Archit
 bool is_windowed_by_default(const ArchitectureEntry& entry, size_t layer, bool with_rope, int64_t first_upper,
                             int64_t pattern) {
   switch (entry.windowed) {
-    case WindowedLayers::none:
-      return false;
-    case WindowedLayers::all:
-      return true;
-    case WindowedLayers::upper:
-      return static_cast<int64_t>(layer) >= first_upper;
-    case WindowedLayers::all_but_every_nth:
-      return static_cast<int64_t>(layer + 1) % pattern != 0;
-    case WindowedLayers::without_rope:
-      return !with_rope;
+    case WindowedLayers::none: return false;
+    case WindowedLayers::all: return true;
+    case WindowedLayers::upper: return static_cast<int64_t>(layer) >= first_upper;
+    case WindowedLayers::all_but_every_nth: return static_cast<int64_t>(layer + 1) % pattern != 0;
+    case WindowedLayers::without_rope: return !with_rope;
   }
   return false;
 }

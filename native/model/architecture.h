@@ -59,9 +59,9 @@ struct Architecture {
   float final_softcap = 0;
 
   Activation activation = Activation::silu;
-  bool gated = true;           // act(gate) * up, else act(up)
-  bool gate_up_fused = false;  // one matrix in the file, gate's rows first (Phi-3)
-  bool mlp_transposed = false; // stored [in, out] (GPT-2's Conv1D); the attention's output matrix as well
+  bool gated = true;            // act(gate) * up, else act(up)
+  bool gate_up_fused = false;   // one matrix in the file, gate's rows first (Phi-3)
+  bool mlp_transposed = false;  // stored [in, out] (GPT-2's Conv1D); the attention's output matrix as well
 
   float embedding_scale = 1;
   bool tied_head = false;

@@ -13,9 +13,9 @@ namespace evosift {
 
 // Which layers see a sliding window where the config has no `layer_types`.
 enum class WindowedLayers {
-  none,             // `sliding_window` is not read
-  all,              // unless `sliding_window` is null
-  upper,            // from `max_window_layers` on
+  none,               // `sliding_window` is not read
+  all,                // unless `sliding_window` is null
+  upper,              // from `max_window_layers` on
   all_but_every_nth,  // of `sliding_window_pattern`, the last is full
   without_rope,
 };
@@ -34,8 +34,8 @@ struct ArchitectureEntry {
   const char* hidden_key = "hidden_size";
   const char* layers_key = "num_hidden_layers";
   const char* heads_key = "num_attention_heads";
-  const char* kv_heads_key = "num_key_value_heads";  // null: as many as heads. base.kv_heads 0: the same by default
-  const char* head_dim_key = "head_dim";             // null: hidden / heads. base.head_dim 0: the same by default
+  const char* kv_heads_key = "num_key_value_heads";    // null: as many as heads. base.kv_heads 0: the same by default
+  const char* head_dim_key = "head_dim";               // null: hidden / heads. base.head_dim 0: the same by default
   const char* intermediate_key = "intermediate_size";  // base.intermediate 0: 4 * hidden by default
   const char* context_key = "max_position_embeddings";
   const char* norm_eps_key = "rms_norm_eps";
@@ -48,7 +48,7 @@ struct ArchitectureEntry {
   const char* rope_theta_key = "rope_theta";
   const char* partial_rotary_key = nullptr;  // null: whole heads are rotated
   double partial_rotary = 1.0;
-  bool rope_by_layer_type = false;  // gemma3: `rope_parameters` nested, the older style with `rope_local_base_freq`
+  bool rope_by_layer_type = false;   // gemma3: `rope_parameters` nested, the older style with `rope_local_base_freq`
   bool layers_without_rope = false;  // smollm3: `no_rope_layers`, `no_rope_layer_interval`
 
   WindowedLayers windowed = WindowedLayers::none;
@@ -58,7 +58,7 @@ struct ArchitectureEntry {
   const char* window_pattern_key = nullptr;
   int64_t window_pattern = 2;
 
-  double attention_scale_base = 0;       // `query_pre_attn_scalar`, to the power of -1/2; 0: not read, head_dim
+  double attention_scale_base = 0;          // `query_pre_attn_scalar`, to the power of -1/2; 0: not read, head_dim
   bool reads_gpt2_attention_scale = false;  // `scale_attn_weights`, `scale_attn_by_inverse_layer_idx`
   bool reads_attention_softcap = false;     // `attn_logit_softcapping`
   bool reads_final_softcap = false;         // `final_logit_softcapping`

@@ -45,8 +45,7 @@ void read_transposed(const TensorView& tensor, int64_t first, int64_t count, int
     const int64_t rows = std::min(kTile, count - r0);
     for (int64_t c0 = 0; c0 < cols; c0 += kTile) {
       const int64_t width = std::min(kTile, cols - c0);
-      for (int64_t c = 0; c < width; ++c)
-        tensor.read((c0 + c) * stored_rows + first + r0, rows, tile + c * kTile);
+      for (int64_t c = 0; c < width; ++c) tensor.read((c0 + c) * stored_rows + first + r0, rows, tile + c * kTile);
       for (int64_t r = 0; r < rows; ++r) {
         float* const to = out + (r0 + r) * cols + c0;
         for (int64_t c = 0; c < width; ++c) to[c] = tile[c * kTile + r];

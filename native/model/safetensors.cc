@@ -89,14 +89,9 @@ void TensorView::read(int64_t first, int64_t count, float* out) const {
     case StoredType::f32:
       if (count > 0) std::memcpy(out, data + 4 * first, static_cast<size_t>(count) * sizeof(float));
       return;
-    case StoredType::f16:
-      f16_to_f32(data + 2 * first, count, out);
-      return;
-    case StoredType::bf16:
-      bf16_to_f32(data + 2 * first, count, out);
-      return;
-    case StoredType::unread:
-      break;
+    case StoredType::f16: f16_to_f32(data + 2 * first, count, out); return;
+    case StoredType::bf16: bf16_to_f32(data + 2 * first, count, out); return;
+    case StoredType::unread: break;
   }
   throw Error("bad_weights", "a tensor of dtype " + quote(dtype) + " is needed; F32, F16 and BF16 are read");
 }

@@ -24,8 +24,8 @@ constexpr int kDeepest = 3;  // {tensor: {"shape": [...]}}
 // Bytes of one element; 0 where the dtype is not known (it is an error only when such a tensor is needed).
 size_t element_bytes(const std::string& dtype) {
   static const std::pair<const char*, size_t> kSizes[] = {
-      {"F32", 4},     {"F16", 2},     {"BF16", 2}, {"F64", 8}, {"I64", 8}, {"I32", 4}, {"I16", 2}, {"I8", 1},
-      {"U64", 8},     {"U32", 4},     {"U16", 2},  {"U8", 1},  {"BOOL", 1}, {"F8_E4M3", 1}, {"F8_E5M2", 1}, {"C64", 8},
+      {"F32", 4}, {"F16", 2}, {"BF16", 2}, {"F64", 8}, {"I64", 8},  {"I32", 4},     {"I16", 2},     {"I8", 1},
+      {"U64", 8}, {"U32", 4}, {"U16", 2},  {"U8", 1},  {"BOOL", 1}, {"F8_E4M3", 1}, {"F8_E5M2", 1}, {"C64", 8},
   };
   for (const auto& [name, size] : kSizes)
     if (dtype == name) return size;
@@ -80,7 +80,8 @@ std::vector<HeaderEntry> read_safetensors_header(const uint8_t* bytes, size_t si
   if (length > size - 8)
     fail(file, "the header's length, " + std::to_string(length) + " bytes, is beyond the file's " +
                    std::to_string(size) + "; is the download complete?");
-  if (length > kLongestHeader) fail(file, "the header's length, " + std::to_string(length) + " bytes, is beyond reason");
+  if (length > kLongestHeader)
+    fail(file, "the header's length, " + std::to_string(length) + " bytes, is beyond reason");
 
   const json header = parse(reinterpret_cast<const char*>(bytes) + 8, static_cast<size_t>(length), file);
   if (!header.is_object()) fail(file, "the header is not a JSON object");

@@ -200,12 +200,10 @@ class WeightBuilder {
       case QkvLayout::apart:
         return linear({path + names_.q, path + names_.k, path + names_.v}, {a_.q_width(), a_.kv_width(), a_.kv_width()},
                       a_.hidden, a_.qkv_bias, false);
-      case QkvLayout::fused_rows:
-        return linear({path + names_.qkv}, {a_.qkv_width()}, a_.hidden, a_.qkv_bias, false);
+      case QkvLayout::fused_rows: return linear({path + names_.qkv}, {a_.qkv_width()}, a_.hidden, a_.qkv_bias, false);
       case QkvLayout::fused_transposed:
         return linear({path + names_.qkv}, {a_.qkv_width()}, a_.hidden, a_.qkv_bias, true);
-      case QkvLayout::interleaved_per_head:
-        break;
+      case QkvLayout::interleaved_per_head: break;
     }
     return interleaved(path + names_.qkv);
   }

@@ -22,11 +22,11 @@ class MatrixView {
   void read_rows(int64_t first, int64_t count, float* out) const;
 
   struct Block {
-    TensorView tensor;       // data null: random values
-    int64_t first_row = 0;   // in the stored matrix (a column where transposed)
+    TensorView tensor;      // data null: random values
+    int64_t first_row = 0;  // in the stored matrix (a column where transposed)
     int64_t rows = 0;
-    bool transposed = false; // stored [cols, rows]
-    uint64_t seed = 0;       // of random values: normal-like, standard deviation 0.02
+    bool transposed = false;  // stored [cols, rows]
+    uint64_t seed = 0;        // of random values: normal-like, standard deviation 0.02
   };
   // Appends a block below the ones there.
   void append(const Block& block, int64_t cols);
