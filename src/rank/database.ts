@@ -1,0 +1,94 @@
+import { DuckDBInstance, type DuckDBAppender, type DuckDBConnection, type DuckDBValue } from '@duckdb/node-api';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { EvosiftError } from '../errors.js';
+
+/** Beyond this much, tables and sorts go to the temporary directory. */
+const MEMORY_LIMIT = '192MiB';
+const TEMPORARY = '.rank-';
+
+/** The database that a ranking is assembled in: in memory as far as it fits, else in a folder inside the run. */
+export interface RankingDatabase extends AsyncDisposable {
+  readonly connection: DuckDBConnection;
+  /** For files of the ranking's own; goes with the database. */
+  readonly directory: string;
+}
+
+/**
+ * Opens an empty database. No extension is ever fetched or loaded.
+ * Throws `bad_data` where the run's directory can't be written to.
+ */
+export async function openDatabase(run: string): Promise<RankingDatabase> {
+  await removeAbandoned(run);
+  const directory = await mkdtemp(join(run, `${TEMPORARY}${process.pid}-`)).catch((cause: unknown) => {
+    throw new EvosiftError(
+      'bad_data',
+      `${run}: can't make a temporary folder there (${cause instanceof Error ? cause.message : String(cause)}); ` +
+        'ranking needs room inside the run',
+      { cause },
+    );
+  });
+  const instance = await DuckDBInstance.create(':memory:', {
+    memory_limit: MEMORY_LIMIT,
+    temp_directory: join(directory, 'duckdb'),
+    threads: '1',
+    autoinstall_known_extensions: 'false',
+    autoload_known_extensions: 'false',
+  });
+  const connection = await instance.connect();
+  return {
+    connection,
+    directory,
+    [Symbol.asyncDispose]: async () => {
+      connection.closeSync();
+      instance.closeSync();
+      await rm(directory, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Temporary folders of rankings that were killed. */
+async function removeAbandoned(run: string): Promise<void> {
+  const names = await readdir(run).catch(() => []);
+  for (const name of names) {
+    const pid = name.startsWith(TEMPORARY) ? Number(name.slice(TEMPORARY.length).split('-')[0]) : Number.NaN;
+    if (Number.isInteger(pid) && pid > 0 && !isAlive(pid)) await rm(join(run, name), { recursive: true, force: true });
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return error instanceof Error && 'code' in error && error.code === 'EPERM';
+  }
+}
+
+/** The rows of a query, streamed; INTEGER and DOUBLE come as number, BIGINT as bigint. */
+export async function* queryRows(connection: DuckDBConnection, sql: string): AsyncGenerator<DuckDBValue[]> {
+  const result = await connection.stream(sql);
+  for (;;) {
+    const chunk = await result.fetchChunk();
+    if (chunk === null || chunk.rowCount === 0) return;
+    yield* chunk.getRows();
+  }
+}
+
+/** The only row of a query. */
+export async function queryRow(connection: DuckDBConnection, sql: string): Promise<DuckDBValue[]> {
+  const reader = await connection.runAndReadAll(sql);
+  return reader.getRows()[0] ?? [];
+}
+
+/** Appends a text, or NULL. A lone surrogate has no UTF-8 form and becomes U+FFFD. */
+export function appendText(appender: DuckDBAppender, value: string | null): void {
+  if (value === null) appender.appendNull();
+  else appender.appendVarchar(value.toWellFormed());
+}
+
+/** A name as SQL takes it whatever it holds. */
+export const quoteName = (name: string): string => `"${name.replaceAll('"', '""')}"`;
+
+/** A text as an SQL literal. */
+export const quoteText = (text: string): string => `'${text.replaceAll("'", "''")}'`;

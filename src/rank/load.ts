@@ -1,0 +1,123 @@
+import type { DuckDBConnection } from '@duckdb/node-api';
+import type { ScoreLine } from '../data/score-line.js';
+import type { RowSource, SourceRow } from '../data/source-row.js';
+import { EvosiftError } from '../errors.js';
+import { CellTable } from './cell-table.js';
+import type { RankPlan } from './options.js';
+import { ScoreTable, withPerplexityForm } from './score-table.js';
+
+/** Rows between two looks at the signal and words to the progress display. */
+const ROWS_PER_REPORT = 2_048;
+
+/** The rows of text sources: table `places` (where each unit's text stands) and `cells` (the columns asked for). */
+export interface LoadedRows {
+  readonly cells: CellTable;
+  /** Names of all columns, in order of appearance. */
+  readonly names: ReadonlySet<string>;
+  /** Bytes of all row texts. */
+  readonly bytes: number;
+}
+
+export interface Loaded {
+  readonly scores: ScoreTable;
+  /** Null where the rows are read from Parquet by query. */
+  readonly rows: LoadedRows | null;
+}
+
+/**
+ * Reads a run's scores, and along with them the rows that they are about, once and in order.
+ *
+ * @param source Rows whose text can be addressed; null to read the scores alone.
+ * @param wanted Columns of the rows whose values are kept.
+ */
+export async function loadRun(
+  connection: DuckDBConnection,
+  plan: RankPlan,
+  lines: AsyncIterable<ScoreLine>,
+  source: RowSource | null,
+  wanted: ReadonlySet<string>,
+): Promise<Loaded> {
+  const scores = await ScoreTable.create(connection);
+  const rows = source === null ? null : await RowLoader.create(connection, source, wanted);
+  let unit = 0;
+  try {
+    for await (const line of lines) {
+      scores.append(unit, plan.form === 'ppl' ? withPerplexityForm(line) : line);
+      await rows?.append(unit, line.index);
+      unit++;
+      if (unit % ROWS_PER_REPORT === 0) {
+        plan.signal?.throwIfAborted();
+        plan.onProgress({ stage: 'reading', rows: unit });
+      }
+    }
+  } finally {
+    await rows?.close();
+  }
+  scores.finish();
+  if (unit === 0) {
+    throw new EvosiftError('bad_data', `${plan.run} has no scores yet; finish its \`evosift score\` first`);
+  }
+  return { scores, rows: rows?.finish() ?? null };
+}
+
+/** Follows a source along the score lines. */
+class RowLoader {
+  #iterator: AsyncIterator<SourceRow> | null = null;
+  readonly #names = new Set<string>();
+  #current: SourceRow | null = null;
+  #bytes = 0;
+
+  private constructor(
+    private readonly source: RowSource,
+    private readonly places: Awaited<ReturnType<DuckDBConnection['createAppender']>>,
+    private readonly cells: CellTable,
+  ) {}
+
+  static async create(
+    connection: DuckDBConnection,
+    source: RowSource,
+    wanted: ReadonlySet<string>,
+  ): Promise<RowLoader> {
+    await connection.run(
+      'CREATE TABLE places (unit INTEGER, file INTEGER, start DOUBLE, length INTEGER, broken BOOLEAN)',
+    );
+    const cells = await CellTable.create(connection, 'cells', 'unit INTEGER', wanted);
+    return new RowLoader(source, await connection.createAppender('places'), cells);
+  }
+
+  async append(unit: number, index: number): Promise<void> {
+    const { file, offset, length, record } = await this.#advance(index);
+    this.places.appendInteger(unit);
+    this.places.appendInteger(file);
+    this.places.appendDouble(offset ?? 0);
+    this.places.appendInteger(length ?? 0);
+    this.places.appendBoolean(record === null);
+    this.places.endRow();
+    this.#bytes += length ?? 0;
+    const isCsv = this.source.files[file]?.format === 'csv';
+    this.cells.append((appender) => appender.appendInteger(unit), record ?? {}, isCsv);
+  }
+
+  async #advance(index: number): Promise<SourceRow> {
+    this.#iterator ??= this.source.rows({ from: index })[Symbol.asyncIterator]();
+    while (this.#current === null || this.#current.index < index) {
+      const { done, value } = await this.#iterator.next();
+      if (done === true) {
+        throw new EvosiftError('run_mismatch', `the scores speak of row ${index}, but the data end before it`);
+      }
+      this.#current = value;
+      for (const name in value.record) this.#names.add(name);
+    }
+    return this.#current;
+  }
+
+  async close(): Promise<void> {
+    await this.#iterator?.return?.();
+  }
+
+  finish(): LoadedRows {
+    this.places.closeSync();
+    this.cells.finish();
+    return { cells: this.cells, names: this.#names, bytes: this.#bytes };
+  }
+}

@@ -1,0 +1,140 @@
+import type { DuckDBConnection, DuckDBValue } from '@duckdb/node-api';
+import { cellValue } from './cell-table.js';
+import { quoteName } from './database.js';
+import type { JoinedColumns } from './join-table.js';
+import type { ScoreTable } from './score-table.js';
+import type { AddedField, RankedRow, RowShape } from './row-text.js';
+import { SourceReader } from './source-reader.js';
+import { parquetRowJson, type Sources } from './sources.js';
+import type { AddedColumn } from './write-parquet.js';
+
+/** The rows that were kept, best first, or all others in input order. */
+export type Part = 'selection' | 'rest';
+
+/** A column that evosift adds: where its value is, and how it is told as JSON. */
+export interface AddedSource extends AddedColumn {
+  /** SQL for the value as it is held. */
+  readonly held: string;
+  /** SQL for the typed value. */
+  readonly value: string;
+  readonly toJson: (held: DuckDBValue) => string;
+}
+
+/** All that is known of a ranked run, once it is loaded. */
+export interface RankedRun {
+  readonly connection: DuckDBConnection;
+  readonly sources: Sources;
+  readonly scores: ScoreTable;
+  readonly joined: JoinedColumns | null;
+}
+
+const asText = (held: DuckDBValue): string => (held === null ? 'null' : String(held));
+const asJson = (held: DuckDBValue): string => JSON.stringify(held);
+
+/** SQL that joins what is known of a score line to it. */
+export function linesWithJoined(joined: JoinedColumns | null): string {
+  if (joined === null) return 'lines';
+  const key = joined.key === 'hash' ? 'lines.hash' : `json_extract_string(lines.id, '$')`;
+  return `lines LEFT JOIN joined ON joined.key = ${key}`;
+}
+
+/** A joined column's name in conditions and output: its own, unless a score field has that. */
+export const joinedName = (name: string, scores: ScoreTable): string =>
+  scores.columns.some((column) => column.name === name) ? `joined_${name}` : name;
+
+/** The columns that a part's rows are given, in order. */
+export function addedSources({ scores, joined }: RankedRun, part: Part): AddedSource[] {
+  const columns: AddedSource[] = scores.columns.map(({ name, type, value }) =>
+    type === 'JSON'
+      ? { name, type: null, held: `lines.${name}`, value, toJson: asText }
+      : { name, type, held: value, value, toJson: asJson },
+  );
+  for (const column of joined?.columns ?? []) {
+    const name = joinedName(column.name, scores);
+    columns.push({
+      name,
+      type: null,
+      held: `joined.${column.cell}`,
+      value: cellValue('joined', column),
+      toJson: asText,
+    });
+  }
+  columns.push(
+    part === 'selection'
+      ? { name: 'rank', type: 'INTEGER', held: 'part.position', value: 'part.position', toJson: asJson }
+      : { name: 'left_out', type: 'VARCHAR', held: 'part.left_out', value: 'part.left_out', toJson: asJson },
+  );
+  return columns;
+}
+
+const ORDER: Readonly<Record<Part, string>> = { selection: 'part.position', rest: 'part.unit' };
+
+/** Rows whose texts are read at one time. */
+const BATCH = 256;
+
+/** Name of the added field that holds the text of what is no row. */
+export const SOURCE_TEXT = 'source_text';
+
+/**
+ * The rows of a part with their texts and added fields. A text that is no row (malformed) is told in an added field of
+ * its own.
+ *
+ * @param filter SQL condition on `part` that picks some of them.
+ */
+export async function* rankedRows(run: RankedRun, part: Part, filter = 'true'): AsyncGenerator<RankedRow> {
+  const added = addedSources(run, part);
+  const held = added.map((column) => column.held).join(', ');
+  const from = `FROM ${part} part JOIN ${linesWithJoined(run.joined)} ON lines.unit = part.unit`;
+  const fieldsOf = (values: readonly DuckDBValue[]): AddedField[] =>
+    added.map(({ name, toJson }, column): AddedField => [name, toJson(values[column] ?? null)]);
+
+  if (run.sources.kind === 'parquet') {
+    const sql = `SELECT ${held}, CAST(texts.text AS VARCHAR) ${from} JOIN (
+        SELECT __index, ${parquetRowJson(run.sources.names)} AS text FROM parquet_rows
+      ) texts ON texts.__index = lines.index WHERE ${filter} ORDER BY ${ORDER[part]}`;
+    for await (const rows of batches(run.connection, sql)) {
+      for (const row of rows) {
+        yield { text: Buffer.from(String(row.at(-1))), shape: { kind: 'json' }, added: fieldsOf(row) };
+      }
+    }
+    return;
+  }
+  const { shapes, rows: source } = run.sources;
+  const sql = `SELECT ${held}, places.file, places.start, places.length, places.broken ${from}
+    JOIN places ON places.unit = part.unit WHERE ${filter} ORDER BY ${ORDER[part]}`;
+  await using reader = new SourceReader();
+  for await (const rows of batches(run.connection, sql)) {
+    const places = rows.map((row) => {
+      const [file, start, length] = row.slice(-4).map(Number);
+      return { path: source.files[file ?? 0]?.path ?? '', offset: start ?? 0, length: length ?? 0 };
+    });
+    const texts = await reader.read(places);
+    for (const [number, row] of rows.entries()) {
+      const text = texts[number] ?? Buffer.alloc(0);
+      const shape: RowShape = shapes[Number(row.at(-4))] ?? { kind: 'json' };
+      const fields = fieldsOf(row);
+      if (row.at(-1) === true) {
+        yield { text: null, shape, added: [...fields, [SOURCE_TEXT, JSON.stringify(text.toString())]] };
+      } else yield { text, shape, added: fields };
+    }
+  }
+}
+
+/** SQL for a part's rows of Parquet sources, every value with its own type. */
+export function parquetQuery(run: RankedRun & { readonly sources: { kind: 'parquet' } }, part: Part): string {
+  const own = run.sources.names.map((name) => `texts.${quoteName(name)}`);
+  const added = addedSources(run, part).map(({ name, value }) => `${value} AS ${quoteName(`evosift_${name}`)}`);
+  return `SELECT ${[...own, ...added].join(', ')}
+    FROM ${part} part JOIN ${linesWithJoined(run.joined)} ON lines.unit = part.unit
+    JOIN parquet_rows texts ON texts.__index = lines.index ORDER BY ${ORDER[part]}`;
+}
+
+async function* batches(connection: DuckDBConnection, sql: string): AsyncGenerator<DuckDBValue[][]> {
+  const result = await connection.stream(sql);
+  for (;;) {
+    const chunk = await result.fetchChunk();
+    if (chunk === null || chunk.rowCount === 0) return;
+    const rows = chunk.getRows();
+    for (let begin = 0; begin < rows.length; begin += BATCH) yield rows.slice(begin, begin + BATCH);
+  }
+}

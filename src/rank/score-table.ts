@@ -1,0 +1,120 @@
+import type { DuckDBAppender, DuckDBConnection } from '@duckdb/node-api';
+import type { ScoreLine } from '../data/score-line.js';
+import { ColumnProfile, typedCell } from './column-profile.js';
+import { appendText } from './database.js';
+
+type FieldName = Exclude<keyof ScoreLine, 'nll_q' | 'nll_a_given_q' | 'nll_a'>;
+type FieldType = 'INTEGER' | 'DOUBLE' | 'BOOLEAN' | 'VARCHAR' | 'JSON';
+
+/** Fields that only some runs have. */
+const OCCASIONAL: readonly (readonly [FieldName, FieldType])[] = [
+  ['tokens', 'INTEGER'],
+  ['turn', 'INTEGER'],
+  ['ppl_a_direct', 'DOUBLE'],
+  ['ppl_a_condition', 'DOUBLE'],
+  ['ifd_ppl', 'DOUBLE'],
+  ['ic_ifd_ppl', 'DOUBLE'],
+  ['turns', 'JSON'],
+];
+
+/**
+ * The fields of a score line that a ranking carries along, in order. `JSON` ones are held as JSON text. The losses
+ * themselves (`--per-token`) stay in the run.
+ */
+const FIELDS: readonly (readonly [FieldName, FieldType])[] = [
+  ['index', 'INTEGER'],
+  ['id', 'JSON'],
+  ['status', 'VARCHAR'],
+  ['reason', 'VARCHAR'],
+  ['loss_q', 'DOUBLE'],
+  ['loss_a_given_q', 'DOUBLE'],
+  ['loss_a', 'DOUBLE'],
+  ['ifd', 'DOUBLE'],
+  ['ic_ifd', 'DOUBLE'],
+  ['tokens_q', 'INTEGER'],
+  ['tokens_a', 'INTEGER'],
+  ['tokens_a_alone', 'INTEGER'],
+  ['tokens_instruction', 'INTEGER'],
+  ['truncated', 'BOOLEAN'],
+  ['hash', 'VARCHAR'],
+  ...OCCASIONAL,
+];
+
+const TURNS =
+  '[{"loss_a_given_q":"DOUBLE","loss_a":"DOUBLE","ifd":"DOUBLE","tokens_a":"INTEGER","tokens_a_alone":"INTEGER"}]';
+
+/** A field of the lines: its name, how table `lines` holds it, and SQL for its typed value. */
+export interface ScoreColumn {
+  readonly name: string;
+  readonly type: FieldType;
+  readonly value: string;
+}
+
+/** The fields that every score line has. */
+export const STANDING_FIELDS: readonly string[] = FIELDS.slice(0, -OCCASIONAL.length).map(([name]) => name);
+
+/** Table `lines`: one row per score line (a unit of the ranking), numbered in input order. */
+export class ScoreTable {
+  readonly #appender: DuckDBAppender;
+  readonly #seen = new Set<FieldName>();
+  readonly #ids = new ColumnProfile();
+
+  private constructor(appender: DuckDBAppender) {
+    this.#appender = appender;
+  }
+
+  static async create(connection: DuckDBConnection): Promise<ScoreTable> {
+    const columns = FIELDS.map(([name, type]) => `${name} ${type === 'JSON' ? 'VARCHAR' : type}`);
+    await connection.run(`CREATE TABLE lines (unit INTEGER, ${columns.join(', ')})`);
+    return new ScoreTable(await connection.createAppender('lines'));
+  }
+
+  append(unit: number, line: ScoreLine): void {
+    this.#appender.appendInteger(unit);
+    for (const [name, type] of FIELDS) {
+      const value = line[name];
+      if (value !== undefined) this.#seen.add(name);
+      this.#appendField(value ?? null, type);
+    }
+    this.#appender.endRow();
+    this.#ids.add(JSON.stringify(line.id));
+  }
+
+  #appendField(value: ScoreLine[FieldName] | null, type: FieldType): void {
+    if (value === null) this.#appender.appendNull();
+    else if (type === 'INTEGER') this.#appender.appendInteger(Number(value));
+    else if (type === 'DOUBLE') this.#appender.appendDouble(Number(value));
+    else if (type === 'BOOLEAN') this.#appender.appendBoolean(value === true);
+    else appendText(this.#appender, type === 'JSON' ? JSON.stringify(value) : String(value));
+  }
+
+  /** No lines follow. */
+  finish(): void {
+    this.#appender.closeSync();
+  }
+
+  /** The fields that this run's lines have. */
+  get columns(): ScoreColumn[] {
+    return FIELDS.filter(([name]) => this.#seen.has(name)).map(([name, type]) => ({
+      name,
+      type,
+      value: this.#value(name, type),
+    }));
+  }
+
+  #value(name: FieldName, type: FieldType): string {
+    if (type !== 'JSON') return `lines.${name}`;
+    return name === 'id' ? typedCell('lines.id', this.#ids.type) : `from_json(lines.${name}, '${TURNS}')`;
+  }
+}
+
+/**
+ * The line with `ifd_ppl` and `ic_ifd_ppl` formed from its losses, each L replaced by exp(L). Those that the recipe
+ * reported itself stand.
+ */
+export function withPerplexityForm(line: ScoreLine): ScoreLine {
+  const { loss_q: q, loss_a_given_q: aGivenQ, loss_a: a } = line;
+  const ratio = line.status === 'scored' && aGivenQ !== null && a !== null ? Math.exp(aGivenQ - a) : null;
+  const contextual = ratio !== null && aGivenQ !== null && a !== null && q !== null ? Math.exp(aGivenQ - a - q) : null;
+  return { ...line, ifd_ppl: line.ifd_ppl ?? ratio, ic_ifd_ppl: line.ic_ifd_ppl ?? contextual };
+}

@@ -1,0 +1,100 @@
+import type { DuckDBConnection } from '@duckdb/node-api';
+import { badCondition, firstSentence } from './expression.js';
+import { queryRow, queryRows } from './database.js';
+import type { RankPlan } from './options.js';
+import { shareOf } from './share.js';
+
+/** Why a row is not among the kept ones. */
+export type LeftOut = 'unscored' | 'where' | 'max_ifd' | 'no_value' | 'below_top';
+
+/** How many rows (score lines) a selection kept and left out. */
+export interface SelectionCounts {
+  readonly rows: number;
+  readonly scored: number;
+  /** Scored rows that pass the filters. */
+  readonly left: number;
+  readonly kept: number;
+  readonly leftOut: Readonly<Partial<Record<LeftOut, number>>>;
+}
+
+/** Columns of view `score`, quoted for SQL. */
+export interface SelectionColumns {
+  readonly by: string;
+  /** Whether `by` can hold NaN and infinities. */
+  readonly byIsDouble: boolean;
+  readonly per: string | null;
+}
+
+/**
+ * Filters, orders and cuts the rows of view `score` (column `__unit` numbers them in input order): makes table
+ * `selection` (unit, position from 1, best first) and view `rest` (unit, left_out).
+ *
+ * Ties keep input order. Rows whose `by` is NULL, NaN or infinite never rank; they still count among the rows that a
+ * percentage is taken of.
+ * Throws `bad_argument` where the condition does not fit the columns.
+ */
+export async function select(
+  connection: DuckDBConnection,
+  plan: RankPlan,
+  columns: SelectionColumns,
+): Promise<SelectionCounts> {
+  await filter(connection, plan, columns);
+  const counted = plan.of === 'all' ? `status = 'scored'` : `filtered IS NULL`;
+  const best = `key ${plan.ascending ? 'ASC' : 'DESC'}, unit`;
+  if (columns.per === null) {
+    const [top] = await queryRow(connection, `SELECT ${shareOf(plan.top, `count(*) FILTER (${counted})`)} FROM judged`);
+    await connection.run(`
+      CREATE TABLE selection AS SELECT unit, key, CAST(row_number() OVER () AS INTEGER) AS position
+      FROM (SELECT unit, key FROM judged WHERE filtered IS NULL AND ranks ORDER BY ${best} LIMIT ${String(top)})`);
+  } else {
+    await connection.run(`
+      CREATE TABLE selection AS SELECT unit, key, CAST(row_number() OVER () AS INTEGER) AS position
+      FROM (
+        SELECT unit, key FROM (
+          SELECT unit, key, filtered IS NULL AND ranks AS eligible, count(*) FILTER (${counted}) OVER same AS counted,
+            row_number() OVER (same ORDER BY eligible DESC, ${best}) AS place
+          FROM judged WINDOW same AS (PARTITION BY grp))
+        WHERE eligible AND place <= ${shareOf(plan.top, 'counted')} ORDER BY ${best})`);
+  }
+  await connection.run(`
+    CREATE VIEW rest AS SELECT unit, CASE
+        WHEN filtered IS NOT NULL THEN filtered WHEN NOT ranks THEN 'no_value' ELSE 'below_top' END AS left_out
+    FROM judged ANTI JOIN selection USING (unit)`);
+  return count(connection);
+}
+
+/** Makes table `judged`: each unit's key and group, and the filter that stopped it. */
+async function filter(connection: DuckDBConnection, plan: RankPlan, columns: SelectionColumns): Promise<void> {
+  const { by, byIsDouble, per } = columns;
+  if (plan.where !== null) {
+    try {
+      await connection.run(
+        `CREATE TABLE passed AS SELECT __unit FROM score WHERE status = 'scored' AND (\n${plan.where}\n)`,
+      );
+    } catch (error) {
+      throw badCondition(plan.where, firstSentence(error), error);
+    }
+  }
+  const filters = [
+    `WHEN status <> 'scored' THEN 'unscored'`,
+    plan.where === null ? '' : `WHEN passed.__unit IS NULL THEN 'where'`,
+    plan.maxIfd === null ? '' : `WHEN ifd IS NULL OR ifd > ${plan.maxIfd} THEN 'max_ifd'`,
+  ];
+  await connection.run(`
+    CREATE TABLE judged AS SELECT score.__unit AS unit, status, ${by} AS key, ${per ?? 'NULL'} AS grp,
+      CASE ${filters.join(' ')} END AS filtered,
+      ${byIsDouble ? `coalesce(isfinite(${by}), false)` : `${by} IS NOT NULL`} AS ranks
+    FROM score ${plan.where === null ? '' : 'LEFT JOIN passed ON passed.__unit = score.__unit'}`);
+}
+
+async function count(connection: DuckDBConnection): Promise<SelectionCounts> {
+  const [rows, scored, left, kept] = await queryRow(
+    connection,
+    `SELECT count(*), count(*) FILTER (status = 'scored'), count(*) FILTER (filtered IS NULL),
+       (SELECT count(*) FROM selection) FROM judged`,
+  );
+  const leftOut: Partial<Record<LeftOut, number>> = {};
+  const groups = queryRows(connection, 'SELECT left_out, count(*) FROM rest GROUP BY left_out ORDER BY left_out');
+  for await (const [reason, number] of groups) leftOut[reason as LeftOut] = Number(number);
+  return { rows: Number(rows), scored: Number(scored), left: Number(left), kept: Number(kept), leftOut };
+}

@@ -1,0 +1,88 @@
+import type { Writable } from 'node:stream';
+import { EvosiftError } from '../errors.js';
+import { queryRow, type RankingDatabase } from './database.js';
+import { isFile, type OutputFile, type RankPlan } from './options.js';
+import { OutputStream, writeStream, writeWhole } from './output-stream.js';
+import { addedSources, parquetQuery, rankedRows, SOURCE_TEXT, type Part, type RankedRun } from './ranked-rows.js';
+import { isAddedColumn, ownFieldBytes, type RankedRow, type RowShape } from './row-text.js';
+import { writeCsv, type CsvLayout } from './write-csv.js';
+import { writeJsonArray, writeJsonLines } from './write-json.js';
+import { copyToParquet, writeParquet, type AddedColumn } from './write-parquet.js';
+
+export interface PartContext {
+  readonly plan: RankPlan;
+  readonly database: RankingDatabase;
+  /** Names of the rows' own columns. */
+  readonly names: ReadonlySet<string>;
+}
+
+const ROWS_PER_REPORT = 1_024;
+/** More columns than any table has: these are the keys of a dictionary. */
+const MOST_COLUMNS = 10_000;
+
+/** Writes the kept rows or all others, in the output's format. */
+export async function writePart(
+  run: RankedRun,
+  part: Part,
+  output: OutputFile | Writable,
+  { plan, database, names }: PartContext,
+): Promise<void> {
+  const rows = watched(rankedRows(run, part), plan);
+  if (!isFile(output)) {
+    const stream = new OutputStream(output);
+    await writeJsonLines(rows, stream);
+    await stream.flush();
+    return;
+  }
+  const { path, format } = output;
+  await writeWhole(path, async (partial) => {
+    if (format === 'jsonl') return writeStream(partial, (stream) => writeJsonLines(rows, stream));
+    if (format === 'json') return writeStream(partial, (stream) => writeJsonArray(rows, stream));
+    const own = [...names].filter((name) => !isAddedColumn(name));
+    if (own.length > MOST_COLUMNS) {
+      throw new EvosiftError(
+        'bad_argument',
+        `rank: the rows have ${own.length} different keys, too many for the columns of ${path}; write .jsonl`,
+      );
+    }
+    const added = await addedColumns(run, part);
+    if (format === 'csv') return writeStream(partial, (stream) => writeCsv(rows, stream, csvLayout(run, own, added)));
+    const { sources } = run;
+    if (sources.kind === 'text') return writeParquet(rows, partial, database, own, added);
+    return copyToParquet(run.connection, parquetQuery({ ...run, sources }, part), partial, sources.bytesPerRow);
+  });
+}
+
+/** The columns that this part's rows are given; the text of a broken row only where there are such rows. */
+async function addedColumns(run: RankedRun, part: Part): Promise<AddedColumn[]> {
+  const columns: AddedColumn[] = addedSources(run, part);
+  if (part === 'selection' || run.sources.kind === 'parquet') return columns;
+  const [broken] = await queryRow(run.connection, 'SELECT count(*) FROM places WHERE broken');
+  return Number(broken) === 0 ? columns : [...columns, { name: SOURCE_TEXT, type: 'VARCHAR' }];
+}
+
+/** A CSV source's own delimiter and spelling of names are kept. */
+function csvLayout({ sources }: RankedRun, own: readonly string[], added: readonly AddedColumn[]): CsvLayout {
+  const shapes: readonly RowShape[] = sources.kind === 'text' ? sources.shapes : [];
+  const csv = shapes.find((shape) => shape.kind === 'csv');
+  const names = csv === undefined ? own : [...new Set([...ownNames(csv.names), ...own])];
+  return {
+    own: names,
+    added: added.map(({ name }) => name),
+    delimiter: csv?.delimiter ?? ',',
+    spelled: csv === undefined ? new Map() : ownFieldBytes(csv.header, csv),
+  };
+}
+
+const ownNames = (names: readonly string[]): string[] => names.filter((name) => !isAddedColumn(name));
+
+async function* watched(rows: AsyncIterable<RankedRow>, plan: RankPlan): AsyncGenerator<RankedRow> {
+  let count = 0;
+  for await (const row of rows) {
+    yield row;
+    count++;
+    if (count % ROWS_PER_REPORT !== 0) continue;
+    plan.signal?.throwIfAborted();
+    plan.onProgress({ stage: 'writing', rows: count });
+  }
+}
