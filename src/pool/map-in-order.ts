@@ -47,6 +47,7 @@ async function settledFirst<Item>(
   first: Promise<unknown> | undefined,
 ): Promise<IteratorResult<Item> | null> {
   if (first === undefined) return await next;
-  const settled = (): null => null;
-  return await Promise.race([next.catch(settled), first.then(settled, settled)]);
+  return await Promise.race([next.catch(toNull), first.then(toNull, toNull)]);
 }
+
+const toNull = (): null => null;

@@ -46,6 +46,6 @@ export class Slots {
 
   /** Rejects every `take` that waits. */
   refuseAll(reason: unknown): void {
-    for (const waiter of [...this.#waiting]) waiter.refuse(reason);
+    for (const waiter of this.#waiting) waiter.refuse(reason);
   }
 }

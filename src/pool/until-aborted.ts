@@ -12,8 +12,8 @@ export async function* untilAborted<Item>(
   const items = source[Symbol.asyncIterator]();
   const aborted = (): EvosiftError =>
     new EvosiftError('aborted', 'Aborted before all rows were done.', { cause: signal?.reason });
-  let giveUp = (_: EvosiftError): void => {};
-  const onAbort = (): void => giveUp(aborted());
+  let giveUp: ((error: EvosiftError) => void) | null = null;
+  const onAbort = (): void => giveUp?.(aborted());
   signal?.addEventListener('abort', onAbort, { once: true });
   let ended = false;
   try {

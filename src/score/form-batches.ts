@@ -25,7 +25,8 @@ export function formBatches(sequences: readonly ScoredSequence[], batchTokens: n
     .filter(({ sequence }) => sequence.spans.length > 0)
     .sort((left, right) => right.sequence.ids.length - left.sequence.ids.length);
   const total = members.reduce((sum, { sequence }) => sum + sequence.ids.length, 0);
-  const hands = Array.from({ length: Math.ceil(total / batchTokens) }, (): Hand => ({ tokens: 0, members: [] }));
+  const count = Math.max(1, Math.round(total / batchTokens));
+  const hands = Array.from({ length: count }, (): Hand => ({ tokens: 0, members: [] }));
   for (const member of members) {
     const hand = hands.reduce((least, other) => (other.tokens < least.tokens ? other : least));
     hand.members.push(member);

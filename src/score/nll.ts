@@ -1,21 +1,32 @@
-import type { Message } from '../data/example.js';
+import type { EngineInfo } from '../engine/engine.js';
+import { valueOf, type Answer } from '../pool/answer.js';
+import type { WorkerPool } from '../pool/worker-pool.js';
+import type { EncodedSequence, TextSequence } from './encode-sequence.js';
+import { checkOptions, integerFrom, isBoolean, isSignal, type OptionRules } from './option-checks.js';
+import { pipeline } from './pipeline.js';
+import type { ScoredSequence } from './prepared-row.js';
+import { DEFAULT_BATCH_TOKENS } from './score-options.js';
+import type { ScoringParts } from './score-rows.js';
+import type { SequenceLosses } from './sequence-losses.js';
 
 /**
  * What to score: ids as they are; a text; or a text in a context (`prompt`, or `messages` rendered by the model's own
  * template), of which only the text is scored.
  */
-export type NllSequence =
-  | { readonly ids: ArrayLike<number> }
-  | { readonly text: string; readonly prompt?: string }
-  | { readonly text: string; readonly messages: readonly Message[] };
+export type NllSequence = { readonly ids: ArrayLike<number> } | TextSequence;
 
 export interface NllOptions {
   /** Also the top-1 probability and the entropy (nats) of the distribution at each target. */
   readonly stats?: boolean;
+  /** Tokens in a batch; default 16,384. Losses do not depend on it. */
+  readonly batchTokens?: number;
   readonly signal?: AbortSignal;
 }
 
-/** Losses in nats of ids[1:], or of the text alone where it has a context; null values and a reason for a bad input. */
+/**
+ * The losses of a sequence in nats: one for each id but the first, or where there is a context, for each token of the
+ * text; they are those of the last ids. Or why there are none.
+ */
 export type NllResult =
   | {
       readonly ok: true;
@@ -25,3 +36,69 @@ export type NllResult =
       readonly entropy: Float32Array | null;
     }
   | { readonly ok: false; readonly reason: string };
+
+const RULES: OptionRules<NllOptions> = { stats: isBoolean, batchTokens: integerFrom(1), signal: isSignal };
+
+/** @throws EvosiftError `bad_argument`, naming the field and its value. */
+export const checkNllOptions = (options: NllOptions): void => checkOptions('nll', options, RULES);
+
+/** A sequence that is ready for the engine, or the reason why it is not. */
+type Encoded = { readonly sequence: ScoredSequence } | { readonly sequence: null; readonly reason: string };
+
+/** Losses of sequences, in order. @throws EvosiftError `aborted`, `closed`, `engine_failed`, `unsupported_tokenizer`. */
+export function nllOf(
+  { engine, pool }: ScoringParts,
+  sequences: Iterable<NllSequence> | AsyncIterable<NllSequence>,
+  { batchTokens = DEFAULT_BATCH_TOKENS, stats = false, signal }: NllOptions,
+): AsyncGenerator<NllResult, void, undefined> {
+  return pipeline(
+    engine,
+    sequences,
+    {
+      weigh: (sequence) => ('ids' in sequence ? sequence.ids.length : sequence.text.length) + 1,
+      prepare: (chunk, stop) => encodeChunk(pool, chunk, engine.info, stop),
+      sequencesOf: ({ sequence }) => (sequence === null ? [] : [sequence]),
+      finish: toResult,
+    },
+    { batchTokens, stats, signal },
+  );
+}
+
+async function encodeChunk(
+  pool: WorkerPool,
+  chunk: readonly NllSequence[],
+  model: EngineInfo,
+  signal: AbortSignal,
+): Promise<Encoded[]> {
+  const texts = chunk.filter((sequence): sequence is TextSequence => !('ids' in sequence));
+  const encoded =
+    texts.length === 0 ? [] : valueOf(await pool.run<Answer<readonly EncodedSequence[]>>('encode', texts, signal));
+  let next = 0;
+  return chunk.map((sequence) => {
+    if ('ids' in sequence) return checked(sequence.ids, 1, model);
+    const text = encoded[next++];
+    if (text === undefined) throw new RangeError('a worker answered for fewer texts than it was given');
+    return text.ids === null ? { sequence: null, reason: text.reason } : checked(text.ids, text.from, model);
+  });
+}
+
+/** Ids as a sequence of which all from position `from` on is scored, if the model can read them. */
+function checked(ids: ArrayLike<number>, from: number, { vocabSize, contextLength }: EngineInfo): Encoded {
+  for (let position = 0; position < ids.length; position++) {
+    const id = ids[position];
+    if (!Number.isInteger(id) || Number(id) < 0 || Number(id) >= vocabSize) {
+      return { sequence: null, reason: `ids[${position}] = ${id} is no id of the model: [0, ${vocabSize})` };
+    }
+  }
+  if (ids.length > contextLength) {
+    return { sequence: null, reason: `${ids.length} tokens, more than the model's context of ${contextLength}` };
+  }
+  const spans = from < ids.length ? Int32Array.of(from, ids.length) : new Int32Array(0);
+  return { sequence: { ids: Int32Array.from(ids), spans } };
+}
+
+function toResult(encoded: Encoded, [losses]: readonly SequenceLosses[]): NllResult {
+  if (encoded.sequence === null) return { ok: false, reason: encoded.reason };
+  if (losses === undefined) throw new RangeError('a sequence came back without its losses');
+  return { ok: true, ids: encoded.sequence.ids, ...losses };
+}

@@ -34,6 +34,11 @@ export const isSignal: OptionRule = {
   accepts: (value) => value instanceof AbortSignal,
 };
 
+export const isFunction: OptionRule = {
+  expected: 'a function',
+  accepts: (value) => typeof value === 'function',
+};
+
 export const isLogger: OptionRule = {
   expected: 'an object with the methods debug, info, warn and error',
   accepts: (value) =>

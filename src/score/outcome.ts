@@ -1,13 +1,5 @@
 import type { ReasonCode } from '../data/example.js';
-
-/** Losses of one assistant turn of a conversation that was scored whole; null where one does not exist. */
-export interface TurnLosses {
-  readonly lossAGivenQ: number | null;
-  readonly lossA: number | null;
-  readonly ifd: number | null;
-  readonly tokensA: number;
-  readonly tokensAAlone: number;
-}
+import type { TurnScores } from './combine.js';
 
 /** Token losses in nats, in target order: what each mean was taken over. */
 export interface PerTokenLosses {
@@ -37,7 +29,7 @@ interface OutcomeFields {
   /** The row was scored on a cut text. */
   readonly truncated: boolean;
   /** By assistant turn, for conversations scored whole; else empty. */
-  readonly turns: readonly TurnLosses[];
+  readonly turns: readonly TurnScores[];
   /** Only with `perToken`. */
   readonly perToken: PerTokenLosses | null;
 }
@@ -58,6 +50,9 @@ export interface ScoredOutcome extends OutcomeFields {
   /** The same with each L replaced by exp(L). */
   readonly ifdPpl: number;
   readonly icIfdPpl: number;
+  /** exp(L(A)) and exp(L(A|Q)); null beyond what a number can hold. */
+  readonly pplADirect: number | null;
+  readonly pplACondition: number | null;
 }
 
 /** A row without a score, and why. The losses that exist are given. */
@@ -73,6 +68,8 @@ export interface UnscoredOutcome extends OutcomeFields {
   readonly icIfd: null;
   readonly ifdPpl: null;
   readonly icIfdPpl: null;
+  readonly pplADirect: number | null;
+  readonly pplACondition: number | null;
 }
 
 /** What became of one row: every row gets one (several under `turns: 'each'`, one per assistant turn). */

@@ -1,4 +1,6 @@
+import { findLayout, type LayoutOptions } from '../data/detect-layout.js';
 import type { Example, ParsedRow } from '../data/example.js';
+import { parseRow } from '../data/parse-row.js';
 
 /** A row that was read, with its position in the input. */
 export interface IndexedRow {
@@ -19,3 +21,23 @@ function exampleLength(example: Example): number {
   const earlier = history.reduce((sum, [user, assistant]) => sum + user.length + assistant.length, 0);
   return instruction.length + input.length + response.length + system.length + earlier;
 }
+
+/**
+ * Raw records as parsed rows, numbered from 0, each read by its own layout. What is no record becomes a malformed row.
+ */
+export async function* indexed(
+  rows: Iterable<unknown> | AsyncIterable<unknown>,
+  options: LayoutOptions,
+): AsyncGenerator<IndexedRow, void, undefined> {
+  let index = 0;
+  for await (const row of rows) yield { index: index++, row: parseAny(row, options) };
+}
+
+function parseAny(row: unknown, options: LayoutOptions): ParsedRow {
+  if (isRecord(row)) return parseRow(row, findLayout([row], options));
+  const what = row === null ? 'null' : Array.isArray(row) ? 'an array' : `a ${typeof row}`;
+  return { ok: false, id: null, reason: 'malformed_row', detail: `the row is ${what}, not an object` };
+}
+
+const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);

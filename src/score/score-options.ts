@@ -1,12 +1,14 @@
 import type { ColumnMap, RowFormat } from '../data/row-layout.js';
+import { recipes } from './recipes/index.js';
+import type { RecipeName, TemplateName } from './recipes/recipe.js';
 import { checkOptions, integerFrom, isBoolean, isSignal, oneOf, textsOf, type OptionRules } from './option-checks.js';
 
 /** How rows are scored. */
 export interface ScoreOptions {
   /** Which passes are made over a row and what is averaged; default `paper`. */
-  readonly recipe?: 'paper' | 'superfiltering' | 'cherry' | 'aligned';
+  readonly recipe?: RecipeName;
   /** How `aligned` joins a row's texts; default `bare`. The other recipes bring their own. */
-  readonly template?: 'bare' | 'alpaca' | 'chat';
+  readonly template?: TemplateName;
   /** What the recipes that know one exchange do with rows of several: default `reject` (reason `multi_turn`). */
   readonly turns?: 'reject' | 'last' | 'each';
   /** The most tokens of a sequence; default the recipe's own, or else the model's context. */
@@ -28,11 +30,10 @@ export interface ScoreOptions {
   readonly signal?: AbortSignal;
 }
 
-export const TEMPLATES = ['bare', 'alpaca', 'chat'] as const;
+export const TEMPLATES: readonly TemplateName[] = ['bare', 'alpaca', 'chat'];
 export const TURNS = ['reject', 'last', 'each'] as const;
 export const OVERFLOWS = ['skip', 'truncate'] as const;
 export const ANSWERS = ['chosen', 'rejected'] as const;
-export const RECIPES = ['paper', 'superfiltering', 'cherry', 'aligned'] as const;
 export const FORMATS = [
   'auto',
   'alpaca',
@@ -48,7 +49,7 @@ export const COLUMNS = ['instruction', 'input', 'output', 'id', 'system', 'histo
 export const DEFAULT_BATCH_TOKENS = 16_384;
 
 const RULES: OptionRules<ScoreOptions> = {
-  recipe: oneOf(...RECIPES),
+  recipe: oneOf(...Object.keys(recipes)),
   template: oneOf(...TEMPLATES),
   turns: oneOf(...TURNS),
   maxLength: integerFrom(2),

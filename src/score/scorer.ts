@@ -1,22 +1,65 @@
-import type { EngineInfo } from '../engine/engine.js';
-import type { NllSequence, NllResult, NllOptions } from './nll.js';
+import type { Engine, EngineInfo } from '../engine/engine.js';
+import { EvosiftError } from '../errors.js';
+import { silentLogger, type Logger } from '../logger.js';
+import { packageFile } from '../package-file.js';
+import { valueOf, type Answer } from '../pool/answer.js';
+import { WorkerPool } from '../pool/worker-pool.js';
+import { checkNllOptions, nllOf, type NllOptions, type NllResult, type NllSequence } from './nll.js';
 import type { Outcome } from './outcome.js';
-import type { ScoreOptions } from './score-options.js';
+import { indexed, type IndexedRow } from './parsed-rows.js';
+import { settlePrepareOptions } from './prepare-options.js';
+import { checkScoreOptions, DEFAULT_BATCH_TOKENS, type ScoreOptions } from './score-options.js';
+import { scoreRows, type ScoringParts } from './score-rows.js';
+import type { ScoreWorkerData, TokenizerInfo } from './worker.js';
 
 /** What a scorer runs on. */
 export interface ScorerInfo extends EngineInfo {
   /** The model as it was named. */
   readonly model: string;
-  /** The directory its files are in. */
-  readonly modelDirectory: string;
+  /** The commit of a model from a hub; null for others. */
+  readonly revision: string | null;
+  /** The directory that the tokenizer was loaded from. */
+  readonly tokenizerDirectory: string;
+  /** Hex sha-256 over the tokenizer's files. */
+  readonly tokenizerHash: string;
+}
+
+/** What makes a scorer of an engine. */
+export interface ScorerSetup {
+  readonly model: string;
+  readonly revision?: string | null;
+  readonly tokenizerDirectory: string;
+  /** Computes the model's identity: hex sha-256 over its config and weights. */
+  readonly modelHash: (signal?: AbortSignal) => Promise<string>;
+  /** Threads that tokenise; default one for each eight of the engine's. */
+  readonly workers?: number;
+  readonly logger?: Logger;
 }
 
 /**
  * A loaded model that scores rows. Calls may overlap: they share the engine, which always has the batches of all of
  * them to choose from.
  */
-export interface Scorer extends AsyncDisposable {
+export class Scorer implements AsyncDisposable {
   readonly info: ScorerInfo;
+  readonly #parts: ScoringParts;
+  readonly #setup: ScorerSetup;
+  #closing: Promise<void> | null = null;
+
+  /** Use `createScorer` or `loadScorer`. */
+  constructor(parts: ScoringParts, info: ScorerInfo, setup: ScorerSetup) {
+    this.#parts = parts;
+    this.info = info;
+    this.#setup = setup;
+  }
+
+  /**
+   * The model's identity: hex sha-256 over its config and weights. The first call reads the weights, unless their
+   * hashes are cached.
+   */
+  modelHash(signal?: AbortSignal): Promise<string> {
+    return this.#setup.modelHash(signal);
+  }
 
   /**
    * Scores rows: one outcome a row, in input order (one per assistant turn with `turns: 'each'`).
@@ -24,11 +67,36 @@ export interface Scorer extends AsyncDisposable {
    * Rows are read ahead of the engine, by a bounded amount, and no faster than outcomes are taken. Leaving the loop
    * early, or aborting `signal`, drops the work in hand and closes `rows`.
    *
-   * @param rows Records of any supported format.
+   * @param rows Records of any supported format. Where `format`, `columns` and `answer` are left out, each is looked
+   *   at by itself.
    * @throws EvosiftError `bad_argument` at the call; `aborted`, `closed`, `engine_failed`, or with `strict` code
    *   `strict`, from the iterator.
    */
-  score(rows: Iterable<unknown> | AsyncIterable<unknown>, options?: ScoreOptions): AsyncIterableIterator<Outcome>;
+  score(
+    rows: Iterable<unknown> | AsyncIterable<unknown>,
+    options: ScoreOptions = {},
+  ): AsyncGenerator<Outcome, void, undefined> {
+    checkScoreOptions(options);
+    return this.scoreIndexed(indexed(rows, options), options);
+  }
+
+  /** As `score`, for rows that were parsed already; outcomes carry the rows' own indexes. */
+  scoreIndexed(
+    rows: Iterable<IndexedRow> | AsyncIterable<IndexedRow>,
+    options: ScoreOptions = {},
+  ): AsyncGenerator<Outcome, void, undefined> {
+    checkScoreOptions(options);
+    this.#throwIfClosed();
+    const prepare = settlePrepareOptions(options, this.info);
+    this.#setup.logger?.debug({ ...prepare }, 'scoring rows');
+    return scoreRows(this.#parts, rows, {
+      prepare,
+      perToken: options.perToken ?? false,
+      batchTokens: options.batchTokens ?? DEFAULT_BATCH_TOKENS,
+      strict: options.strict ?? false,
+      signal: options.signal,
+    });
+  }
 
   /**
    * Losses of token ids or text: the low-level door. One result a sequence, in order.
@@ -37,9 +105,45 @@ export interface Scorer extends AsyncDisposable {
    */
   nll(
     sequences: Iterable<NllSequence> | AsyncIterable<NllSequence>,
-    options?: NllOptions,
-  ): AsyncIterableIterator<NllResult>;
+    options: NllOptions = {},
+  ): AsyncGenerator<NllResult, void, undefined> {
+    checkNllOptions(options);
+    this.#throwIfClosed();
+    return nllOf(this.#parts, sequences, options);
+  }
 
   /** Rejects what is in flight with code `closed`; frees the weights, threads and workers. Idempotent. */
-  close(): Promise<void>;
+  close(): Promise<void> {
+    this.#closing ??= Promise.all([this.#parts.engine.close(), this.#parts.pool.close()]).then(() => {});
+    return this.#closing;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  #throwIfClosed(): void {
+    if (this.#closing !== null) throw new EvosiftError('closed', 'The scorer was closed.');
+  }
+}
+
+/**
+ * A scorer over an engine that is there already; it closes the engine with itself.
+ *
+ * @throws EvosiftError `unsupported_tokenizer`, `unsupported_platform`; then the engine is left open.
+ */
+export async function createScorer(engine: Engine, setup: ScorerSetup): Promise<Scorer> {
+  const { model, revision = null, tokenizerDirectory, logger = silentLogger } = setup;
+  const workerData: ScoreWorkerData = { directory: tokenizerDirectory };
+  const threads = setup.workers ?? Math.ceil(engine.info.threads / 8);
+  const pool = new WorkerPool({ filename: packageFile('workers/score'), threads, workerData });
+  try {
+    const tokenizer = valueOf(await pool.run<Answer<TokenizerInfo>>('describe', null));
+    const info = { ...engine.info, model, revision, tokenizerDirectory, tokenizerHash: tokenizer.hash };
+    logger.info({ ...info, workers: threads }, 'model loaded');
+    return new Scorer({ engine, pool }, info, setup);
+  } catch (error) {
+    await pool.close();
+    throw error;
+  }
 }

@@ -9,8 +9,6 @@ export interface SequenceLosses {
   readonly entropy: Float32Array | null;
 }
 
-const NO_TARGETS: SequenceLosses = { nll: new Float32Array(0), top1: null, entropy: null };
-
 /**
  * Runs sequences through the engine in even batches, all in flight at once; result i belongs to sequence i.
  *
@@ -22,7 +20,9 @@ export async function sequenceLosses(
   options: { readonly batchTokens: number; readonly stats: boolean; readonly signal: AbortSignal },
 ): Promise<SequenceLosses[]> {
   const { stats, signal } = options;
-  const losses = sequences.map(() => NO_TARGETS);
+  const nothing = new Float32Array(0);
+  const noTargets = { nll: nothing, top1: stats ? nothing : null, entropy: stats ? nothing : null };
+  const losses: SequenceLosses[] = sequences.map(() => noTargets);
   const runs = formBatches(sequences, options.batchTokens).map(async ({ batch, members }) => {
     const result = await engine.run(batch, { stats, signal });
     let from = 0;

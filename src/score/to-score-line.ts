@@ -1,5 +1,8 @@
 import type { ScoreLine } from '../data/score-line.js';
-import type { Outcome, PerTokenLosses, TurnLosses } from './outcome.js';
+import type { TurnScores } from './combine.js';
+import type { Outcome, PerTokenLosses } from './outcome.js';
+import { recipes } from './recipes/index.js';
+import type { RecipeName } from './recipes/recipe.js';
 
 /** Enough to tell any two f32 values apart. */
 const DIGITS = 9;
@@ -7,15 +10,15 @@ const DIGITS = 9;
 /**
  * An outcome as `scores.jsonl` holds it: snake_case, keys in the file's order, numbers to nine significant digits.
  *
- * @param options `form: 'ppl'` adds `ifd_ppl` and `ic_ifd_ppl`; recipe `superfiltering` adds `ppl_a_direct`,
- *   `ppl_a_condition` and `ifd_ppl`.
+ * @param options `form: 'ppl'` adds `ifd_ppl` and `ic_ifd_ppl`; a recipe that reports perplexities adds
+ *   `ppl_a_direct`, `ppl_a_condition` and `ifd_ppl`.
  */
 export function toScoreLine(
   outcome: Outcome,
-  options: { readonly form?: 'loss' | 'ppl'; readonly recipe?: string } = {},
+  options: { readonly form?: 'loss' | 'ppl'; readonly recipe?: RecipeName } = {},
 ): ScoreLine {
   const asPpl = options.form === 'ppl';
-  const asSuperfiltering = options.recipe === 'superfiltering';
+  const reportsPpl = recipes[options.recipe ?? 'paper'].reportsPpl;
   return {
     index: outcome.index,
     id: outcome.id,
@@ -33,15 +36,15 @@ export function toScoreLine(
     truncated: outcome.truncated,
     hash: outcome.hash,
     ...(outcome.turn !== null && { turn: outcome.turn }),
-    ...(asSuperfiltering && { ppl_a_direct: ppl(outcome.lossA), ppl_a_condition: ppl(outcome.lossAGivenQ) }),
-    ...((asPpl || asSuperfiltering) && { ifd_ppl: rounded(outcome.ifdPpl) }),
+    ...(reportsPpl && { ppl_a_direct: rounded(outcome.pplADirect), ppl_a_condition: rounded(outcome.pplACondition) }),
+    ...((asPpl || reportsPpl) && { ifd_ppl: rounded(outcome.ifdPpl) }),
     ...(asPpl && { ic_ifd_ppl: rounded(outcome.icIfdPpl) }),
     ...(outcome.turns.length > 0 && { turns: outcome.turns.map(turnLine) }),
     ...(outcome.perToken !== null && perTokenLines(outcome.perToken)),
   };
 }
 
-const turnLine = (turn: TurnLosses): NonNullable<ScoreLine['turns']>[number] => ({
+const turnLine = (turn: TurnScores): NonNullable<ScoreLine['turns']>[number] => ({
   loss_a_given_q: rounded(turn.lossAGivenQ),
   loss_a: rounded(turn.lossA),
   ifd: rounded(turn.ifd),
@@ -58,9 +61,3 @@ const perTokenLines = (losses: PerTokenLosses): Pick<ScoreLine, 'nll_q' | 'nll_a
 const round = (value: number): number => Number(value.toPrecision(DIGITS));
 
 const rounded = (value: number | null): number | null => (value === null ? null : round(value));
-
-/** exp(loss); null where there is no loss, or where it is beyond what a number can hold. */
-function ppl(loss: number | null): number | null {
-  const value = loss === null ? null : Math.exp(loss);
-  return value === null || !Number.isFinite(value) ? null : round(value);
-}

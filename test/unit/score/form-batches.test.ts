@@ -31,7 +31,7 @@ describe('formBatches', () => {
       lengths.map((length) => sequence(length, 1, length)),
       16_384,
     );
-    expect(batches).toHaveLength(Math.ceil(total / 16_384));
+    expect(batches).toHaveLength(Math.round(total / 16_384));
     const sizes = batches.map(({ batch }) => batch.tokens.length);
     expect(sizes.reduce((sum, size) => sum + size, 0)).toBe(total);
     expect(Math.max(...sizes) - Math.min(...sizes)).toBeLessThan(50);

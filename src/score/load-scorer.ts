@@ -1,0 +1,72 @@
+import { loadEngine } from '../engine/load-engine.js';
+import type { EngineOptions } from '../engine/engine.js';
+import { hashModel } from '../engine/models/hash-model.js';
+import type { DownloadProgress } from '../engine/models/hub-model.js';
+import { resolveModel } from '../engine/models/resolve-model.js';
+import { silentLogger, type Logger } from '../logger.js';
+import {
+  checkOptions,
+  integerFrom,
+  isFunction,
+  isLogger,
+  isSignal,
+  isText,
+  oneOf,
+  type OptionRules,
+} from './option-checks.js';
+import { createScorer, type Scorer } from './scorer.js';
+
+export interface LoadScorerOptions extends EngineOptions {
+  /** `pocket` (bundled, for trying out), a directory of Hugging Face layout, or a hub id. */
+  readonly model: string;
+  /** The branch, tag or commit of a model from a hub; default `main`. */
+  readonly revision?: string;
+  /** Threads that tokenise; default one for each eight of the engine's. */
+  readonly workers?: number;
+  /** Where messages go; default nowhere. A pino logger will do. */
+  readonly logger?: Logger;
+  /** Aborting ends the download of a model. */
+  readonly signal?: AbortSignal;
+  /** Told how far a download is. */
+  readonly onDownload?: (progress: DownloadProgress) => void;
+}
+
+const RULES: OptionRules<LoadScorerOptions> = {
+  model: isText,
+  engine: oneOf('native', 'onnx'),
+  device: isText,
+  dtype: oneOf('auto', 'f32', 'bf16'),
+  threads: integerFrom(1),
+  revision: isText,
+  workers: integerFrom(1),
+  logger: isLogger,
+  signal: isSignal,
+  onDownload: isFunction,
+};
+
+/**
+ * Finds a model, downloading it from the hub where it is not here, and loads it.
+ *
+ * @throws EvosiftError `bad_argument`; those of `resolveModel` and `loadEngine`; `unsupported_tokenizer`.
+ */
+export async function loadScorer(options: LoadScorerOptions): Promise<Scorer> {
+  checkOptions('loadScorer', options, RULES);
+  const { model: name, revision, engine: kind, device, dtype, threads, workers, signal, onDownload } = options;
+  const logger = options.logger ?? silentLogger;
+  const model = await resolveModel(name, { revision, engine: kind, signal, onProgress: onDownload });
+  for (const message of [model.notice, model.trialOnly]) if (message !== null) logger.warn({ model: name }, message);
+  const engine = await loadEngine(model.directory, { engine: kind, device, dtype, threads });
+  try {
+    return await createScorer(engine, {
+      model: name,
+      revision: model.commit,
+      tokenizerDirectory: model.directory,
+      modelHash: (stop) => hashModel(model, stop),
+      workers,
+      logger,
+    });
+  } catch (error) {
+    await engine.close();
+    throw error;
+  }
+}

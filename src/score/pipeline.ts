@@ -1,0 +1,85 @@
+import { setMaxListeners } from 'node:events';
+import type { Engine } from '../engine/engine.js';
+import { gather } from '../pool/gather.js';
+import { mapInOrder } from '../pool/map-in-order.js';
+import { untilAborted } from '../pool/until-aborted.js';
+import type { ScoredSequence } from './prepared-row.js';
+import { sequenceLosses, type SequenceLosses } from './sequence-losses.js';
+
+/** What becomes of an input on its way: prepared by a worker, scored by the engine, finished. */
+export interface Stages<Input, Prepared, Output> {
+  /** UTF-16 units of text in an input, or what costs as much to prepare. */
+  readonly weigh: (input: Input) => number;
+  readonly prepare: (chunk: readonly Input[], signal: AbortSignal) => Promise<readonly Prepared[]>;
+  readonly sequencesOf: (prepared: Prepared) => readonly ScoredSequence[];
+  /** `losses` are those of the prepared thing's own sequences. */
+  readonly finish: (prepared: Prepared, losses: readonly SequenceLosses[]) => Output;
+}
+
+export interface PipelineOptions {
+  readonly batchTokens: number;
+  readonly stats: boolean;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** Text that one worker task takes: some 16,000 tokens. */
+const CHUNK_CHARACTERS = 64 * 1024;
+/** Chunks that are prepared, or being prepared, ahead of the windows. */
+const CHUNKS_AHEAD = 4;
+/** How long a chunk or window waits for more of its kind: a slow source gets its answers, a fast one full batches. */
+const PATIENCE_MS = 5;
+/** Windows in the engine at once: when one is done the next is there already, and a third is formed meanwhile. */
+const WINDOWS_IN_FLIGHT = 2;
+/** About what one of the engine's threads takes at a time. */
+const SLAB_TOKENS = 2_048;
+
+/**
+ * Takes inputs through two look-ahead stages, each bounded and in input order: chunks of them are prepared in workers,
+ * and windows of what came of that go to the engine, in batches of even size.
+ *
+ * @throws EvosiftError `aborted`, and those of the engine; what a stage or `inputs` throws.
+ */
+export async function* pipeline<Input, Prepared, Output>(
+  engine: Engine,
+  inputs: Iterable<Input> | AsyncIterable<Input>,
+  stages: Stages<Input, Prepared, Output>,
+  options: PipelineOptions,
+): AsyncGenerator<Output, void, undefined> {
+  const stop = new AbortController();
+  // Each task that waits and each batch in flight listens.
+  setMaxListeners(0, stop.signal);
+  const { batchTokens, stats } = options;
+  const { prepare, sequencesOf, finish } = stages;
+
+  const chunks = gather(inputs, { limit: CHUNK_CHARACTERS, weigh: stages.weigh, patience: PATIENCE_MS });
+  const prepared = mapInOrder(chunks, CHUNKS_AHEAD, (chunk) => prepare(chunk, stop.signal));
+  const windows = gather(oneByOne(prepared), {
+    limit: windowTokens(batchTokens, engine.info.threads),
+    weigh: (one) => sequencesOf(one).reduce((sum, { ids }) => sum + ids.length, 0),
+    patience: PATIENCE_MS,
+  });
+  const finished = mapInOrder(windows, WINDOWS_IN_FLIGHT, async (window) => {
+    const owned = window.map(sequencesOf);
+    const losses = await sequenceLosses(engine, owned.flat(), { batchTokens, stats, signal: stop.signal });
+    let from = 0;
+    return window.map((one, number) => {
+      const to = from + (owned[number]?.length ?? 0);
+      const own = losses.slice(from, to);
+      from = to;
+      return finish(one, own);
+    });
+  });
+  try {
+    yield* untilAborted(oneByOne(finished), options.signal);
+  } finally {
+    stop.abort();
+  }
+}
+
+/** Enough tokens for two batches and for two slabs a thread. */
+const windowTokens = (batchTokens: number, threads: number): number =>
+  batchTokens * Math.max(2, Math.ceil((2 * SLAB_TOKENS * threads) / batchTokens));
+
+async function* oneByOne<Item>(groups: AsyncIterable<readonly Item[]>): AsyncGenerator<Item, void, undefined> {
+  for await (const group of groups) yield* group;
+}
