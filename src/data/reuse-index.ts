@@ -15,11 +15,13 @@ const DATA_FIELDS = ['data', 'format', 'columns', 'answer', 'shard'] as const;
  * The scores of an earlier run by content hash, for `--reuse`. Only places are held in memory: about 40 bytes a row.
  */
 export class ReuseIndex implements AsyncDisposable {
-  private constructor(
-    readonly run: string,
-    readonly file: FileHandle,
-    readonly places: PlaceTable,
-  ) {}
+  readonly #file: FileHandle;
+  readonly #places: PlaceTable;
+
+  private constructor(file: FileHandle, places: PlaceTable) {
+    this.#file = file;
+    this.#places = places;
+  }
 
   /**
    * Throws `bad_data` where `run` is no run, `run_mismatch` where its scores were made otherwise than `identity` says
@@ -46,20 +48,20 @@ export class ReuseIndex implements AsyncDisposable {
     const file = await open(path, 'r').catch((error: unknown) => {
       throw unreadable(path, error);
     });
-    return new ReuseIndex(run, file, places);
+    return new ReuseIndex(file, places);
   }
 
   /** Rows that can be reused. */
   get size(): number {
-    return this.places.size;
+    return this.#places.size;
   }
 
   /** The lines of the earlier run's row of this content (several where each turn has its own), or null. */
   async find(hash: string): Promise<readonly ScoreLine[] | null> {
-    const place = this.places.find(hash);
+    const place = this.#places.find(hash);
     if (place === null) return null;
     const bytes = Buffer.allocUnsafe(place.length);
-    await this.file.read(bytes, 0, place.length, place.offset);
+    await this.#file.read(bytes, 0, place.length, place.offset);
     const lines = bytes.toString().trimEnd().split('\n');
     const row = lines.map((line) => JSON.parse(line) as ScoreLine);
     // The table goes by half of the hash.
@@ -67,7 +69,7 @@ export class ReuseIndex implements AsyncDisposable {
   }
 
   async close(): Promise<void> {
-    await this.file.close();
+    await this.#file.close();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

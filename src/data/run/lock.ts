@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { link, open, readFile, readlink, rename, rm, stat, utimes } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -29,7 +30,8 @@ export class RunLock {
 
   private constructor(
     readonly path: string,
-    readonly inode: number,
+    /** What our lock file holds; no other's is equal. */
+    readonly text: string,
   ) {
     this.#heartbeat = setInterval(() => {
       const now = new Date();
@@ -41,9 +43,9 @@ export class RunLock {
   /** Throws `run_busy` where a living process holds the lock. */
   static async acquire(path: string): Promise<RunLock> {
     const self = await thisProcess();
+    const text = `${JSON.stringify({ ...self, token: randomUUID() })}\n`;
     for (;;) {
-      const inode = await create(path, self);
-      if (inode !== null) return new RunLock(path, inode);
+      if (await create(path, text)) return new RunLock(path, text);
       const found = await read(path);
       if (found === null) continue;
       if (await isAlive(found, self)) throw busy(path, found.holder);
@@ -54,21 +56,17 @@ export class RunLock {
 
   /** Throws `run_busy` where the lock is no longer ours: somebody removed it, or took it for abandoned. */
   async check(): Promise<void> {
-    const inode = await stat(this.path).then(
-      (info) => info.ino,
-      () => null,
-    );
-    if (inode === this.inode) return;
+    if (await this.#isOurs()) return;
     throw new EvosiftError('run_busy', `${this.path} was taken away during the run; give the same command again`);
   }
 
   async release(): Promise<void> {
     clearInterval(this.#heartbeat);
-    const inode = await stat(this.path).then(
-      (info) => info.ino,
-      () => null,
-    );
-    if (inode === this.inode) await rm(this.path, { force: true });
+    if (await this.#isOurs()) await rm(this.path, { force: true });
+  }
+
+  async #isOurs(): Promise<boolean> {
+    return (await orNull(readFile(this.path, 'utf8'))) === this.text;
   }
 }
 
@@ -79,13 +77,13 @@ interface FoundLock {
   readonly silentMs: number;
 }
 
-/** The new file's inode, or null where there is a lock already. */
-async function create(path: string, self: Holder): Promise<number | null> {
+/** False where there is a lock already. */
+async function create(path: string, text: string): Promise<boolean> {
   try {
     const handle = await open(path, 'wx');
     try {
-      await handle.writeFile(`${JSON.stringify(self)}\n`);
-      return (await handle.stat()).ino;
+      await handle.writeFile(text);
+      return true;
     } catch (error) {
       await rm(path, { force: true });
       throw error;
@@ -93,7 +91,7 @@ async function create(path: string, self: Holder): Promise<number | null> {
       await handle.close();
     }
   } catch (error) {
-    if (systemCode(error) === 'EEXIST') return null;
+    if (systemCode(error) === 'EEXIST') return false;
     throw unwritable(path, error);
   }
 }
@@ -174,9 +172,10 @@ async function startTicks(pid: number): Promise<number | null> {
   }
 }
 
+/** What is read, or null where it can't be. */
 function orNull(reading: Promise<string>): Promise<string | null> {
   return reading.then(
-    (text) => text.trim(),
+    (text) => text,
     () => null,
   );
 }

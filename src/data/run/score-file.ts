@@ -47,11 +47,17 @@ export function scoreText(line: ScoreLine): string {
 
 /** A file that only grows, by whole writes: what a write that failed has left is taken back. */
 export class AppendFile {
+  readonly #handle: FileHandle;
+  #size: number;
+
   private constructor(
     readonly path: string,
-    readonly handle: FileHandle,
-    private size: number,
-  ) {}
+    handle: FileHandle,
+    size: number,
+  ) {
+    this.#handle = handle;
+    this.#size = size;
+  }
 
   /** Opens the file, made where it is missing, and cuts off all behind `size` bytes. */
   static async open(path: string, size: number): Promise<AppendFile> {
@@ -75,18 +81,18 @@ export class AppendFile {
     const bytes = Buffer.from(text);
     try {
       for (let written = 0; written < bytes.length;) {
-        written += (await this.handle.write(bytes, written, bytes.length - written)).bytesWritten;
+        written += (await this.#handle.write(bytes, written, bytes.length - written)).bytesWritten;
       }
-      await this.handle.datasync();
-      this.size += bytes.length;
+      await this.#handle.datasync();
+      this.#size += bytes.length;
     } catch (error) {
       // Should this fail as well, the torn line is cut off when the run is opened again.
-      await this.handle.truncate(this.size).catch(() => undefined);
+      await this.#handle.truncate(this.#size).catch(() => undefined);
       throw unwritable(this.path, error, '; what was written before is safe');
     }
   }
 
   async close(): Promise<void> {
-    await this.handle.close();
+    await this.#handle.close();
   }
 }
