@@ -241,6 +241,7 @@ ArchitectureEntry gpt_neox() {
   entry.names.embedding = "embed_in";
   entry.names.final_norm = "final_layer_norm";
   entry.names.head = "embed_out";
+  entry.names.other_head = "lm_head";
   entry.names.qkv = "attention.query_key_value";
   entry.names.out = "attention.dense";
   entry.names.gate_up = "mlp.dense_h_to_4h";

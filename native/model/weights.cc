@@ -21,6 +21,7 @@ class WeightSource {
   virtual MatrixView::Block matrix(const std::string& name, int64_t rows, int64_t cols, bool transposed) = 0;
   // `size` values; `made_up` each where they come from chance.
   virtual std::vector<float> vector(const std::string& name, int64_t size, float made_up) = 0;
+  virtual bool has(const std::string& name) const = 0;
   // Says that the tensor may be there, but is not used.
   virtual void ignore(const std::string& name) = 0;
 };
@@ -78,6 +79,7 @@ class StoredWeights : public WeightSource {
     return values;
   }
 
+  bool has(const std::string& name) const override { return store_.find(name) != nullptr; }
   void ignore(const std::string& name) override { used_.insert(name); }
 
   // Throws where a tensor was missing or, all having been asked for, one is left over.
@@ -142,6 +144,7 @@ class RandomWeights : public WeightSource {
   std::vector<float> vector(const std::string&, int64_t size, float made_up) override {
     return std::vector<float>(static_cast<size_t>(size), made_up);
   }
+  bool has(const std::string&) const override { return false; }
   void ignore(const std::string&) override {}
 
  private:
@@ -163,17 +166,23 @@ class WeightBuilder {
     for (size_t i = 0; i < a_.layers.size(); ++i)
       weights.layers.push_back(layer(names_.layer + std::to_string(i) + "."));
     weights.final_norm = norm(names_.final_norm, "", a_.hidden);
+    const std::string head = head_name();
     if (a_.tied_head) {
-      source_.ignore(std::string(names_.head) + ".weight");
+      source_.ignore(head + ".weight");
       weights.head = weights.embedding;
     } else {
-      weights.head = matrix(names_.head, a_.vocab, a_.hidden, false);
+      weights.head = matrix(head, a_.vocab, a_.hidden, false);
     }
     weights.parameters = parameters_;
     return weights;
   }
 
  private:
+  std::string head_name() const {
+    const bool other = names_.other_head != nullptr && source_.has(std::string(names_.other_head) + ".weight");
+    return other ? names_.other_head : names_.head;
+  }
+
   LayerWeights layer(const std::string& path) {
     LayerWeights w;
     w.attention_norm = norm(names_.attention_norm, path, a_.hidden);
