@@ -1,0 +1,58 @@
+// What a user of the package writes. Checked with tsc against the packed package, in two kinds of project.
+import { EvosiftError, loadScorer, rank, type Outcome, type Scorer, type ScoreOptions } from 'evosift';
+
+async function* rows(): AsyncGenerator<{ instruction: string; output: string }> {
+  yield { instruction: 'Say hello.', output: 'Hello.' };
+}
+
+export async function best(model: string, signal: AbortSignal): Promise<Map<number, number>> {
+  await using scorer: Scorer = await loadScorer({ model, device: 'cpu', dtype: 'bf16', threads: 2 });
+  const options: ScoreOptions = { recipe: 'aligned', template: 'chat', turns: 'each', signal };
+  const scores = new Map<number, number>();
+  for await (const outcome of scorer.score(rows(), options)) {
+    if (outcome.status === 'scored') scores.set(outcome.index, outcome.icIfd);
+    else report(outcome.index, outcome.reason);
+  }
+  return scores;
+}
+
+function report(index: number, reason: string): void {
+  process.stderr.write(`${index}: ${reason}\n`);
+}
+
+export function numbersOf(outcome: Outcome): number[] {
+  // @ts-expect-error a row without a score has no number here
+  const wrong: number = outcome.icIfd;
+  return outcome.status === 'scored' ? [outcome.ifd, outcome.icIfd, outcome.lossQ] : [wrong];
+}
+
+export async function losses(scorer: Scorer): Promise<number> {
+  let sum = 0;
+  for await (const { nll } of scorer.nll([{ ids: [1, 2, 3] }])) for (const loss of nll) sum += loss;
+  return sum;
+}
+
+export async function kept(run: string): Promise<number> {
+  const summary = await rank({ run, top: '10%', where: 'tokens_a > 20', out: 'best.jsonl' });
+  return summary.top.length;
+}
+
+export function explain(error: unknown): string {
+  if (!(error instanceof EvosiftError)) throw error;
+  switch (error.code) {
+    case 'addon_unavailable':
+      return error.message;
+    // @ts-expect-error there is no such code
+    case 'no_such_code':
+      return '';
+    default:
+      return error.code;
+  }
+}
+
+export const wrongOptions: Parameters<typeof loadScorer>[0][] = [
+  // @ts-expect-error there is no such dtype
+  { model: 'pocket', dtype: 'int4' },
+  // @ts-expect-error a model must be named
+  { dtype: 'f32' },
+];
