@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { Example } from './example.js';
 
 /**
@@ -10,5 +10,5 @@ export function contentHash(example: Example): string {
     example.kind === 'exchange'
       ? ['exchange', example.instruction, example.input, example.response, example.system, example.history]
       : ['conversation', example.messages.map(({ role, content: text }) => [role, text])];
-  return createHash('sha256').update(JSON.stringify(content)).digest('hex').slice(0, 32);
+  return hash('sha256', JSON.stringify(content)).slice(0, 32);
 }

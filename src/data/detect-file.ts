@@ -42,6 +42,7 @@ export async function detectFile(path: string): Promise<SourceFile> {
     throw unreadable(path, error);
   });
   if (info.isDirectory()) throw refusal(path, 'is a directory', 'name a file');
+  if (!info.isFile()) throw refusal(path, 'is no regular file, so it can be read only once', "pipe it in and name '-'");
   const raw = await firstBytes(path, false);
   if (raw.length === 0) throw refusal(path, 'is empty', 'it should hold rows');
   const gzip = begins(raw, [0x1f, 0x8b]);

@@ -2,7 +2,8 @@ import { EvosiftError } from '../errors.js';
 
 /** The code of a failed system call (`ENOENT`, …), or empty for any other error. */
 export function systemCode(error: unknown): string {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';
+  if (!(error instanceof Error) || error instanceof EvosiftError) return '';
+  return 'code' in error && typeof error.code === 'string' ? error.code : '';
 }
 
 const MEANING: Readonly<Record<string, string>> = {

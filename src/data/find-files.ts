@@ -75,7 +75,9 @@ async function walk(folder: string, above: ReadonlySet<number>): Promise<string[
   for (const name of (await readdir(folder)).sort()) {
     if (name.startsWith('.')) continue;
     const path = join(folder, name);
-    const info = await stat(path);
+    const info = await stat(path).catch((error: unknown) => {
+      throw unreadable(path, error);
+    });
     if (info.isDirectory()) files.push(...(await walk(path, inside)));
     else files.push(path);
   }

@@ -1,5 +1,5 @@
 import { createWriteStream } from 'node:fs';
-import { rename } from 'node:fs/promises';
+import { rename, rm } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { unwritable } from './file-error.js';
@@ -13,6 +13,7 @@ export async function spool(stream: Readable, path: string): Promise<void> {
   try {
     await pipeline(stream, createWriteStream(partial, { flush: true }));
   } catch (error) {
+    await rm(partial, { force: true });
     throw unwritable(path, error);
   }
   await rename(partial, path);

@@ -1,11 +1,21 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync, mkdirSync } from 'node:fs';
+import {
+  existsSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+  mkdirSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { gzipSync } from 'node:zlib';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { fingerprint } from '../../src/data/fingerprint.js';
 import { openRows } from '../../src/data/open-rows.js';
 import { spool } from '../../src/data/spool.js';
 import type { RowRange, SourceRow } from '../../src/data/source-row.js';
@@ -231,6 +241,14 @@ describe('what is no data', () => {
     expect(await failure(read([file, file]))).toContain('is named twice');
     expect(await failure(read(join(folder, 'no*.match')))).toContain('no file matches');
     expect(await failure(read([]))).toContain('no data');
+    const folderOfNothing = join(write('nothing/notes.md', ''), '..');
+    expect(await failure(read(folderOfNothing))).toMatch(/^bad_data: \/[^:]* holds no data file: \.json/);
+    execFileSync('mkfifo', [join(folder, 'pipe.jsonl')]);
+    expect(await failure(read(join(folder, 'pipe.jsonl')))).toContain(
+      "is no regular file, so it can be read only once; pipe it in and name '-'",
+    );
+    symlinkSync(join(folder, 'gone'), join(folderOfNothing, 'link.jsonl'));
+    expect(await failure(read(folderOfNothing))).toContain('nothing/link.jsonl: there is no such file');
   });
 });
 
@@ -299,6 +317,16 @@ it('standard input is spooled whole', async () => {
   expect(records(await read(path))).toEqual([{ a: 1 }, { a: 2 }]);
 });
 
+it('a spool file that breaks off is not left under its name', async () => {
+  const path = join(folder, 'broken-spool.data');
+  const stream = new PassThrough();
+  const spooling = spool(stream, path);
+  stream.write('[{"a":1},');
+  stream.destroy(new Error('the pipe broke'));
+  await expect(spooling).rejects.toThrow('the pipe broke');
+  expect([path, `${path}.partial`].filter((name) => existsSync(name))).toEqual([]);
+});
+
 it('a range gives the same rows as reading everything, in every format', async () => {
   const rows = Array.from({ length: 3000 }, (_, i) => ({ n: String(i), text: `é${'x'.repeat(i % 700)}\n"` }));
   const lines = rows.map((row) => JSON.stringify(row));
@@ -330,6 +358,12 @@ it('a range gives the same rows as reading everything, in every format', async (
 });
 
 describeShared('real data', () => {
+  it('has the fingerprint that sha256sum gives', async () => {
+    const path = shared('data/gsm8k-test.jsonl');
+    const [sha256] = execFileSync('sha256sum', [path], { encoding: 'utf8' }).split(' ');
+    expect(await fingerprint((await openRows([path])).files)).toEqual([{ bytes: statSync(path).size, sha256 }]);
+  });
+
   it('byte ranges cover every row of a file exactly', async () => {
     const path = shared('data/alpaca-cherry-3111.jsonl');
     const rows = await read(path);
@@ -350,7 +384,8 @@ it('memory does not grow with the file, plain or gzip', () => {
   const array = write('big.json', `[${`${row.trim()},`.repeat(49_999)}${row.trim()}]`);
   for (const file of [path, zipped, array]) {
     const script = `
-      import { openRows } from ${JSON.stringify(join(import.meta.dirname, '../../dist/data/open-rows.js'))};
+      import { fingerprint } from '../../src/data/fingerprint.js';
+import { openRows } from ${JSON.stringify(join(import.meta.dirname, '../../dist/data/open-rows.js'))};
       let rows = 0;
       for await (const row of await openRows([${JSON.stringify(file)}])) rows += row.record === null ? 0 : 1;
       console.log(JSON.stringify({ rows, peak: process.resourceUsage().maxRSS }));`;

@@ -66,5 +66,6 @@ function jsonMistake(error: unknown): string {
   return message
     .replace(/, (?:\.\.\.)?"[^]*$/, '')
     .replace(/ in JSON(?= at position|$)/, '')
-    .replace(/^Unexpected end.*$/, 'it ends too early');
+    .replace(/^Unexpected end.*$/, 'it ends too early')
+    .replace(/\p{Cc}/gu, (character) => `0x${character.charCodeAt(0).toString(16)}`);
 }
