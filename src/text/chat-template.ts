@@ -1,4 +1,4 @@
-import { Template } from '@huggingface/jinja';
+import { Environment, Interpreter, Template } from '@huggingface/jinja';
 import type { Message } from '../data/example.js';
 import { EvosiftError } from '../errors.js';
 import { strftime } from './strftime.js';
@@ -23,6 +23,27 @@ export class ChatTemplateRefusal extends Error {
  * this is the one that the Llama 3 templates fall back to.
  */
 const TEMPLATE_DAY = new Date(Date.UTC(2024, 6, 26));
+
+/** What Jinja and Hugging Face give to every template (`Template.render` would bring today's date with it). */
+const GLOBALS = {
+  true: true,
+  True: true,
+  false: false,
+  False: false,
+  none: null,
+  None: null,
+  range: (...bounds: number[]) => {
+    const [start, stop = 0, step = 1] = bounds.length === 1 ? [0, bounds[0]] : bounds;
+    return Array.from(
+      { length: Math.max(0, Math.ceil((stop - (start ?? 0)) / step)) },
+      (_, i) => (start ?? 0) + i * step,
+    );
+  },
+  raise_exception: (message: string) => {
+    throw new Error(message);
+  },
+  strftime_now: (format: string) => strftime(format, TEMPLATE_DAY),
+};
 
 /** What templates do to contents at most, in the order in which it is tried. */
 const TRIMMINGS = [
@@ -66,14 +87,17 @@ export class ChatTemplate {
    */
   render(messages: readonly Message[], options: { readonly addGenerationPrompt?: boolean } = {}): string {
     try {
-      return this.#template.render({
+      const environment = new Environment();
+      const variables = {
+        ...GLOBALS,
         ...this.#special,
         messages: messages.map(({ role, content }) => ({ role, content })),
         add_generation_prompt: options.addGenerationPrompt ?? false,
         tools: null,
         documents: null,
-        strftime_now: (format: string) => strftime(format, TEMPLATE_DAY),
-      });
+      };
+      for (const [name, value] of Object.entries(variables)) environment.set(name, value);
+      return String(new Interpreter(environment).run(this.#template.parsed).value);
     } catch (error) {
       throw new ChatTemplateRefusal(error instanceof Error ? error.message : String(error), { cause: error });
     }
@@ -140,7 +164,12 @@ export class ChatTemplate {
     if (to < mark || !text.startsWith(marked.slice(0, mark)) || !text.endsWith(after)) {
       throw new ChatTemplateRefusal(`message ${index + 1} cannot be found in what the chat template makes of it`);
     }
-    return to === mark ? null : [mark, to];
+    // What the content called forth around itself is not the content.
+    const place = text.slice(mark, to);
+    const printed = TRIMMINGS.map((trim) => trim(message.content)).find((candidate) => place.includes(candidate));
+    if (printed === undefined) return to === mark ? null : [mark, to];
+    const from = mark + place.lastIndexOf(printed);
+    return [from, from + printed.length];
   }
 }
 
