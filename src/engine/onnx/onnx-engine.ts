@@ -1,0 +1,239 @@
+import { once } from 'node:events';
+import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
+import { Worker } from 'node:worker_threads';
+import { EvosiftError } from '../../errors.js';
+import { packageFile } from '../../package-file.js';
+import { checkBatch } from '../check-batch.js';
+import type { BatchResult, Engine, EngineInfo, EngineOptions, PackedBatch, RunOptions } from '../engine.js';
+import { readModelDirectory } from '../models/model-directory.js';
+import { chooseWeights } from '../models/model-files.js';
+import { readExportConfig, type ExportConfig } from './export-config.js';
+import { elementsOf, readOnnxGraph, type OnnxGraph } from './onnx-graph.js';
+import { PendingBatch } from './pending-batch.js';
+import type { Reply, Request, WorkerSetup } from './protocol.js';
+
+/** Sequences in the worker's hands at a time: the one it computes and the next, so that it never waits for a message. */
+const IN_HAND = 2;
+
+/**
+ * Loads a Hugging Face ONNX export (model.onnx or onnx/model.onnx, with or without past_key_values inputs) into
+ * onnxruntime, on the CPU in f32, in a worker of its own. Sequences run one at a time, so a batch has no padding.
+ *
+ * @throws EvosiftError `unsupported_device`, `unsupported_dtype`, `bad_argument`, `bad_config`, `bad_weights`,
+ *   `engine_failed`.
+ */
+export async function loadOnnxEngine(directory: string, options: EngineOptions = {}): Promise<Engine> {
+  const threads = checkedThreads(options);
+  const { files } = await readModelDirectory(directory, directory, 'onnx');
+  const { file } = chooseWeights(
+    directory,
+    files.map(({ name }) => name),
+    'onnx',
+  );
+  const model = join(directory, file);
+  const config = await readExportConfig(directory);
+  const graph = readOnnxGraph(model);
+  const setup: WorkerSetup = { model, threads, cache: config, vocabSize: config.vocabSize };
+  const worker = new Worker(packageFile('workers/onnx'), { workerData: setup, name: 'evosift onnx' });
+  const { version, poolable } = await ready(worker);
+  return new OnnxEngine(worker, describe(config, graph, threads, version), poolable);
+}
+
+function checkedThreads({ device = 'auto', dtype = 'auto', threads = availableParallelism() }: EngineOptions): number {
+  if (/^cuda(?::|$)/.test(device)) {
+    throw new EvosiftError(
+      'unsupported_device',
+      `The onnx engine runs on the CPU only: ${JSON.stringify(device)} cannot be used. Take --device cpu or auto.`,
+    );
+  }
+  if (device !== 'auto' && device !== 'cpu') {
+    throw new EvosiftError(
+      'bad_argument',
+      `device is ${JSON.stringify(device)}; it must be auto, cpu or cuda[:i[,j…]].`,
+    );
+  }
+  if (dtype === 'bf16') {
+    throw new EvosiftError('unsupported_dtype', 'The onnx engine computes in f32: take --dtype f32 or auto.');
+  }
+  if (dtype !== 'auto' && dtype !== 'f32') {
+    throw new EvosiftError('bad_argument', `dtype is ${JSON.stringify(dtype)}; it must be auto, f32 or bf16.`);
+  }
+  if (!Number.isSafeInteger(threads) || threads < 1 || threads > 1024) {
+    throw new EvosiftError('bad_argument', `threads is ${threads}; it must be a whole number from 1 to 1024.`);
+  }
+  return threads;
+}
+
+/** Waits for the worker's first message. */
+async function ready(worker: Worker): Promise<Extract<Reply, { kind: 'ready' }>> {
+  const first = new AbortController();
+  const { signal } = first;
+  try {
+    const [reply]: Reply[] = await Promise.race([
+      once(worker, 'message', { signal }), // Rejects with what `error` brings.
+      once(worker, 'exit', { signal }).then(([code]) => Promise.reject(new Error(`it ended with code ${code}`))),
+    ]);
+    if (reply?.kind === 'ready') return reply;
+    if (reply?.kind === 'failed') throw new EvosiftError(reply.code, reply.message);
+    throw new Error('it spoke out of turn');
+  } catch (cause) {
+    if (cause instanceof EvosiftError) throw cause;
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new EvosiftError('engine_failed', `The ONNX worker could not start: ${why}.`, { cause });
+  } finally {
+    first.abort();
+  }
+}
+
+/** What the engine is; counts are those of the graph's initializers. */
+function describe(config: ExportConfig, graph: OnnxGraph, threads: number, version: string): EngineInfo {
+  const { vocabSize, hiddenSize } = config;
+  let parameters = 0;
+  let weightBytes = 0;
+  let inLayers = 0;
+  for (const weight of graph.initializers) {
+    const elements = elementsOf(weight);
+    parameters += elements;
+    weightBytes += elements * weight.elementBytes;
+    if (graph.multiplied.has(weight.name) && weight.dims.length > 1 && !weight.dims.includes(vocabSize)) {
+      inLayers += elements;
+    }
+  }
+  return {
+    engine: 'onnx',
+    device: 'cpu',
+    dtype: 'f32',
+    implementation: `onnxruntime ${version} cpu`,
+    threads,
+    architecture: config.architecture,
+    vocabSize,
+    contextLength: config.contextLength,
+    hiddenSize,
+    parameters,
+    weightBytes,
+    flopsPerToken: 2 * inLayers,
+    flopsPerTarget: 2 * hiddenSize * vocabSize,
+  };
+}
+
+class OnnxEngine implements Engine {
+  readonly info: EngineInfo;
+  readonly #worker: Worker;
+  readonly #poolable: boolean;
+  /** What is not settled, oldest first, each with what ends its listening to a signal. */
+  readonly #batches = new Map<PendingBatch, () => void>();
+  /** What the worker has in hand, by request id. */
+  readonly #inHand = new Map<number, { readonly batch: PendingBatch; readonly sequence: number }>();
+  #lastId = 0;
+  /** Why nothing runs any more. */
+  #ended: EvosiftError | null = null;
+  readonly #exited: Promise<void>;
+
+  constructor(worker: Worker, info: EngineInfo, poolable: boolean) {
+    this.info = info;
+    this.#worker = worker;
+    this.#poolable = poolable;
+    worker.on('message', (reply: Reply) => this.#receive(reply));
+    worker.on('error', (error) => this.#crash(error.message));
+    worker.on('messageerror', (error) => this.#crash(error.message));
+    this.#exited = new Promise((resolve) => {
+      worker.on('exit', (code) => {
+        this.#crash(`it ended with code ${code}`);
+        resolve();
+      });
+    });
+    worker.unref();
+  }
+
+  async run(batch: PackedBatch, options: RunOptions = {}): Promise<BatchResult> {
+    if (this.#ended !== null) throw this.#ended;
+    const { stats = false, pooled = false, signal } = options;
+    if (signal?.aborted) throw aborted(signal);
+    checkBatch(batch, this.info.vocabSize, this.info.contextLength);
+    if (pooled && !this.#poolable) {
+      throw new EvosiftError(
+        'bad_weights',
+        'This ONNX export gives no hidden states out, so nothing can be pooled: export it with an output last_hidden_state, or use the native engine.',
+      );
+    }
+    const shape = { stats, pooled, hiddenSize: this.info.hiddenSize };
+    return new Promise<BatchResult>((resolve, reject) => {
+      const pending = new PendingBatch(batch, shape, { resolve, reject });
+      const onAbort = (): void => this.#settle(pending, () => reject(aborted(signal)));
+      signal?.addEventListener('abort', onAbort, { once: true });
+      this.#batches.set(pending, () => signal?.removeEventListener('abort', onAbort));
+      this.#pump();
+    });
+  }
+
+  async close(): Promise<void> {
+    if (this.#ended === null) {
+      this.#end(new EvosiftError('closed', 'The engine is closed.'));
+      this.#worker.ref();
+      this.#worker.postMessage({ kind: 'close' } satisfies Request, []);
+    }
+    await this.#exited;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  /** Hands the worker the next sequences, oldest batch first. */
+  #pump(): void {
+    for (const batch of this.#batches.keys()) {
+      while (this.#inHand.size < IN_HAND) {
+        const work = batch.next();
+        if (work === undefined) break;
+        const id = ++this.#lastId;
+        this.#inHand.set(id, { batch, sequence: work.sequence });
+        const { ids, spans } = work;
+        const { stats, pooled } = batch;
+        const request: Request = { kind: 'sequence', id, ids, spans, stats, pooled };
+        this.#worker.postMessage(request, [ids.buffer, spans.buffer]);
+      }
+      if (batch.isDone) this.#settle(batch, () => batch.resolve());
+    }
+    // The worker keeps the process alive while somebody waits for it, no longer.
+    if (this.#inHand.size > 0) this.#worker.ref();
+    else this.#worker.unref();
+  }
+
+  #receive(reply: Reply): void {
+    if (reply.kind === 'ready' || reply.id === null) return;
+    const work = this.#inHand.get(reply.id);
+    this.#inHand.delete(reply.id);
+    if (work !== undefined && this.#batches.has(work.batch)) {
+      const { batch, sequence } = work;
+      if (reply.kind === 'done') batch.accept(sequence, reply);
+      else
+        this.#settle(batch, () =>
+          batch.reject(new EvosiftError(reply.code, `The ONNX engine failed: ${reply.message}`)),
+        );
+    }
+    if (this.#ended === null) this.#pump();
+  }
+
+  #settle(batch: PendingBatch, settle: () => void): void {
+    const stopListening = this.#batches.get(batch);
+    if (stopListening === undefined) return;
+    this.#batches.delete(batch);
+    stopListening();
+    settle();
+  }
+
+  #crash(why: string): void {
+    if (this.#ended !== null) return;
+    this.#end(new EvosiftError('engine_failed', `The ONNX worker died: ${why}. Load the engine anew.`));
+    void this.#worker.terminate();
+  }
+
+  #end(error: EvosiftError): void {
+    this.#ended = error;
+    for (const batch of this.#batches.keys()) this.#settle(batch, () => batch.reject(error));
+  }
+}
+
+const aborted = (signal: AbortSignal | undefined): EvosiftError =>
+  new EvosiftError('aborted', 'The run was aborted.', { cause: signal?.reason });

@@ -1,0 +1,293 @@
+import { once } from 'node:events';
+import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Worker } from 'node:worker_threads';
+import { afterEach, describe, expect, it } from 'vitest';
+import type { Engine, PackedBatch } from '../../src/engine/engine.js';
+import { loadOnnxEngine } from '../../src/engine/onnx/onnx-engine.js';
+import { describeShared, shared } from '../support/shared.js';
+
+const fixture = (name: string): string => join(import.meta.dirname, '../fixtures/onnx', name);
+
+const opened: Engine[] = [];
+const folders: string[] = [];
+const load = async (...args: Parameters<typeof loadOnnxEngine>): Promise<Engine> => {
+  const engine = await loadOnnxEngine(...args);
+  opened.push(engine);
+  return engine;
+};
+const temporary = async (): Promise<string> => {
+  const folder = await mkdtemp(join(tmpdir(), 'evosift-onnx-'));
+  folders.push(folder);
+  return folder;
+};
+afterEach(async () => {
+  await Promise.all(opened.splice(0).map((engine) => engine.close()));
+  await Promise.all(folders.splice(0).map((folder) => rm(folder, { recursive: true })));
+});
+
+interface Line {
+  readonly ids: number[];
+  readonly nll: number[];
+  readonly top1: number[];
+  readonly entropy: number[];
+  readonly pooled: number[];
+}
+const readLines = async (path: string): Promise<Line[]> =>
+  (await readFile(path, 'utf8'))
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+
+/** Sequences end to end, with every token but each one's first scored. */
+function pack(sequences: readonly (readonly number[])[]): PackedBatch {
+  const starts = [0];
+  const spans: number[] = [];
+  for (const ids of sequences) {
+    const from = starts.at(-1)!;
+    starts.push(from + ids.length);
+    if (ids.length > 1) spans.push(from + 1, from + ids.length);
+  }
+  return { tokens: Int32Array.from(sequences.flat()), starts: Int32Array.from(starts), spans: Int32Array.from(spans) };
+}
+
+function expectClose(actual: ArrayLike<number> | null, expected: readonly number[], tolerance: number): void {
+  expect(actual).toHaveLength(expected.length);
+  const worst = Math.max(0, ...expected.map((value, i) => Math.abs(value - actual![i]!)));
+  expect(worst).toBeLessThanOrEqual(tolerance);
+}
+
+describeShared('the ONNX engine on Hugging Face exports', () => {
+  it.each(['gpt2-plain', 'llama-past', 'qwen2-plain'])('%s gives the reference losses', async (name) => {
+    const lines = await readLines(shared('goldens/onnx', name, 'goldens.jsonl'));
+    const statistics = JSON.parse(await readFile(fixture('stats.json'), 'utf8'))[name] as Line[];
+    const engine = await load(shared('goldens/onnx', name));
+    const result = await engine.run(pack(lines.map((line) => line.ids)), { stats: true });
+    expectClose(
+      result.nll,
+      lines.flatMap((line) => line.nll),
+      1e-4,
+    );
+    expectClose(
+      result.top1,
+      statistics.flatMap((line) => line.top1),
+      1e-5,
+    );
+    expectClose(
+      result.entropy,
+      statistics.flatMap((line) => line.entropy),
+      1e-4,
+    );
+  });
+
+  it('describes llama-past by its graph and config', async () => {
+    const { info } = await load(shared('goldens/onnx/llama-past'), { threads: 1 });
+    // Of the config: 3 layers of width 64, 8 heads and 2 kv heads of 8, feed-forward 160, vocabulary 384.
+    const inLayers = 3 * (64 * 64 * 2 + 64 * 16 * 2 + 3 * 64 * 160);
+    expect(info).toMatchObject({
+      engine: 'onnx',
+      device: 'cpu',
+      dtype: 'f32',
+      implementation: 'onnxruntime 1.30.0 cpu',
+      threads: 1,
+      architecture: 'llama',
+      vocabSize: 384,
+      contextLength: 512,
+      hiddenSize: 64,
+      flopsPerToken: 2 * inLayers,
+      flopsPerTarget: 2 * 64 * 384,
+    });
+    const norms = 7 * 64;
+    expect(info.parameters).toBeGreaterThanOrEqual(inLayers + 2 * 64 * 384 + norms);
+    expect(info.parameters).toBeLessThan(1.01 * (inLayers + 2 * 64 * 384 + norms));
+  });
+
+  it('gives a sequence the same bits alone, packed and in other order, and only where spans ask', async () => {
+    const lines = await readLines(shared('goldens/onnx/llama-past/goldens.jsonl'));
+    const engine = await load(shared('goldens/onnx/llama-past'));
+    const packed = await engine.run(pack(lines.map((line) => line.ids)));
+    const alone = await Promise.all(lines.map((line) => engine.run(pack([line.ids]))));
+    const reversed = await engine.run(pack(lines.toReversed().map((line) => line.ids)));
+    expect(alone.flatMap(({ nll }) => [...nll])).toEqual([...packed.nll]);
+    const parts = alone.toReversed().flatMap(({ nll }) => [...nll]);
+    expect([...reversed.nll]).toEqual(parts);
+
+    const [first, second] = [lines[2]!, lines[3]!];
+    const { tokens, starts } = pack([first.ids, second.ids]);
+    const at = first.ids.length;
+    const spans = Int32Array.of(2, 4, 7, 8, at + 5, at + 9);
+    const some = await engine.run({ tokens, starts, spans });
+    const want = [...first.nll.slice(1, 3), first.nll[6]!, ...second.nll.slice(4, 8)];
+    expectClose(some.nll, want, 1e-4);
+  });
+});
+
+describe('the ONNX engine on small exports', () => {
+  it('reads onnx/model.onnx with external data, half-precision logits and hidden states', async () => {
+    const lines = await readLines(join(fixture('folder'), 'expected.jsonl'));
+    const engine = await load(fixture('folder'));
+    const result = await engine.run(pack(lines.map((line) => line.ids)), { stats: true, pooled: true });
+    // Logits up to about 20 are rounded to 11 bits, in f32 here and in f64 there.
+    expectClose(
+      result.nll,
+      lines.flatMap((line) => line.nll),
+      2e-2,
+    );
+    expectClose(
+      result.top1,
+      lines.flatMap((line) => line.top1),
+      2e-2,
+    );
+    expectClose(
+      result.entropy,
+      lines.flatMap((line) => line.entropy),
+      2e-2,
+    );
+    expectClose(
+      result.pooled,
+      lines.flatMap((line) => line.pooled),
+      1e-6,
+    );
+    expect(engine.info.parameters).toBe(37 * 12 + 64 * 12 + 12 * 37);
+    expect(engine.info.weightBytes).toBe(4 * engine.info.parameters);
+  });
+
+  it('feeds int32 ids, an empty cache of open dimensions and the switches of merged exports', async () => {
+    const lines = await readLines(join(fixture('past'), 'expected.jsonl'));
+    const engine = await load(fixture('past'));
+    const result = await engine.run(pack(lines.map((line) => line.ids)), { stats: true });
+    expectClose(
+      result.nll,
+      lines.flatMap((line) => line.nll),
+      1e-4,
+    );
+    expectClose(
+      result.top1,
+      lines.flatMap((line) => line.top1),
+      1e-5,
+    );
+    expectClose(
+      result.entropy,
+      lines.flatMap((line) => line.entropy),
+      1e-4,
+    );
+  });
+
+  it('pools sequences that have nothing to score', async () => {
+    const lines = await readLines(join(fixture('folder'), 'expected.jsonl'));
+    const engine = await load(fixture('folder'));
+    const batch = { ...pack(lines.map((line) => line.ids)), spans: new Int32Array(0) };
+    const { nll, pooled } = await engine.run(batch, { pooled: true });
+    expect(nll).toHaveLength(0);
+    expectClose(
+      pooled,
+      lines.flatMap((line) => line.pooled),
+      1e-6,
+    );
+  });
+
+  it('answers a batch that asks for nothing', async () => {
+    const engine = await load(fixture('past'));
+    expect(await engine.run(pack([]))).toMatchObject({ nll: new Float32Array(0), top1: null });
+    expect((await engine.run(pack([[3], [4]]), { stats: true })).entropy).toHaveLength(0);
+  });
+
+  it('refuses to pool where the export has no hidden states', async () => {
+    const engine = await load(fixture('past'));
+    await expect(engine.run(pack([[1, 2]]), { pooled: true })).rejects.toMatchObject({
+      code: 'bad_weights',
+      message: expect.stringContaining('last_hidden_state'),
+    });
+  });
+
+  it('holds a batch to its contract', async () => {
+    const engine = await load(fixture('past'));
+    await expect(engine.run(pack([[1, 37]]))).rejects.toThrow(RangeError);
+    await expect(engine.run(pack([Array.from({ length: 65 }, () => 1)]))).rejects.toThrow('context of 64');
+  });
+});
+
+describe('a model that cannot be loaded', () => {
+  it('names the input that no causal language model has', async () => {
+    await expect(load(fixture('bad-input'))).rejects.toMatchObject({
+      code: 'bad_weights',
+      message: expect.stringMatching(/model\.onnx: .*pixel_values \(float32 \[b, 3\]\)/),
+    });
+  });
+
+  it('says that a truncated file is none', async () => {
+    const folder = await temporary();
+    await cp(fixture('past'), folder, { recursive: true });
+    const whole = await readFile(join(folder, 'model.onnx'));
+    await writeFile(join(folder, 'model.onnx'), whole.subarray(0, 4_000));
+    await expect(load(folder)).rejects.toMatchObject({ code: 'bad_weights', message: expect.stringContaining(folder) });
+  });
+
+  it('says which external file is missing', async () => {
+    const folder = await temporary();
+    await cp(fixture('folder'), folder, { recursive: true });
+    await rm(join(folder, 'onnx/weights.bin'));
+    await expect(load(folder)).rejects.toMatchObject({
+      code: 'bad_weights',
+      message: expect.stringContaining('onnx/weights.bin'),
+    });
+  });
+
+  it.each([
+    [{ device: 'cuda:0' }, 'unsupported_device'],
+    [{ device: 'tpu' }, 'bad_argument'],
+    [{ dtype: 'bf16' as const }, 'unsupported_dtype'],
+    [{ threads: 0 }, 'bad_argument'],
+    [{ threads: 1.5 }, 'bad_argument'],
+  ])('refuses %j with %s', async (options, code) => {
+    await expect(load(fixture('past'), options)).rejects.toMatchObject({ code });
+  });
+});
+
+describe('a run cut short', () => {
+  const long = pack(Array.from({ length: 400 }, (_, i) => Array.from({ length: 60 }, (_unused, j) => (i + j) % 37)));
+
+  it('ends with code aborted, and others go on', async () => {
+    const engine = await load(fixture('past'));
+    const controller = new AbortController();
+    const cut = engine.run(long, { signal: controller.signal });
+    const kept = engine.run(pack([[3, 1, 4, 1, 5, 9, 2, 6]]));
+    setTimeout(() => controller.abort(), 5);
+    await expect(cut).rejects.toMatchObject({ code: 'aborted' });
+    const [line] = await readLines(join(fixture('past'), 'expected.jsonl'));
+    expectClose((await kept).nll, line!.nll, 1e-4);
+    await expect(engine.run(long, { signal: AbortSignal.abort() })).rejects.toMatchObject({ code: 'aborted' });
+  });
+
+  it('settles with code closed when the engine closes, which may happen twice', async () => {
+    const engine = await load(fixture('past'));
+    const runs = [engine.run(long), engine.run(long), engine.run(pack([[1, 2]]))];
+    const settled = Promise.allSettled(runs);
+    await Promise.all([engine.close(), engine.close()]);
+    for (const run of await settled) expect(run).toMatchObject({ status: 'rejected', reason: { code: 'closed' } });
+    await expect(engine.run(pack([[1, 2]]))).rejects.toMatchObject({ code: 'closed' });
+    await engine.close();
+  });
+
+  it('ends with code engine_failed when the worker dies, and so does every later one', async () => {
+    const started = once(process, 'worker');
+    const engine = await load(fixture('past'));
+    const [worker] = (await started) as [Worker];
+    const runs = [engine.run(long), engine.run(long)];
+    void worker.terminate();
+    for (const run of runs) await expect(run).rejects.toMatchObject({ code: 'engine_failed' });
+    await expect(engine.run(pack([[1, 2]]))).rejects.toMatchObject({ code: 'engine_failed' });
+    await engine.close();
+  });
+
+  it('keeps its copy of the batch', async () => {
+    const engine = await load(fixture('past'));
+    const [line] = await readLines(join(fixture('past'), 'expected.jsonl'));
+    const batch = pack([line!.ids]);
+    const run = engine.run(batch);
+    batch.tokens.fill(0);
+    batch.spans.fill(0);
+    expectClose((await run).nll, line!.nll, 1e-4);
+  });
+});
