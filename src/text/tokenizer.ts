@@ -85,12 +85,14 @@ export class Tokenizer {
 
   /**
    * Ids encoded with special tokens, cut to `limit` as `tokenizer(text, truncation=True, max_length=limit)` does in HF:
-   * the text is cut on its right, special tokens after it stay.
+   * the text is cut on its right, special tokens after it stay. Where the limit has no room for those, nothing is left
+   * (HF then cuts nothing).
    */
   truncate(ids: Int32Array, limit: number): Int32Array {
     if (ids.length <= limit) return ids;
     const { prefix, suffix } = this.#affixes;
-    const cut = ids.slice(0, Math.max(limit, prefix + suffix.length));
+    if (limit < prefix + suffix.length) return new Int32Array();
+    const cut = ids.slice(0, limit);
     cut.set(suffix, cut.length - suffix.length);
     return cut;
   }
