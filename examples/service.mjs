@@ -42,6 +42,11 @@ app.setErrorHandler((error, _request, reply) => {
 });
 
 app.addHook('onClose', () => scorer.close());
-for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => app.close());
+for (const signal of ['SIGINT', 'SIGTERM'])
+  process.once(signal, () => {
+    app.close();
+    // Responses under way get 5 s; a connection that never sent a request would keep the server open for ever.
+    setTimeout(() => app.server.closeAllConnections(), 5000).unref();
+  });
 
 console.log(`listening on ${await app.listen({ host: process.env.HOST, port: Number(process.env.PORT ?? 8080) })}`);

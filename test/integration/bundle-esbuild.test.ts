@@ -7,6 +7,9 @@ import { build, type BuildOptions } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { projectWithPackage, ROOT } from './packed-package.js';
 
+/** CommonJS in an ESM bundle asks for a require. */
+const REQUIRE = `import { createRequire as makeRequire } from 'node:module'; const require = makeRequire(import.meta.url);`;
+
 describe('a service bundled with esbuild', () => {
   let project: string;
   beforeAll(() => {
@@ -36,13 +39,11 @@ describe('a service bundled with esbuild', () => {
     });
 
   it('works where evosift is external', async () => {
-    // Fastify and what it needs is CommonJS, which asks an ESM bundle for a require.
-    const js = `import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);`;
     await bundle('service.mjs', {
       format: 'esm',
       outExtension: { '.js': '.mjs' },
       external: ['evosift'],
-      banner: { js },
+      banner: { js: REQUIRE },
     });
     const service = spawn(process.execPath, ['out/service.mjs'], {
       cwd: project,
@@ -70,13 +71,12 @@ describe('a service bundled with esbuild', () => {
 
   it.each(['esm', 'cjs'] as const)('bundled in (%s) is one clear error', async (format) => {
     const extension = format === 'esm' ? '.mjs' : '.cjs';
-    // What a user would have to do to get so far: binaries of the dependencies beside the bundle.
-    const js = `import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);`;
+    // What a user would do to get so far: leave the dependencies' binaries out.
     await bundle('script.mjs', {
       format,
       outExtension: { '.js': extension },
       external: ['*.node', '@duckdb/node-bindings*'],
-      banner: format === 'esm' ? { js } : {},
+      banner: format === 'esm' ? { js: REQUIRE } : {},
     });
     const { stdout, stderr } = spawnSync(process.execPath, [`out/script${extension}`], {
       cwd: project,

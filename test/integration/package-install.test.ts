@@ -67,7 +67,7 @@ describeShared('installed as a dependency', () => {
       expect(stderr).toContain('Mend it with: npx evosift doctor --build');
     });
 
-    it('builds the addon with that command, and scores', () => {
+    it('builds the addon with that command, and scores', { timeout: 600_000 }, () => {
       const built = evosift(project, 'doctor', '--build');
       expect(built.status, built.stderr).toBe(0);
       expect(built.stdout).toMatch(

@@ -28,7 +28,8 @@ export function numbersOf(outcome: Outcome): number[] {
 
 export async function losses(scorer: Scorer): Promise<number> {
   let sum = 0;
-  for await (const { nll } of scorer.nll([{ ids: [1, 2, 3] }])) for (const loss of nll) sum += loss;
+  for await (const result of scorer.nll([{ ids: [1, 2, 3] }]))
+    if (result.ok) for (const loss of result.nll) sum += loss;
   return sum;
 }
 
