@@ -1,1 +1,42 @@
-export {};
+/** The public API of evosift: what is not exported here is not for others to rely on. */
+export type { ReasonCode, Message, Role, Example, ParsedRow } from './data/example.js';
+export { parseRow } from './data/parse-row.js';
+export { detectLayout, parseColumns, type LayoutOptions } from './data/detect-layout.js';
+export type { ColumnMap, RowFormat, RowLayout } from './data/row-layout.js';
+export { openRows } from './data/open-rows.js';
+export type { DataFormat, OpenRowsOptions, RowRange, RowSource, SourceFile, SourceRow } from './data/source-row.js';
+export { mergeRuns, type MergeOptions } from './data/merge-runs.js';
+export { readManifest, readScores, readSummary, type RunReport } from './data/read-run.js';
+export type { NewStart, RunIdentity, RunManifest, RunStart, RunTimings, Shard } from './data/run-identity.js';
+export type { ScoreLine } from './data/score-line.js';
+export { loadEngine } from './engine/load-engine.js';
+export type {
+  BatchResult,
+  Dtype,
+  Engine,
+  EngineInfo,
+  EngineKind,
+  EngineOptions,
+  PackedBatch,
+  RunOptions,
+} from './engine/engine.js';
+export { resolveModel } from './engine/models/resolve-model.js';
+export type { DownloadProgress } from './engine/models/hub-model.js';
+export type { ResolvedModel } from './engine/models/resolved-model.js';
+export { EvosiftError, type ErrorCode } from './errors.js';
+export type { Logger } from './logger.js';
+export { rank, type RankSummary } from './rank/rank.js';
+export type { RankOptions, RankProgress } from './rank/options.js';
+export { loadScorer, type LoadScorerOptions } from './score/load-scorer.js';
+export type { NllOptions, NllResult } from './score/nll.js';
+export type { NllSequence } from './score/nll-sequence.js';
+export type { Outcome, PerTokenLosses, ScoredOutcome, UnscoredOutcome } from './score/outcome.js';
+export type { TurnScores } from './score/combine.js';
+export type { IndexedRow, PassingRow } from './score/parsed-rows.js';
+export { recipes } from './score/recipes/index.js';
+export type { Recipe, RecipeName, TemplateName } from './score/recipes/recipe.js';
+export type { ScoreOptions } from './score/score-options.js';
+export { createScorer, type Scorer, type ScorerInfo, type ScorerSetup } from './score/scorer.js';
+export { scoreFiles, type ScoreFilesReport } from './score/run/score-files.js';
+export type { RunProgress, ScoreFilesOptions } from './score/run/run-options.js';
+export { toScoreLine } from './score/to-score-line.js';

@@ -1,19 +1,14 @@
 import type { EngineInfo } from '../engine/engine.js';
 import { valueOf, type Answer } from '../pool/answer.js';
-import type { WorkerPool } from '../pool/worker-pool.js';
+import { TaskFailedError, type WorkerPool } from '../pool/worker-pool.js';
 import type { EncodedSequence, TextSequence } from './encode-sequence.js';
+import { checkSequence, type NllSequence } from './nll-sequence.js';
 import { checkOptions, integerFrom, isBoolean, isSignal, type OptionRules } from './option-checks.js';
 import { pipeline } from './pipeline.js';
 import type { ScoredSequence } from './prepared-row.js';
 import { DEFAULT_BATCH_TOKENS } from './score-options.js';
 import type { ScoringParts } from './score-rows.js';
 import type { SequenceLosses } from './sequence-losses.js';
-
-/**
- * What to score: ids as they are; a text; or a text in a context (`prompt`, or `messages` rendered by the model's own
- * template), of which only the text is scored.
- */
-export type NllSequence = { readonly ids: ArrayLike<number> } | TextSequence;
 
 export interface NllOptions {
   /** Also the top-1 probability and the entropy (nats) of the distribution at each target. */
@@ -47,16 +42,16 @@ type Encoded = { readonly sequence: ScoredSequence } | { readonly sequence: null
 
 /** Losses of sequences, in order. @throws EvosiftError `aborted`, `closed`, `engine_failed`, `unsupported_tokenizer`. */
 export function nllOf(
-  { engine, pool }: ScoringParts,
+  { engine, pool, tokenising, computing }: ScoringParts,
   sequences: Iterable<NllSequence> | AsyncIterable<NllSequence>,
   { batchTokens = DEFAULT_BATCH_TOKENS, stats = false, signal }: NllOptions,
 ): AsyncGenerator<NllResult, void, undefined> {
   return pipeline(
-    engine,
-    sequences,
+    { engine, computing },
+    checkedSequences(sequences),
     {
-      weigh: (sequence) => ('ids' in sequence ? sequence.ids.length : sequence.text.length) + 1,
-      prepare: (chunk, stop) => encodeChunk(pool, chunk, engine.info, stop),
+      weigh: sizeOf,
+      prepare: (chunk, stop) => tokenising.time(() => encodeChunk(pool, chunk, engine.info, stop)),
       sequencesOf: ({ sequence }) => (sequence === null ? [] : [sequence]),
       finish: toResult,
     },
@@ -64,22 +59,46 @@ export function nllOf(
   );
 }
 
+async function* checkedSequences(sequences: Iterable<unknown> | AsyncIterable<unknown>): AsyncGenerator<NllSequence> {
+  for await (const sequence of sequences) yield checkSequence(sequence);
+}
+
+const sizeOf = (sequence: NllSequence): number => {
+  if ('ids' in sequence) return 1 + sequence.ids.length;
+  return 'text' in sequence ? 1 + sequence.text.length : 1;
+};
+
 async function encodeChunk(
   pool: WorkerPool,
   chunk: readonly NllSequence[],
   model: EngineInfo,
   signal: AbortSignal,
 ): Promise<Encoded[]> {
-  const texts = chunk.filter((sequence): sequence is TextSequence => !('ids' in sequence));
-  const encoded =
-    texts.length === 0 ? [] : valueOf(await pool.run<Answer<readonly EncodedSequence[]>>('encode', texts, signal));
+  const texts = chunk.filter((sequence) => 'text' in sequence);
+  const encoded = await encodeTexts(pool, texts, signal);
   let next = 0;
   return chunk.map((sequence) => {
+    if ('problem' in sequence) return { sequence: null, reason: sequence.problem };
     if ('ids' in sequence) return checked(sequence.ids, 1, model);
     const text = encoded[next++];
     if (text === undefined) throw new RangeError('a worker answered for fewer texts than it was given');
     return text.ids === null ? { sequence: null, reason: text.reason } : checked(text.ids, text.from, model);
   });
+}
+
+async function encodeTexts(
+  pool: WorkerPool,
+  texts: readonly TextSequence[],
+  signal: AbortSignal,
+): Promise<readonly EncodedSequence[]> {
+  if (texts.length === 0) return [];
+  try {
+    return valueOf(await pool.run<Answer<readonly EncodedSequence[]>>('encode', texts, signal));
+  } catch (error) {
+    if (!(error instanceof TaskFailedError)) throw error;
+    const reason = `the worker that tokenised this text failed twice: ${error.message}`;
+    return texts.map(() => ({ ids: null, reason }));
+  }
 }
 
 /** Ids as a sequence of which all from position `from` on is scored, if the model can read them. */

@@ -29,6 +29,11 @@ export const isText: OptionRule = {
   accepts: (value) => typeof value === 'string' && value !== '',
 };
 
+export const textList: OptionRule = {
+  expected: 'an array of non-empty strings',
+  accepts: (value) => Array.isArray(value) && value.every((text) => typeof text === 'string' && text !== ''),
+};
+
 export const isSignal: OptionRule = {
   expected: 'an AbortSignal',
   accepts: (value) => value instanceof AbortSignal,

@@ -8,9 +8,15 @@ export interface IndexedRow {
   readonly row: ParsedRow;
 }
 
-/** UTF-16 units of the texts that a row's tokens come from; a row that could not be read counts as one. */
-export function textLength({ row }: IndexedRow): number {
-  return row.ok ? 1 + exampleLength(row.example) : 1;
+/** Something that takes a row's place in the order and comes out as it went in. */
+export interface PassingRow<Value> {
+  readonly index: number;
+  readonly passing: Value;
+}
+
+/** UTF-16 units of the texts that a row's tokens come from; what brings no tokens counts as one. */
+export function textLength(entry: IndexedRow | PassingRow<unknown>): number {
+  return 'row' in entry && entry.row.ok ? 1 + exampleLength(entry.row.example) : 1;
 }
 
 function exampleLength(example: Example): number {

@@ -3,6 +3,7 @@ import type { Engine } from '../engine/engine.js';
 import { gather } from '../pool/gather.js';
 import { mapInOrder } from '../pool/map-in-order.js';
 import { untilAborted } from '../pool/until-aborted.js';
+import type { BusyClock } from './busy-clock.js';
 import type { ScoredSequence } from './prepared-row.js';
 import { sequenceLosses, type SequenceLosses } from './sequence-losses.js';
 
@@ -40,7 +41,7 @@ const SLAB_TOKENS = 2_048;
  * @throws EvosiftError `aborted`, and those of the engine; what a stage or `inputs` throws.
  */
 export async function* pipeline<Input, Prepared, Output>(
-  engine: Engine,
+  { engine, computing }: { readonly engine: Engine; readonly computing: BusyClock },
   inputs: Iterable<Input> | AsyncIterable<Input>,
   stages: Stages<Input, Prepared, Output>,
   options: PipelineOptions,
@@ -60,7 +61,9 @@ export async function* pipeline<Input, Prepared, Output>(
   });
   const finished = mapInOrder(windows, WINDOWS_IN_FLIGHT, async (window) => {
     const owned = window.map(sequencesOf);
-    const losses = await sequenceLosses(engine, owned.flat(), { batchTokens, stats, signal: stop.signal });
+    const losses = await computing.time(() =>
+      sequenceLosses(engine, owned.flat(), { batchTokens, stats, signal: stop.signal }),
+    );
     let from = 0;
     return window.map((one, number) => {
       const to = from + (owned[number]?.length ?? 0);

@@ -3,7 +3,7 @@ import { EvosiftError } from '../errors.js';
 import { valueOf, type Answer } from '../pool/answer.js';
 import { TaskFailedError, type WorkerPool } from '../pool/worker-pool.js';
 import type { PrepareOptions } from './prepare-options.js';
-import type { IndexedRow } from './parsed-rows.js';
+import type { IndexedRow, PassingRow } from './parsed-rows.js';
 import { unpackChunk, type PreparedChunk } from './prepared-chunk.js';
 import type { PreparedRow } from './prepared-row.js';
 import { unscored } from './row-builder.js';
@@ -26,16 +26,18 @@ export interface PrepareTask {
  * Has a worker tokenise a chunk of rows and build their sequences and spans. Rows that could not be read pass through
  * with their reason; where the worker failed twice, its rows get the reason `worker_failed`.
  */
-export async function prepareChunk(
+export async function prepareChunk<Passing>(
   pool: WorkerPool,
-  rows: readonly IndexedRow[],
+  rows: readonly (IndexedRow | PassingRow<Passing>)[],
   options: PrepareOptions,
   signal: AbortSignal,
-): Promise<PreparedItem[]> {
-  const examples = rows.flatMap(({ row }) => (row.ok ? [row.example] : []));
+): Promise<(PreparedItem | PassingRow<Passing>)[]> {
+  const examples = rows.flatMap((entry) => ('row' in entry && entry.row.ok ? [entry.row.example] : []));
   const prepared = await prepareExamples(pool, { examples, options }, signal);
   let next = 0;
-  return rows.flatMap(({ index, row }): PreparedItem[] => {
+  return rows.flatMap((entry): (PreparedItem | PassingRow<Passing>)[] => {
+    if ('passing' in entry) return [entry];
+    const { index, row } = entry;
     if (!row.ok) return [{ index, id: row.id, hash: null, prepared: unscored(row.reason, row.detail) }];
     const made = prepared instanceof TaskFailedError ? [failed(prepared)] : prepared[next++];
     if (made === undefined) throw new RangeError('a worker answered for fewer rows than it was given');

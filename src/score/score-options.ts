@@ -48,7 +48,7 @@ export const COLUMNS = ['instruction', 'input', 'output', 'id', 'system', 'histo
 /** Tokens in a batch where the caller names no number. */
 export const DEFAULT_BATCH_TOKENS = 16_384;
 
-const RULES: OptionRules<ScoreOptions> = {
+export const SCORE_RULES: OptionRules<ScoreOptions> = {
   recipe: oneOf(...Object.keys(recipes)),
   template: oneOf(...TEMPLATES),
   turns: oneOf(...TURNS),
@@ -64,4 +64,4 @@ const RULES: OptionRules<ScoreOptions> = {
 };
 
 /** @throws EvosiftError `bad_argument`, naming the field and its value. */
-export const checkScoreOptions = (options: ScoreOptions): void => checkOptions('score', options, RULES);
+export const checkScoreOptions = (options: ScoreOptions): void => checkOptions('score', options, SCORE_RULES);

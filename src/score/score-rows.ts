@@ -1,11 +1,12 @@
 import type { Engine } from '../engine/engine.js';
 import { EvosiftError } from '../errors.js';
 import type { WorkerPool } from '../pool/worker-pool.js';
+import type { BusyClock } from './busy-clock.js';
 import { concatenate } from './concatenate.js';
 import type { Outcome } from './outcome.js';
-import { textLength, type IndexedRow } from './parsed-rows.js';
+import { textLength, type IndexedRow, type PassingRow } from './parsed-rows.js';
 import { pipeline } from './pipeline.js';
-import { prepareChunk } from './prepare-chunk.js';
+import { prepareChunk, type PreparedItem } from './prepare-chunk.js';
 import type { PrepareOptions } from './prepare-options.js';
 import { toOutcome } from './to-outcome.js';
 
@@ -13,6 +14,10 @@ import { toOutcome } from './to-outcome.js';
 export interface ScoringParts {
   readonly engine: Engine;
   readonly pool: WorkerPool;
+  /** Time in which a worker had rows to prepare. */
+  readonly tokenising: BusyClock;
+  /** Time in which the engine had batches to run. */
+  readonly computing: BusyClock;
 }
 
 /** The options of one `score` call, settled. */
@@ -25,28 +30,33 @@ export interface ScoringSettings {
 }
 
 /**
- * Outcomes of rows, in input order.
+ * Outcomes of rows, in input order; what passes comes out in its place.
  *
  * @throws EvosiftError `aborted`, `closed`, `engine_failed`, `unsupported_tokenizer`, `strict`; and what `rows` throws.
  */
-export async function* scoreRows(
-  { engine, pool }: ScoringParts,
-  rows: Iterable<IndexedRow> | AsyncIterable<IndexedRow>,
+export async function* scoreRows<Passing>(
+  { engine, pool, tokenising, computing }: ScoringParts,
+  rows: Iterable<IndexedRow | PassingRow<Passing>> | AsyncIterable<IndexedRow | PassingRow<Passing>>,
   { prepare, perToken, batchTokens, strict, signal }: ScoringSettings,
-): AsyncGenerator<Outcome, void, undefined> {
-  const outcomes = pipeline(
-    engine,
+): AsyncGenerator<Outcome | PassingRow<Passing>, void, undefined> {
+  const outcomes = pipeline<
+    IndexedRow | PassingRow<Passing>,
+    PreparedItem | PassingRow<Passing>,
+    Outcome | PassingRow<Passing>
+  >(
+    { engine, computing },
     rows,
     {
       weigh: textLength,
-      prepare: (chunk, stop) => prepareChunk(pool, chunk, prepare, stop),
-      sequencesOf: (item) => item.prepared.sequences,
-      finish: (item, losses) => toOutcome(item, concatenate(losses.map(({ nll }) => nll)), perToken),
+      prepare: (chunk, stop) => tokenising.time(() => prepareChunk(pool, chunk, prepare, stop)),
+      sequencesOf: (item) => ('passing' in item ? [] : item.prepared.sequences),
+      finish: (item, losses) =>
+        'passing' in item ? item : toOutcome(item, concatenate(losses.map(({ nll }) => nll)), perToken),
     },
     { batchTokens, stats: false, signal },
   );
   for await (const outcome of outcomes) {
-    if (strict && outcome.status === 'unscored') {
+    if (strict && 'status' in outcome && outcome.status === 'unscored') {
       throw new EvosiftError('strict', `Row ${outcome.index} has no score (${outcome.reason}): ${outcome.detail}`);
     }
     yield outcome;

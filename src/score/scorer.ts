@@ -4,9 +4,11 @@ import { silentLogger, type Logger } from '../logger.js';
 import { packageFile } from '../package-file.js';
 import { valueOf, type Answer } from '../pool/answer.js';
 import { WorkerPool } from '../pool/worker-pool.js';
-import { checkNllOptions, nllOf, type NllOptions, type NllResult, type NllSequence } from './nll.js';
+import { BusyClock } from './busy-clock.js';
+import { checkNllOptions, nllOf, type NllOptions, type NllResult } from './nll.js';
+import type { NllSequence } from './nll-sequence.js';
 import type { Outcome } from './outcome.js';
-import { indexed, type IndexedRow } from './parsed-rows.js';
+import { indexed, type IndexedRow, type PassingRow } from './parsed-rows.js';
 import { settlePrepareOptions } from './prepare-options.js';
 import { checkScoreOptions, DEFAULT_BATCH_TOKENS, type ScoreOptions } from './score-options.js';
 import { scoreRows, type ScoringParts } from './score-rows.js';
@@ -53,6 +55,11 @@ export class Scorer implements AsyncDisposable {
     this.#setup = setup;
   }
 
+  /** Seconds so far in which the workers had texts to tokenise, and the engine batches to run; they overlap. */
+  get busySeconds(): { readonly tokenise: number; readonly engine: number } {
+    return { tokenise: this.#parts.tokenising.seconds, engine: this.#parts.computing.seconds };
+  }
+
   /**
    * The model's identity: hex sha-256 over its config and weights. The first call reads the weights, unless their
    * hashes are cached.
@@ -77,14 +84,22 @@ export class Scorer implements AsyncDisposable {
     options: ScoreOptions = {},
   ): AsyncGenerator<Outcome, void, undefined> {
     checkScoreOptions(options);
-    return this.scoreIndexed(indexed(rows, options), options);
+    return this.scoreParsed(indexed(rows, options), options);
   }
 
-  /** As `score`, for rows that were parsed already; outcomes carry the rows' own indexes. */
-  scoreIndexed(
-    rows: Iterable<IndexedRow> | AsyncIterable<IndexedRow>,
+  /**
+   * As `score`, for rows that were parsed already: outcomes carry the rows' own indexes. Something that is to stand
+   * between them can go along as a `PassingRow`, and comes out in its place.
+   */
+  scoreParsed(rows: AsyncIterable<IndexedRow>, options?: ScoreOptions): AsyncGenerator<Outcome, void, undefined>;
+  scoreParsed<Passing>(
+    rows: AsyncIterable<IndexedRow | PassingRow<Passing>>,
+    options?: ScoreOptions,
+  ): AsyncGenerator<Outcome | PassingRow<Passing>, void, undefined>;
+  scoreParsed<Passing>(
+    rows: AsyncIterable<IndexedRow | PassingRow<Passing>>,
     options: ScoreOptions = {},
-  ): AsyncGenerator<Outcome, void, undefined> {
+  ): AsyncGenerator<Outcome | PassingRow<Passing>, void, undefined> {
     checkScoreOptions(options);
     this.#throwIfClosed();
     const prepare = settlePrepareOptions(options, this.info);
@@ -141,7 +156,7 @@ export async function createScorer(engine: Engine, setup: ScorerSetup): Promise<
     const tokenizer = valueOf(await pool.run<Answer<TokenizerInfo>>('describe', null));
     const info = { ...engine.info, model, revision, tokenizerDirectory, tokenizerHash: tokenizer.hash };
     logger.info({ ...info, workers: threads }, 'model loaded');
-    return new Scorer({ engine, pool }, info, setup);
+    return new Scorer({ engine, pool, tokenising: new BusyClock(), computing: new BusyClock() }, info, setup);
   } catch (error) {
     await pool.close();
     throw error;

@@ -35,6 +35,7 @@ export function toScoreLine(
     tokens_instruction: outcome.tokensInstruction,
     truncated: outcome.truncated,
     hash: outcome.hash,
+    tokens: outcome.tokens,
     ...(outcome.turn !== null && { turn: outcome.turn }),
     ...(reportsPpl && { ppl_a_direct: rounded(outcome.pplADirect), ppl_a_condition: rounded(outcome.pplACondition) }),
     ...((asPpl || reportsPpl) && { ifd_ppl: rounded(outcome.ifdPpl) }),

@@ -1,0 +1,60 @@
+import { loadScorer } from '../score/load-scorer.js';
+import type { Scorer } from '../score/scorer.js';
+import type { Logger } from '../logger.js';
+import type { ModelArguments } from './arguments.js';
+import { UsageError } from './exit-code.js';
+import type { OutputOptions } from './output-options.js';
+
+/**
+ * Loads the model that a command line names, telling on standard error what there is to know of it and how far a
+ * download is.
+ *
+ * @throws UsageError where it names none.
+ */
+export async function loadModel(
+  { model, engine, device, dtype, threads, revision }: Partial<ModelArguments>,
+  logger: Logger,
+  signal: AbortSignal,
+): Promise<Scorer> {
+  if (model === undefined) {
+    throw new UsageError(
+      'Name a model with -m: a hub id such as HuggingFaceTB/SmolLM2-135M, a directory, or pocket (bundled, for trying out).',
+    );
+  }
+  let shown = 0;
+  return loadScorer({
+    model,
+    engine,
+    device,
+    dtype,
+    threads,
+    revision,
+    logger,
+    signal,
+    onDownload: ({ file, bytes, total }) => {
+      if (performance.now() - shown < 2_000) return;
+      shown = performance.now();
+      logger.info({}, `downloading ${file}: ${mib(bytes)} of ${mib(total)} MiB`);
+    },
+  });
+}
+
+const mib = (bytes: number): string => (bytes / 2 ** 20).toFixed(1);
+
+const ORDER: readonly OutputOptions['logLevel'][] = ['debug', 'info', 'warn', 'error', 'silent'];
+
+/**
+ * Messages as lines on standard error; `--quiet` leaves errors only. Entries of level info that bring fields are for
+ * logs, and shown with the level debug.
+ *
+ * @param say Writes a line, above a progress bar where there is one.
+ */
+export function messageLogger({ quiet = false, logLevel }: OutputOptions, say: (line: string) => void): Logger {
+  const least = ORDER.indexOf(quiet ? 'error' : logLevel);
+  const at = (level: keyof Logger) => (fields: object, message: string) => {
+    if (ORDER.indexOf(level) < least) return;
+    if (logLevel === 'debug') say(`${level}: ${message} ${JSON.stringify(fields)}`);
+    else if (level !== 'info' || Object.keys(fields).length === 0) say(message);
+  };
+  return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') };
+}

@@ -1,0 +1,95 @@
+import { Command } from 'commander';
+import { createReadStream } from 'node:fs';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import { EvosiftError } from '../errors.js';
+import type { NllResult } from '../score/nll.js';
+import { checkSequence, type NllSequence } from '../score/nll-sequence.js';
+import { withModelOptions, type ModelArguments } from './arguments.js';
+import { EXIT, UsageError } from './exit-code.js';
+import { listenForInterrupts } from './interrupt.js';
+import { loadModel, messageLogger } from './load-model.js';
+import { withOutputOptions, type OutputOptions } from './output-options.js';
+
+type NllArguments = OutputOptions &
+  Partial<ModelArguments> & { readonly ids?: string; readonly text?: string; readonly stats?: boolean };
+
+/** `evosift nll`. */
+export function nllCommand(): Command {
+  const command = new Command('nll').description('per-token losses (nats) of token ids or text, a line each');
+  withModelOptions(command)
+    .option('--ids <file>', '{"ids":[…]} a line; writes {"nll":[…]}, one number for each id but the first')
+    .option('--text <file>', '{"text":"…"} a line, or with a context {"prompt"|"messages":…,"text":"…"}')
+    .option('--stats', 'also top1 (probability of the most likely token) and entropy (nats)')
+    .action(nll);
+  return withOutputOptions(command);
+}
+
+async function nll(given: NllArguments): Promise<void> {
+  const { ids, text, stats = false, quiet, logLevel, ...model } = given;
+  const file = ids ?? text;
+  if (file === undefined || (ids !== undefined && text !== undefined)) {
+    throw new UsageError('Name the input with either --ids FILE or --text FILE; - reads standard input.');
+  }
+  const kind = ids === undefined ? 'text' : 'ids';
+  using interrupt = listenForInterrupts();
+  const logger = messageLogger({ quiet, logLevel }, (line) => process.stderr.write(`${line}\n`));
+  try {
+    const lines = await openLines(file);
+    await using scorer = await loadModel(model, logger, interrupt.signal);
+    let failed = false;
+    const results = scorer.nll(sequences(lines, kind), { stats, signal: interrupt.signal });
+    for await (const result of results) {
+      if (!result.ok) failed = true;
+      if (!process.stdout.write(`${toLine(result, kind)}\n`)) await once(process.stdout, 'drain');
+    }
+    if (failed) process.exitCode = EXIT.failed;
+  } catch (error) {
+    if (interrupt.exitCode === null) throw error;
+    process.stderr.write('Interrupted.\n');
+    process.exitCode = interrupt.exitCode;
+  }
+}
+
+/** The lines of a file or of standard input. */
+async function openLines(file: string): Promise<AsyncIterable<string>> {
+  if (file === '-') return createInterface({ input: process.stdin, crlfDelay: Infinity });
+  const stream = createReadStream(file);
+  try {
+    await once(stream, 'open');
+  } catch (error) {
+    throw new EvosiftError('bad_data', `${file} cannot be read: ${error instanceof Error ? error.message : error}`, {
+      cause: error,
+    });
+  }
+  return createInterface({ input: stream, crlfDelay: Infinity });
+}
+
+async function* sequences(lines: AsyncIterable<string>, kind: 'ids' | 'text'): AsyncGenerator<NllSequence> {
+  for await (const line of lines) yield sequenceOf(line, kind);
+}
+
+/** What a line says; one that says nothing is answered by a line all the same. */
+function sequenceOf(line: string, kind: 'ids' | 'text'): NllSequence {
+  let value: unknown;
+  try {
+    value = JSON.parse(line);
+  } catch (error) {
+    return { problem: `not JSON: ${error instanceof Error ? error.message : String(error)}` };
+  }
+  const sequence = checkSequence(value);
+  return kind in sequence || 'problem' in sequence ? sequence : { problem: `"${kind}" is missing` };
+}
+
+function toLine(result: NllResult, kind: 'ids' | 'text'): string {
+  if (!result.ok) return JSON.stringify({ nll: null, reason: result.reason });
+  return JSON.stringify({
+    ...(kind === 'text' && { ids: [...result.ids] }),
+    nll: Array.from(result.nll, rounded),
+    ...(result.top1 !== null && { top1: Array.from(result.top1, rounded) }),
+    ...(result.entropy !== null && { entropy: Array.from(result.entropy, rounded) }),
+  });
+}
+
+/** Nine digits tell any two f32 values apart. */
+const rounded = (value: number): number => Number(value.toPrecision(9));

@@ -1,0 +1,37 @@
+import type { Message } from '../data/example.js';
+import { parseMessages } from '../data/parse-messages.js';
+import { RowProblem } from '../data/row-problem.js';
+import type { TextSequence } from './encode-sequence.js';
+
+/**
+ * What `nll` scores: ids as they are; a text; or a text in a context (`prompt`, or `messages` rendered by the model's
+ * own template), of which only the text is scored. A `problem` takes its place in the order and comes back as a reason.
+ */
+export type NllSequence = { readonly ids: ArrayLike<number> } | TextSequence | { readonly problem: string };
+
+/** Holds what a caller gave, or a line of JSON said, to what `nll` scores; anything else becomes a problem. */
+export function checkSequence(given: unknown): NllSequence {
+  if (typeof given !== 'object' || given === null) return { problem: 'not an object with "ids" or "text"' };
+  if ('problem' in given) return { problem: String(given.problem) };
+  if ('ids' in given)
+    return isArrayLike(given.ids) ? { ids: given.ids } : { problem: '"ids" is not a list of numbers' };
+  if (!('text' in given)) return { problem: 'neither "ids" nor "text" is there' };
+  const { text } = given;
+  if (typeof text !== 'string') return { problem: '"text" is not a string' };
+  if ('messages' in given) return withMessages(text, given.messages);
+  if (!('prompt' in given)) return { text };
+  return typeof given.prompt === 'string' ? { text, prompt: given.prompt } : { problem: '"prompt" is not a string' };
+}
+
+function withMessages(text: string, value: unknown): NllSequence {
+  try {
+    const messages: readonly Message[] = parseMessages(value, 'messages');
+    return { text, messages };
+  } catch (error) {
+    if (error instanceof RowProblem) return { problem: error.message };
+    throw error;
+  }
+}
+
+const isArrayLike = (value: unknown): value is ArrayLike<number> =>
+  Array.isArray(value) || value instanceof Int32Array || value instanceof Uint32Array || value instanceof Uint16Array;

@@ -1,0 +1,51 @@
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { join } from 'node:path';
+import { readManifest, readScores, readSummary, RUN_FILES } from '../../data/read-run.js';
+import type { RunManifest } from '../../data/run-identity.js';
+import { EvosiftError } from '../../errors.js';
+import { parseShare, type Share } from '../../rank/share.js';
+
+/** The rows that a cascade scores again. */
+export interface Cascade {
+  readonly manifest: RunManifest;
+  /** Hex sha-256 of the earlier run's scores: what the choice of rows depends on. */
+  readonly scores: string;
+  readonly indexes: ReadonlySet<number>;
+}
+
+/**
+ * Chooses the best share of a run's scored rows by ic_ifd; ties go to the earlier row. A row of several lines counts
+ * by its best.
+ *
+ * @throws EvosiftError `bad_argument` for a share that is none; `bad_data` where `run` is no run or not finished.
+ */
+export async function chooseBest(run: string, top: string): Promise<Cascade> {
+  const share = parseShare(top, 'top');
+  const manifest = await readManifest(run);
+  const summary = await readSummary(run);
+  if (summary?.complete !== true) {
+    throw new EvosiftError('bad_data', `${run} is not finished, so its best rows are not known; finish it first.`);
+  }
+  const best = new Map<number, number>();
+  for await (const { index, ic_ifd: score } of readScores(run)) {
+    if (score !== null) best.set(index, Math.max(score, best.get(index) ?? -Infinity));
+  }
+  const ordered = [...best].sort(([a, scoreA], [b, scoreB]) => scoreB - scoreA || a - b);
+  const indexes = new Set(ordered.slice(0, countOf(share, ordered.length)).map(([index]) => index));
+  if (indexes.size === 0) throw new EvosiftError('bad_data', `${run} has no scored row to choose from.`);
+  return { manifest, scores: await hashOf(join(run, RUN_FILES.scores)), indexes };
+}
+
+/** Half rounded up, in integers. */
+function countOf(share: Share, rows: number): number {
+  if (share.kind === 'count') return share.count;
+  const { numerator, denominator } = share;
+  return Number((2n * BigInt(rows) * numerator + denominator) / (2n * denominator));
+}
+
+async function hashOf(path: string): Promise<string> {
+  const hash = createHash('sha256');
+  for await (const chunk of createReadStream(path)) hash.update(chunk);
+  return hash.digest('hex');
+}

@@ -1,0 +1,43 @@
+import type { RunDirectory } from '../../data/run-directory.js';
+import type { ScoreLine } from '../../data/score-line.js';
+
+const LEAST_ROWS = 64;
+const MOST_ROWS = 4_096;
+/** Work that a kill may cost, about. */
+const SECONDS = 5;
+
+/** Collects score lines and commits them, some seconds' worth of rows at a time. */
+export class CommitWindow {
+  readonly #run: Pick<RunDirectory, 'commit'>;
+  readonly #now: () => number;
+  #lines: ScoreLine[] = [];
+  #rows = 0;
+  #target = LEAST_ROWS;
+  #begun: number;
+
+  /** @param now Milliseconds, for tests. */
+  constructor(run: Pick<RunDirectory, 'commit'>, now: () => number = () => performance.now()) {
+    this.#run = run;
+    this.#now = now;
+    this.#begun = now();
+  }
+
+  /** Takes a line, in input order; commits those before it when they are enough. Lines of one row stay together. */
+  async add(line: ScoreLine): Promise<void> {
+    const startsRow = line.index !== this.#lines.at(-1)?.index;
+    if (startsRow && this.#rows >= this.#target) await this.flush();
+    if (startsRow) this.#rows++;
+    this.#lines.push(line);
+  }
+
+  /** Commits what there is. */
+  async flush(): Promise<void> {
+    const lines = this.#lines;
+    const rate = this.#rows / Math.max(1e-3, (this.#now() - this.#begun) / 1000);
+    this.#target = Math.min(MOST_ROWS, Math.max(LEAST_ROWS, Math.round(rate * SECONDS)));
+    this.#lines = [];
+    this.#rows = 0;
+    await this.#run.commit(lines);
+    this.#begun = this.#now();
+  }
+}

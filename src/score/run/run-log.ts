@@ -1,0 +1,53 @@
+import type { RunDirectory } from '../../data/run-directory.js';
+import { silentLogger, type Logger } from '../../logger.js';
+import type { UnscoredOutcome } from '../outcome.js';
+
+type Level = keyof Logger;
+
+/** Rows without a score that one entry names. */
+const ROWS_PER_ENTRY = 64;
+
+/** Writes a run's `log.jsonl`, and tells a logger the same. Entries are written one after another, behind the work. */
+export class RunLog {
+  readonly #run: RunDirectory;
+  readonly #logger: Logger;
+  #unscored: object[] = [];
+  #written: Promise<void> = Promise.resolve();
+
+  constructor(run: RunDirectory, logger: Logger = silentLogger) {
+    this.#run = run;
+    this.#logger = logger;
+  }
+
+  info(fields: object, message: string): void {
+    this.#entry('info', fields, message);
+  }
+
+  error(fields: object, message: string): void {
+    this.#entry('error', fields, message);
+  }
+
+  /** Notes a row without a score; some of them make an entry. */
+  unscored({ index, turn, reason, detail }: UnscoredOutcome): void {
+    this.#unscored.push({ index, ...(turn !== null && { turn }), reason, detail });
+    if (this.#unscored.length >= ROWS_PER_ENTRY) this.#flushUnscored();
+  }
+
+  #flushUnscored(): void {
+    const rows = this.#unscored;
+    this.#unscored = [];
+    if (rows.length > 0) this.#entry('warn', { rows }, 'rows without a score');
+  }
+
+  #entry(level: Level, fields: object, message: string): void {
+    this.#logger[level](fields, message);
+    // A log that cannot be written, on a full disk say, is no reason to stop: what it is about would stop the run.
+    this.#written = this.#written.then(() => this.#run.log({ level, message, ...fields })).catch(() => {});
+  }
+
+  /** Writes what is still to be written. */
+  async close(): Promise<void> {
+    this.#flushUnscored();
+    await this.#written;
+  }
+}

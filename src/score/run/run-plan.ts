@@ -1,0 +1,120 @@
+import { resolve } from 'node:path';
+import { detectLayout } from '../../data/detect-layout.js';
+import { fingerprint } from '../../data/fingerprint.js';
+import { openRows } from '../../data/open-rows.js';
+import type { RowLayout } from '../../data/row-layout.js';
+import type { NewStart, RunIdentity } from '../../data/run-identity.js';
+import { parseShard, shardRange } from '../../data/shard.js';
+import type { RowSource } from '../../data/source-row.js';
+import { EvosiftError } from '../../errors.js';
+import { settlePrepareOptions } from '../prepare-options.js';
+import type { Scorer } from '../scorer.js';
+import type { Cascade } from './cascade.js';
+import type { ScoreFilesOptions } from './run-options.js';
+
+/** Everything about a run that is known before its first row. */
+export interface RunPlan {
+  readonly rows: RowSource;
+  readonly layout: RowLayout;
+  /** Rows [from, to) of the input that are looked at. */
+  readonly from: number;
+  readonly to: number;
+  /** Of these, the ones that are scored; null: all. */
+  readonly chosen: ReadonlySet<number> | null;
+  /** Rows that will have an outcome. */
+  readonly total: number;
+  /** No `limit` keeps rows of the run out. */
+  readonly whole: boolean;
+  readonly identity: RunIdentity;
+  readonly start: NewStart;
+}
+
+/** Rows that format and columns are settled by. */
+const SAMPLE_ROWS = 100;
+
+/**
+ * Opens the data and settles what is scored and how.
+ *
+ * @param paths Files, globs or directories.
+ * @throws EvosiftError `bad_data`, `bad_argument`, `run_mismatch` where a cascade's data are not those of its run.
+ */
+export async function planRun(
+  scorer: Scorer,
+  paths: readonly string[],
+  options: ScoreFilesOptions,
+  cascade: Cascade | null,
+): Promise<RunPlan> {
+  const { signal, limit = Infinity } = options;
+  const shard = options.shard === undefined ? null : parseShard(options.shard);
+  const rows = await openRows(paths, options.split === undefined ? {} : { split: options.split });
+  const layout = await settleLayout(rows, options);
+  const files = await fingerprint(rows.files, signal);
+  if (cascade !== null) requireSameFiles(files, cascade, options.from ?? '');
+
+  const count = await rows.count();
+  const [from, end] = shard === null ? [0, count] : shardRange(count, shard);
+  const inShard = cascade === null ? null : [...cascade.indexes].filter((index) => index >= from && index < end);
+  const wanted = inShard?.sort((a, b) => a - b).slice(0, limit) ?? null;
+  const to = wanted === null ? Math.min(end, from + limit) : (wanted.at(-1) ?? from - 1) + 1;
+  const available = inShard?.length ?? end - from;
+  const total = Math.min(available, limit);
+
+  const { info } = scorer;
+  const prepare = settlePrepareOptions(options, info);
+  const identity: RunIdentity = {
+    data: {
+      files,
+      rows: shard === null ? null : [from, end],
+      from: cascade === null ? null : { run: cascade.scores, top: options.top ?? '' },
+    },
+    format: layout.format,
+    columns: { ...layout.columns },
+    answer: layout.format === 'preference' ? (options.answer ?? 'chosen') : null,
+    recipe: prepare.recipe,
+    template: prepare.template,
+    turns: prepare.turns,
+    max_length: options.maxLength ?? null,
+    overflow: prepare.overflow,
+    per_token: options.perToken ?? false,
+    form: options.form ?? 'loss',
+    model: await scorer.modelHash(signal),
+    revision: info.revision,
+    tokenizer: info.tokenizerHash,
+    engine: info.engine,
+    device: info.device,
+    matmul: info.implementation,
+    dtype: info.dtype,
+    shard,
+  };
+  const start: NewStart = {
+    paths: rows.files.map(({ path }) => resolve(path)),
+    model: info.model,
+    device: info.device,
+    threads: info.threads,
+    batch_tokens: options.batchTokens ?? null,
+    limit: options.limit ?? null,
+  };
+  const chosen = wanted === null ? null : new Set(wanted);
+  return { rows, layout, from, to, chosen, total, whole: total === available, identity, start };
+}
+
+async function settleLayout(rows: RowSource, options: ScoreFilesOptions): Promise<RowLayout> {
+  const sample: Readonly<Record<string, unknown>>[] = [];
+  let problem = '';
+  for await (const row of rows.rows({ to: SAMPLE_ROWS })) {
+    if (row.record !== null) sample.push(row.record);
+    else if (problem === '') problem = row.problem?.detail ?? '';
+  }
+  if (sample.length === 0) throw new EvosiftError('bad_data', `None of the first rows can be read. ${problem}`);
+  return detectLayout(sample, options);
+}
+
+function requireSameFiles(files: RunIdentity['data']['files'], { manifest }: Cascade, run: string): void {
+  const there = manifest.identity.data.files;
+  if (there.length === files.length && there.every(({ sha256 }, number) => sha256 === files[number]?.sha256)) return;
+  throw new EvosiftError(
+    'run_mismatch',
+    `${run} scored other data than those given, so its best rows cannot be found in them.\n` +
+      'Give the same files in the same order, or none: then those of that run are read.',
+  );
+}

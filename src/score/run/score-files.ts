@@ -1,0 +1,117 @@
+import type { RunReport } from '../../data/read-run.js';
+import { ReuseIndex } from '../../data/reuse-index.js';
+import { RunDirectory } from '../../data/run-directory.js';
+import type { RunTimings } from '../../data/run-identity.js';
+import { EvosiftError } from '../../errors.js';
+import { packageVersion } from '../../package-version.js';
+import type { Scorer } from '../scorer.js';
+import { toScoreLine } from '../to-score-line.js';
+import { chooseBest, type Cascade } from './cascade.js';
+import { CommitWindow } from './commit-window.js';
+import { defaultDirectory } from './default-directory.js';
+import { keepInput } from './keep-input.js';
+import { planRun, type RunPlan } from './run-plan.js';
+import { RunLog } from './run-log.js';
+import { RunMeter } from './run-meter.js';
+import { checkScoreFilesOptions, type ScoreFilesOptions } from './run-options.js';
+import { runRows, type Reused } from './run-rows.js';
+
+/** `summary.json`, and where it is. */
+export type ScoreFilesReport = RunReport & RunTimings & { readonly out: string };
+
+/**
+ * Scores data files into a run directory, or goes on where an earlier start of the same run was stopped: whatever
+ * stopped it, `scores.jsonl` ends with the same bytes as an undisturbed run's.
+ *
+ * When the signal aborts, or anything fails, the rows that are done are committed before the error is thrown.
+ *
+ * @throws EvosiftError `bad_argument`, `bad_data`, `run_busy`, `run_mismatch`, `disk_full`, `strict`, `aborted`,
+ *   `closed`, `engine_failed`, `unsupported_tokenizer`.
+ */
+export async function scoreFiles(scorer: Scorer, options: ScoreFilesOptions): Promise<ScoreFilesReport> {
+  checkScoreFilesOptions(options);
+  const { signal, from, top, force = false } = options;
+  const out = options.out ?? defaultDirectory(options, scorer.info);
+  const cascade = from === undefined || top === undefined ? null : await chooseBest(from, top);
+  const plan = await planRun(scorer, await pathsOf(options, cascade, out), options, cascade);
+  const reuse = options.reuse === undefined ? null : await ReuseIndex.open(options.reuse, plan.identity);
+  try {
+    const program = `evosift ${packageVersion()}`;
+    await using run = await RunDirectory.open(out, { identity: plan.identity, start: plan.start, program, force });
+    const log = new RunLog(run, options.logger);
+    return { ...(await scoreInto(run, { scorer, options, plan, reuse, log })), out };
+  } catch (error) {
+    if (signal?.aborted !== true) throw error;
+    throw new EvosiftError('aborted', `Stopped; ${out} keeps the rows that are done. The same command goes on.`, {
+      cause: error,
+    });
+  } finally {
+    await reuse?.close();
+  }
+}
+
+async function pathsOf(options: ScoreFilesOptions, cascade: Cascade | null, out: string): Promise<readonly string[]> {
+  const { data = [], input = process.stdin, force = false } = options;
+  if (data.length === 0) return cascade?.manifest.starts.at(-1)?.paths ?? [];
+  return data[0] === '-' ? [await keepInput(input, out, force)] : data;
+}
+
+interface RunParts {
+  readonly scorer: Scorer;
+  readonly options: ScoreFilesOptions;
+  readonly plan: RunPlan;
+  readonly reuse: ReuseIndex | null;
+  readonly log: RunLog;
+}
+
+async function scoreInto(run: RunDirectory, parts: RunParts): Promise<RunReport & RunTimings> {
+  const { scorer, plan, log } = parts;
+  const meter = new RunMeter(run, scorer, plan);
+  const window = new CommitWindow(run);
+  const finish = async (): Promise<void> => {
+    await meter.writing.time(() => window.flush());
+    await run.writeSummary(meter.timings, meter.complete);
+  };
+  log.info({ ...plan.start, rows_before: run.rows, total: plan.total }, run.rows === 0 ? 'started' : 'went on');
+  try {
+    await scoreRest(run, parts, window, meter);
+    await finish();
+    log.info({ ...meter.report }, meter.complete ? 'finished' : 'finished up to the limit');
+    return meter.report;
+  } catch (error) {
+    log.error({ error: error instanceof Error ? error.message : String(error) }, 'stopped');
+    await finish().catch((failure: unknown) => log.error({ error: String(failure) }, 'the last rows were not saved'));
+    throw error;
+  } finally {
+    await log.close();
+  }
+}
+
+/** Scores the rows that the run has not done yet. */
+async function scoreRest(
+  run: RunDirectory,
+  { scorer, options, plan, reuse, log }: RunParts,
+  window: CommitWindow,
+  meter: RunMeter,
+): Promise<void> {
+  const source = runRows(plan, run.lastIndex, reuse, meter.reading);
+  let { rows, lastIndex } = run;
+  let { tokens } = run.summary;
+  for await (const outcome of scorer.scoreParsed<Reused>(source, scoreOptionsOf(options))) {
+    if ('status' in outcome && outcome.status === 'unscored') log.unscored(outcome);
+    const lines = 'passing' in outcome ? outcome.passing.lines : [toScoreLine(outcome, options)];
+    for (const line of lines) {
+      await meter.writing.time(() => window.add(line));
+      tokens += line.tokens ?? 0;
+    }
+    if (outcome.index !== lastIndex) rows++;
+    lastIndex = outcome.index;
+    options.onProgress?.({ rows, total: plan.total, tokens });
+  }
+}
+
+/** What `score` knows of a run's options. */
+function scoreOptionsOf(options: ScoreFilesOptions) {
+  const { recipe, template, turns, maxLength, overflow, perToken, batchTokens, strict, signal } = options;
+  return { recipe, template, turns, maxLength, overflow, perToken, batchTokens, strict, signal };
+}
