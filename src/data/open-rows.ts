@@ -39,16 +39,18 @@ class Files implements RowSource {
         continue;
       }
       let index = Math.max(first, from);
+      let ended = false;
       for await (const batch of readFile(file, index - first, to - first)) {
         if (typeof batch === 'number') {
           this.#counts[number] = batch;
           first += batch;
+          ended = true;
           continue;
         }
         for (const row of batch) yield { index: index++, file: number, ...row };
       }
-      // A range that ends inside the file leaves it uncounted.
-      if (this.#counts[number] === undefined) return;
+      // The range ends inside the file.
+      if (!ended) return;
     }
     if (first === 0) throw new EvosiftError('bad_data', `${this.files.map((file) => file.path).join(', ')}: no rows`);
   }

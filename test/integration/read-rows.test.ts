@@ -354,6 +354,7 @@ it('a range gives the same rows as reading everything, in every format', async (
     );
     expect(records(part)).toEqual(part.map((row) => rows[row.index % 3000]));
     expect(await fresh.count()).toBe(12_000);
+    expect(await collect(fresh.rows({ from, to }))).toEqual(part);
   }
 });
 
