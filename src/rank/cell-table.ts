@@ -1,5 +1,5 @@
 import type { DuckDBAppender, DuckDBConnection } from '@duckdb/node-api';
-import { ColumnProfile, typedCell } from './column-profile.js';
+import { ColumnProfile, declaredCell, typedCell } from './column-profile.js';
 import { jsonOf } from './json-text.js';
 
 /** A column of rows that came from outside: its name, and where its values are. */
@@ -65,6 +65,10 @@ export class CellTable {
   }
 }
 
-/** A column's typed value in SQL, `table` being its table's name in the query. */
-export const cellValue = (table: string, { cell, profile }: CellColumn): string =>
-  typedCell(`${table}.${cell}`, profile.type);
+/**
+ * A column's typed value in SQL, `table` being its table's name in the query.
+ *
+ * @param declared The column's type where its file says so.
+ */
+export const cellValue = (table: string, { cell, profile }: CellColumn, declared?: string): string =>
+  declared === undefined ? typedCell(`${table}.${cell}`, profile.type) : declaredCell(`${table}.${cell}`, declared);

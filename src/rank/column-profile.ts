@@ -82,3 +82,13 @@ export function typedCell(cell: string, type: ColumnType, nested = `CAST(${cell}
   if (type === 'NESTED') return nested;
   return `CAST(NULLIF(trim(${cell}, '"'), '') AS ${type})`;
 }
+
+/** As `typedCell`, for a declared SQL type: what a Parquet file calls it. */
+export function declaredCell(cell: string, type: string): string {
+  if (/\]$|^(?:STRUCT|MAP)\b/.test(type)) {
+    const fromText = `CAST(json_extract_string(${cell}, '$') AS ${type})`;
+    return `CASE WHEN starts_with(${cell}, '"') THEN ${fromText} ELSE CAST(CAST(${cell} AS JSON) AS ${type}) END`;
+  }
+  if (/INT|FLOAT|DOUBLE|DECIMAL/.test(type)) return `CAST(trim(${cell}, '"') AS ${type})`;
+  return `CAST(json_extract_string(${cell}, '$') AS ${type})`;
+}

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { EvosiftError } from '../errors.js';
 
 /** Beyond this much, tables and sorts go to the temporary directory. */
-const MEMORY_LIMIT = '192MiB';
+const MEMORY_LIMIT = '128MiB';
 const TEMPORARY = '.rank-';
 
 /** The database that a ranking is assembled in: in memory as far as it fits, else in a folder inside the run. */
@@ -36,6 +36,7 @@ export async function openDatabase(run: string): Promise<RankingDatabase> {
     autoload_known_extensions: 'false',
   });
   const connection = await instance.connect();
+  await connection.run("SET TimeZone = 'UTC'");
   return {
     connection,
     directory,

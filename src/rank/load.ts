@@ -9,41 +9,34 @@ import { ScoreTable, withPerplexityForm } from './score-table.js';
 /** Rows between two looks at the signal and words to the progress display. */
 const ROWS_PER_REPORT = 2_048;
 
-/** The rows of text sources: table `places` (where each unit's text stands) and `cells` (the columns asked for). */
-export interface LoadedRows {
-  readonly cells: CellTable;
-  /** Names of all columns, in order of appearance. */
-  readonly names: ReadonlySet<string>;
-  /** Bytes of all row texts. */
-  readonly bytes: number;
-}
-
+/** Tables `lines` (the scores), `places` (where each unit's text stands) and `cells` (the columns asked for). */
 export interface Loaded {
   readonly scores: ScoreTable;
-  /** Null where the rows are read from Parquet by query. */
-  readonly rows: LoadedRows | null;
+  readonly cells: CellTable;
+  /** Names of the rows' columns, in order of appearance. */
+  readonly names: ReadonlySet<string>;
 }
 
 /**
  * Reads a run's scores, and along with them the rows that they are about, once and in order.
  *
- * @param source Rows whose text can be addressed; null to read the scores alone.
+ * @param source Rows whose text can be addressed.
  * @param wanted Columns of the rows whose values are kept.
  */
 export async function loadRun(
   connection: DuckDBConnection,
   plan: RankPlan,
   lines: AsyncIterable<ScoreLine>,
-  source: RowSource | null,
+  source: RowSource,
   wanted: ReadonlySet<string>,
 ): Promise<Loaded> {
   const scores = await ScoreTable.create(connection);
-  const rows = source === null ? null : await RowLoader.create(connection, source, wanted);
+  const rows = await RowLoader.create(connection, source, wanted);
   let unit = 0;
   try {
     for await (const line of lines) {
       scores.append(unit, plan.form === 'ppl' ? withPerplexityForm(line) : line);
-      await rows?.append(unit, line.index);
+      await rows.append(unit, line.index);
       unit++;
       if (unit % ROWS_PER_REPORT === 0) {
         plan.signal?.throwIfAborted();
@@ -51,13 +44,13 @@ export async function loadRun(
       }
     }
   } finally {
-    await rows?.close();
+    await rows.close();
   }
   scores.finish();
   if (unit === 0) {
     throw new EvosiftError('bad_data', `${plan.run} has no scores yet; finish its \`evosift score\` first`);
   }
-  return { scores, rows: rows?.finish() ?? null };
+  return { scores, ...rows.finish() };
 }
 
 /** Follows a source along the score lines. */
@@ -65,7 +58,6 @@ class RowLoader {
   #iterator: AsyncIterator<SourceRow> | null = null;
   readonly #names = new Set<string>();
   #current: SourceRow | null = null;
-  #bytes = 0;
 
   private constructor(
     private readonly source: RowSource,
@@ -93,7 +85,6 @@ class RowLoader {
     this.places.appendInteger(length ?? 0);
     this.places.appendBoolean(record === null);
     this.places.endRow();
-    this.#bytes += length ?? 0;
     const isCsv = this.source.files[file]?.format === 'csv';
     this.cells.append((appender) => appender.appendInteger(unit), record ?? {}, isCsv);
   }
@@ -115,9 +106,9 @@ class RowLoader {
     await this.#iterator?.return?.();
   }
 
-  finish(): LoadedRows {
+  finish(): Omit<Loaded, 'scores'> {
     this.places.closeSync();
     this.cells.finish();
-    return { cells: this.cells, names: this.#names, bytes: this.#bytes };
+    return { cells: this.cells, names: this.#names };
   }
 }

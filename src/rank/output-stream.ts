@@ -1,5 +1,5 @@
 import { createWriteStream } from 'node:fs';
-import { rename, rm } from 'node:fs/promises';
+import { open, rename, rm } from 'node:fs/promises';
 import { once } from 'node:events';
 import { resolve } from 'node:path';
 import type { Writable } from 'node:stream';
@@ -45,12 +45,13 @@ export const partialPath = (path: string): string => `${resolve(path)}.${process
 export async function writeWhole(path: string, write: (partial: string) => Promise<void>): Promise<void> {
   const partial = partialPath(path);
   try {
+    // What can't be opened is told before any work is done, and in the same words for every format.
+    await (await open(partial, 'w')).close();
     await write(partial);
     await rename(partial, path);
   } catch (error) {
     await rm(partial, { force: true });
-    const isFull = error instanceof Error && error.message.includes('No space left on device');
-    throw unwritable(path, isFull ? Object.assign(new Error(error.message), { code: 'ENOSPC' }) : error);
+    throw writeFailure(path, error);
   }
 }
 
@@ -69,4 +70,10 @@ export async function writeStream(path: string, write: (output: OutputStream) =>
     stream.destroy();
     throw error;
   }
+}
+
+/** What a user is told when `path` can't be written, be it by us or by DuckDB. */
+export function writeFailure(path: string, error: unknown): unknown {
+  const isFull = error instanceof Error && error.message.includes('No space left on device');
+  return unwritable(path, isFull ? Object.assign(new Error(error.message), { code: 'ENOSPC' }) : error);
 }

@@ -2,21 +2,21 @@ import { realpath } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { fingerprint } from '../data/fingerprint.js';
 import { openRows } from '../data/open-rows.js';
-import { readManifest, readScores } from '../data/read-run.js';
+import { readManifest, readScores, readSummary } from '../data/read-run.js';
 import type { RowLayout } from '../data/row-layout.js';
 import type { RunManifest } from '../data/run-identity.js';
 import { EvosiftError } from '../errors.js';
 import { cellValue } from './cell-table.js';
-import { openDatabase, quoteName, quoteText, type RankingDatabase } from './database.js';
+import { openDatabase, quoteText, type RankingDatabase } from './database.js';
 import { writeDatasetInfo } from './dataset-info.js';
 import { columnsOf } from './expression.js';
 import { loadJoined } from './join-table.js';
-import { loadRun, type Loaded } from './load.js';
+import { loadRun } from './load.js';
 import { isFile, planRanking, type RankOptions, type RankPlan } from './options.js';
-import { partialPath } from './output-stream.js';
+import { partialPath, writeFailure } from './output-stream.js';
 import { previewRows, type RankedPreview } from './preview.js';
 import { joinedName, linesWithJoined, type RankedRun } from './ranked-rows.js';
-import { createView, resolveColumns, wantedColumns, type ViewColumn } from './score-view.js';
+import { createView, resolveColumns, wantedColumns } from './score-view.js';
 import { STANDING_FIELDS } from './score-table.js';
 import { select, type SelectionCounts } from './selection.js';
 import { openSources } from './sources.js';
@@ -24,6 +24,8 @@ import { writePart } from './write-part.js';
 
 /** What a ranking came to. A row here is a line of the scores: with `--turns each`, an assistant turn. */
 export interface RankSummary extends SelectionCounts {
+  /** Whether every row of the run has an outcome; otherwise those were ranked that have one. */
+  readonly complete: boolean;
   readonly by: string;
   readonly ascending: boolean;
   /** Files that were written, or null. */
@@ -56,7 +58,7 @@ export async function rank(options: RankOptions): Promise<RankSummary> {
     return await rankIn(database, plan, manifest, paths);
   } catch (error) {
     throwIfAborted(plan);
-    throw error;
+    throw writeFailure(plan.run, error);
   }
 }
 
@@ -75,11 +77,10 @@ async function rankIn(
     [...(condition?.needed ?? []), ...(condition?.possible ?? []), plan.by, ...(plan.per === null ? [] : [plan.per])],
     new Set([...STANDING_FIELDS, ...joinedNames]),
   );
-  const text = sources.kind === 'text' ? sources.rows : null;
-  const loaded = await loadRun(connection, plan, readScores(plan.run), text, wanted);
-  const names = new Set(sources.kind === 'text' ? loaded.rows?.names : sources.names);
+  const loaded = await loadRun(connection, plan, readScores(plan.run), sources.rows, wanted);
+  const { names } = loaded;
   const run: RankedRun = { connection, sources, scores: loaded.scores, joined };
-  await lockDown(database, plan, paths);
+  await lockDown(database, plan);
 
   await createView(connection, {
     scores: loaded.scores.columns,
@@ -87,12 +88,10 @@ async function rankIn(
       name: joinedName(column.name, loaded.scores),
       value: cellValue('joined', column),
     })),
-    data: dataColumns(run, loaded, wanted),
-    from: `${linesWithJoined(joined)} ${
-      sources.kind === 'text'
-        ? 'LEFT JOIN cells ON cells.unit = lines.unit'
-        : 'LEFT JOIN parquet_rows ON parquet_rows.__index = lines.index'
-    }`,
+    data: loaded.cells.columns
+      .filter(({ name }) => names.has(name))
+      .map((column) => ({ name: column.name, value: cellValue('cells', column, sources.types?.get(column.name)) })),
+    from: `${linesWithJoined(joined)} LEFT JOIN cells ON cells.unit = lines.unit`,
   });
   const counts = await select(connection, plan, await resolveColumns(connection, plan, condition, names));
   if (counts.left > 0 && counts.leftOut.no_value === counts.left) {
@@ -109,6 +108,7 @@ async function rankIn(
     plan.datasetInfo && isFile(plan.out) ? await writeDatasetInfo(plan.out.path, layout, names) : null;
   return {
     ...counts,
+    complete: (await readSummary(plan.run))?.complete === true,
     by: plan.by,
     ascending: plan.ascending,
     out: isFile(plan.out) ? plan.out.path : null,
@@ -116,18 +116,6 @@ async function rankIn(
     datasetInfo,
     ...(await previewRows(run, layout, plan.preview, counts.kept)),
   };
-}
-
-/** The rows' own columns among the wanted ones, with their values in SQL. */
-function dataColumns({ sources }: RankedRun, { rows }: Loaded, wanted: ReadonlySet<string>): ViewColumn[] {
-  if (sources.kind === 'parquet') {
-    return sources.names
-      .filter((name) => wanted.has(name))
-      .map((name) => ({ name, value: `parquet_rows.${quoteName(name)}` }));
-  }
-  return (rows?.cells.columns ?? [])
-    .filter(({ name }) => rows?.names.has(name) === true)
-    .map((column) => ({ name: column.name, value: cellValue('cells', column) }));
 }
 
 /**
@@ -163,14 +151,10 @@ async function unchangedData(plan: RankPlan, { identity, starts }: RunManifest):
 }
 
 /** From here on the database reads and writes no file but the ranking's own, and that can't be changed. */
-async function lockDown(
-  { connection, directory }: RankingDatabase,
-  plan: RankPlan,
-  paths: readonly string[],
-): Promise<void> {
+async function lockDown({ connection, directory }: RankingDatabase, plan: RankPlan): Promise<void> {
   const outputs = [plan.out, plan.rest].flatMap((output) => (isFile(output) ? [partialPath(output.path)] : []));
   await connection.run(`SET allowed_directories = ${textList([resolve(directory)])}`);
-  await connection.run(`SET allowed_paths = ${textList([...paths, ...outputs])}`);
+  await connection.run(`SET allowed_paths = ${textList(outputs)}`);
   await connection.run('SET enable_external_access = false');
   await connection.run('SET lock_configuration = true');
 }

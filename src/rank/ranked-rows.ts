@@ -1,11 +1,9 @@
 import type { DuckDBConnection, DuckDBValue } from '@duckdb/node-api';
-import { cellValue } from './cell-table.js';
-import { quoteName } from './database.js';
 import type { JoinedColumns } from './join-table.js';
 import type { ScoreTable } from './score-table.js';
 import type { AddedField, RankedRow, RowShape } from './row-text.js';
 import { SourceReader } from './source-reader.js';
-import { parquetRowJson, type Sources } from './sources.js';
+import type { Sources } from './sources.js';
 import type { AddedColumn } from './write-parquet.js';
 
 /** The rows that were kept, best first, or all others in input order. */
@@ -15,8 +13,6 @@ export type Part = 'selection' | 'rest';
 export interface AddedSource extends AddedColumn {
   /** SQL for the value as it is held. */
   readonly held: string;
-  /** SQL for the typed value. */
-  readonly value: string;
   readonly toJson: (held: DuckDBValue) => string;
 }
 
@@ -44,25 +40,18 @@ export const joinedName = (name: string, scores: ScoreTable): string =>
 
 /** The columns that a part's rows are given, in order. */
 export function addedSources({ scores, joined }: RankedRun, part: Part): AddedSource[] {
-  const columns: AddedSource[] = scores.columns.map(({ name, type, value }) =>
+  const columns: AddedSource[] = scores.columns.map(({ name, type }) =>
     type === 'JSON'
-      ? { name, type: null, held: `lines.${name}`, value, toJson: asText }
-      : { name, type, held: value, value, toJson: asJson },
+      ? { name, type: null, held: `lines.${name}`, toJson: asText }
+      : { name, type, held: `lines.${name}`, toJson: asJson },
   );
-  for (const column of joined?.columns ?? []) {
-    const name = joinedName(column.name, scores);
-    columns.push({
-      name,
-      type: null,
-      held: `joined.${column.cell}`,
-      value: cellValue('joined', column),
-      toJson: asText,
-    });
+  for (const { name, cell } of joined?.columns ?? []) {
+    columns.push({ name: joinedName(name, scores), type: null, held: `joined.${cell}`, toJson: asText });
   }
   columns.push(
     part === 'selection'
-      ? { name: 'rank', type: 'INTEGER', held: 'part.position', value: 'part.position', toJson: asJson }
-      : { name: 'left_out', type: 'VARCHAR', held: 'part.left_out', value: 'part.left_out', toJson: asJson },
+      ? { name: 'rank', type: 'INTEGER', held: 'part.position', toJson: asJson }
+      : { name: 'left_out', type: 'VARCHAR', held: 'part.left_out', toJson: asJson },
   );
   return columns;
 }
@@ -88,17 +77,6 @@ export async function* rankedRows(run: RankedRun, part: Part, filter = 'true'): 
   const fieldsOf = (values: readonly DuckDBValue[]): AddedField[] =>
     added.map(({ name, toJson }, column): AddedField => [name, toJson(values[column] ?? null)]);
 
-  if (run.sources.kind === 'parquet') {
-    const sql = `SELECT ${held}, CAST(texts.text AS VARCHAR) ${from} JOIN (
-        SELECT __index, ${parquetRowJson(run.sources.names)} AS text FROM parquet_rows
-      ) texts ON texts.__index = lines.index WHERE ${filter} ORDER BY ${ORDER[part]}`;
-    for await (const rows of batches(run.connection, sql)) {
-      for (const row of rows) {
-        yield { text: Buffer.from(String(row.at(-1))), shape: { kind: 'json' }, added: fieldsOf(row) };
-      }
-    }
-    return;
-  }
   const { shapes, rows: source } = run.sources;
   const sql = `SELECT ${held}, places.file, places.start, places.length, places.broken ${from}
     JOIN places ON places.unit = part.unit WHERE ${filter} ORDER BY ${ORDER[part]}`;
@@ -118,15 +96,6 @@ export async function* rankedRows(run: RankedRun, part: Part, filter = 'true'): 
       } else yield { text, shape, added: fields };
     }
   }
-}
-
-/** SQL for a part's rows of Parquet sources, every value with its own type. */
-export function parquetQuery(run: RankedRun & { readonly sources: { kind: 'parquet' } }, part: Part): string {
-  const own = run.sources.names.map((name) => `texts.${quoteName(name)}`);
-  const added = addedSources(run, part).map(({ name, value }) => `${value} AS ${quoteName(`evosift_${name}`)}`);
-  return `SELECT ${[...own, ...added].join(', ')}
-    FROM ${part} part JOIN ${linesWithJoined(run.joined)} ON lines.unit = part.unit
-    JOIN parquet_rows texts ON texts.__index = lines.index ORDER BY ${ORDER[part]}`;
 }
 
 async function* batches(connection: DuckDBConnection, sql: string): AsyncGenerator<DuckDBValue[][]> {

@@ -83,7 +83,7 @@ export async function resolveColumns(
   if (!/^(?:U?(?:TINY|SMALL|BIG|HUGE)INT|U?INTEGER|FLOAT|DOUBLE|DECIMAL.*)$/.test(byType)) {
     throw new EvosiftError(
       'bad_argument',
-      `rank: by ${plan.by}: rows are ordered by a number, and this column is ${byType}`,
+      `rank: by ${plan.by}: rows are ordered by a number, and this column is ${byType === 'VARCHAR' ? 'text' : byType}`,
     );
   }
   return {

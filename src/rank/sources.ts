@@ -5,33 +5,26 @@ import { readChunks } from '../data/readers/chunks.js';
 import { csvFields, CsvSplitter } from '../data/readers/csv.js';
 import type { RowSlice } from '../data/readers/row-splitter.js';
 import type { RowSource, SourceFile } from '../data/source-row.js';
-import { queryRow, queryRows, quoteName, quoteText } from './database.js';
-import { writeStream } from './output-stream.js';
-import { isAddedColumn, type RowShape } from './row-text.js';
+import { EvosiftError } from '../errors.js';
+import { queryRows, quoteName, quoteText } from './database.js';
+import { firstSentence } from './expression.js';
+import { writeFailure, writeStream } from './output-stream.js';
+import type { RowShape } from './row-text.js';
 
 const BYTE_ORDER_MARK = Buffer.from([0xef, 0xbb, 0xbf]);
 
-/** Rows whose texts stand at known places of files. */
-export interface TextSources {
-  readonly kind: 'text';
+/** The rows of a run's data, with their texts at known places of files. */
+export interface Sources {
   readonly rows: RowSource;
   /** By file. */
   readonly shapes: readonly RowShape[];
+  /** The columns' own types, where all files are Parquet. */
+  readonly types: ReadonlyMap<string, string> | null;
 }
-
-/** Rows of Parquet files: view `parquet_rows`, in which `__index` numbers them. */
-export interface ParquetSources {
-  readonly kind: 'parquet';
-  /** The rows' own columns, without what an earlier ranking added. */
-  readonly names: readonly string[];
-  readonly bytesPerRow: number;
-}
-
-export type Sources = TextSources | ParquetSources;
 
 /**
- * Makes a run's rows readable in any order. Parquet is read by query; a compressed file, or a Parquet file among
- * others, is first unpacked into `directory`.
+ * Makes rows readable in any order. What can't be addressed is read once, in order, into a copy in `directory`: gzip
+ * is unpacked, and Parquet becomes JSON lines from which every value can be had back as it was.
  */
 export async function openSources(
   connection: DuckDBConnection,
@@ -39,32 +32,71 @@ export async function openSources(
   paths: readonly string[],
 ): Promise<Sources> {
   const { files } = await openRows(paths);
-  if (files.every(({ format }) => format === 'parquet')) return parquetSources(connection, files);
   const addressable: string[] = [];
   for (const [number, file] of files.entries()) {
-    addressable.push(await makeAddressable(connection, file, join(directory, `source-${number}-`)));
+    const prefix = join(directory, `source-${number}-`);
+    if (file.format === 'parquet') addressable.push(await copyParquet(connection, file.path, `${prefix}rows.jsonl`));
+    else if (file.gzip)
+      addressable.push(await unpack(file.path, `${prefix}${basename(file.path).replace(/\.gz$/i, '')}`));
+    else addressable.push(file.path);
   }
   const rows = await openRows(addressable);
-  return { kind: 'text', rows, shapes: await Promise.all(rows.files.map(shapeOf)) };
+  const isParquet = files.every(({ format }) => format === 'parquet');
+  return {
+    rows,
+    shapes: await Promise.all(rows.files.map(shapeOf)),
+    types: isParquet ? await parquetTypes(connection, files) : null,
+  };
 }
 
-/** The file itself, or a copy of it whose rows have places. */
-async function makeAddressable(connection: DuckDBConnection, file: SourceFile, prefix: string): Promise<string> {
-  if (file.gzip) {
-    const copy = `${prefix}${basename(file.path).replace(/\.gz$/i, '')}`;
-    await writeStream(copy, async (output) => {
-      for await (const chunk of readChunks(file.path, true)) {
-        output.push(chunk);
-        await output.flush();
-      }
-    });
-    return copy;
-  }
-  if (file.format !== 'parquet') return file.path;
-  const copy = `${prefix}rows.jsonl`;
-  await connection.run(`COPY (FROM ${readParquet(file.path, '')}) TO ${quoteText(copy)} (FORMAT json)`);
+async function unpack(path: string, copy: string): Promise<string> {
+  await writeStream(copy, async (output) => {
+    for await (const chunk of readChunks(path, true)) {
+      output.push(chunk);
+      await output.flush();
+    }
+  });
   return copy;
 }
+
+/** Numbers of fixed point would go through a double on their way to JSON, and bytes inside a list through no escape. */
+const AS_TEXT = /DECIMAL|BLOB/;
+
+async function copyParquet(connection: DuckDBConnection, path: string, copy: string): Promise<string> {
+  const columns: string[] = [];
+  try {
+    for await (const [name, type] of describeParquet(connection, [path])) {
+      const column = quoteName(name);
+      columns.push(AS_TEXT.test(type) ? `CAST(${column} AS VARCHAR) AS ${column}` : column);
+    }
+    const query = `SELECT ${columns.join(', ')} FROM read_parquet(${parquetPath(path)})`;
+    await connection.run(`COPY (${query}) TO ${quoteText(copy)} (FORMAT json)`);
+  } catch (error) {
+    const failure = writeFailure(copy, error);
+    if (failure !== error) throw failure;
+    throw new EvosiftError('bad_data', `${path} can't be read as Parquet: ${firstSentence(error)}`, { cause: error });
+  }
+  return copy;
+}
+
+async function parquetTypes(connection: DuckDBConnection, files: readonly SourceFile[]): Promise<Map<string, string>> {
+  const types = new Map<string, string>();
+  const paths = files.map(({ path }) => path);
+  for await (const [name, type] of describeParquet(connection, paths)) types.set(name, type);
+  return types;
+}
+
+async function* describeParquet(
+  connection: DuckDBConnection,
+  paths: readonly string[],
+): AsyncGenerator<[name: string, type: string]> {
+  const list = `[${paths.map(parquetPath).join(', ')}]`;
+  const sql = `SELECT column_name, column_type FROM (DESCRIBE FROM read_parquet(${list}, union_by_name = true))`;
+  for await (const [name, type] of queryRows(connection, sql)) yield [String(name), String(type)];
+}
+
+/** As a pattern, DuckDB would take `*` and the like in a file's name for wildcards. */
+const parquetPath = (path: string): string => quoteText(path.replace(/[*?[]/g, '[$&]'));
 
 async function shapeOf(file: SourceFile): Promise<RowShape> {
   if (file.format !== 'csv') return { kind: 'json' };
@@ -82,38 +114,3 @@ async function shapeOf(file: SourceFile): Promise<RowShape> {
   const header = Buffer.from(records[0]?.bytes ?? []);
   return { kind: 'csv', header, names: csvFields(header.toString(), delimiter), delimiter };
 }
-
-async function parquetSources(connection: DuckDBConnection, files: readonly SourceFile[]): Promise<ParquetSources> {
-  const parts: string[] = [];
-  let first = 0;
-  let bytes = 0;
-  for (const { path } of files) {
-    parts.push(
-      `SELECT CAST(file_row_number + ${first} AS INTEGER) AS __index, * EXCLUDE (file_row_number)
-       FROM ${readParquet(path, ', file_row_number = true')}`,
-    );
-    const [rows] = await queryRow(connection, `SELECT num_rows FROM parquet_file_metadata(${parquetPath(path)})`);
-    const [size] = await queryRow(
-      connection,
-      `SELECT coalesce(sum(total_uncompressed_size), 0) FROM parquet_metadata(${parquetPath(path)})`,
-    );
-    first += Number(rows);
-    bytes += Number(size);
-  }
-  await connection.run(`CREATE VIEW parquet_rows AS ${parts.join(' UNION ALL BY NAME ')}`);
-  const names: string[] = [];
-  const described = queryRows(connection, 'SELECT column_name FROM (DESCRIBE parquet_rows)');
-  for await (const [name] of described) {
-    if (name !== '__index' && !isAddedColumn(String(name))) names.push(String(name));
-  }
-  return { kind: 'parquet', names, bytesPerRow: bytes / Math.max(1, first) };
-}
-
-/** SQL for a row's own columns as one JSON object. */
-export const parquetRowJson = (names: readonly string[]): string =>
-  `to_json({${names.map((name) => `${quoteText(name)}: ${quoteName(name)}`).join(', ')}})`;
-
-const readParquet = (path: string, options: string): string => `read_parquet(${parquetPath(path)}${options})`;
-
-/** As a pattern, DuckDB would take `*` and the like in a file's name for wildcards. */
-const parquetPath = (path: string): string => quoteText(path.replace(/[*?[]/g, '[$&]'));

@@ -1,6 +1,6 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { join } from 'node:path';
-import { ColumnProfile, typedCell } from './column-profile.js';
+import { ColumnProfile, declaredCell, typedCell } from './column-profile.js';
 import { queryRow, quoteName, quoteText } from './database.js';
 import { wellFormedJson } from './json-text.js';
 import { writeStream } from './output-stream.js';
@@ -34,67 +34,58 @@ interface Stage {
   readonly longest: number;
 }
 
+/** What the columns of a Parquet output are. */
+export interface ParquetLayout {
+  /** Names of the rows' own columns. */
+  readonly own: readonly string[];
+  /** Their types, where the rows come from Parquet; else they follow from the values. */
+  readonly types: ReadonlyMap<string, string> | null;
+  readonly added: readonly AddedColumn[];
+}
+
 /**
- * Writes JSON or CSV rows as Parquet. A column takes the type that holds all its values exactly: 64-bit and wider
- * integers, doubles, booleans, lists and structs; strings stay strings, and a column of mixed kinds becomes text.
- *
- * @param directory For the stage.
- * @param own Names of the rows' own columns; more may turn up.
+ * Writes rows as Parquet. A column without a declared type takes the one that holds all its values exactly: 64-bit and
+ * wider integers, doubles, booleans, lists and structs; strings stay strings, and a column of mixed kinds becomes text.
  */
 export async function writeParquet(
   rows: AsyncIterable<RankedRow>,
   path: string,
   { connection, directory }: { readonly connection: DuckDBConnection; readonly directory: string },
-  own: readonly string[],
-  added: readonly AddedColumn[],
+  layout: ParquetLayout,
 ): Promise<void> {
-  const stage = await fillStage(rows, join(directory, 'stage.jsonl'), own, added);
+  const stage = await fillStage(rows, join(directory, 'stage.jsonl'), layout);
   const cells = [...stage.own.values(), ...stage.added].map(({ cell }) => `${cell}: 'VARCHAR'`);
   const staged = `read_json(${quoteText(stage.path)}, format = 'newline_delimited', columns = {${cells.join(', ')}},
     maximum_object_size = ${Math.max(2 ** 20, stage.longest + 64)})`;
   const columns: string[] = [];
-  for (const [name, column] of stage.own) {
-    columns.push(`${await typed(connection, staged, column)} AS ${quoteName(name)}`);
-  }
-  for (const column of stage.added) {
+  const put = async (name: string, column: StagedColumn, declared: string | null | undefined): Promise<void> => {
     const value =
-      column.type === null || column.type === 'VARCHAR'
-        ? await typed(connection, staged, column)
-        : `CAST(${column.cell} AS ${column.type})`;
-    columns.push(`${value} AS ${quoteName(`${ADDED}_${column.name}`)}`);
-  }
-  await copyToParquet(connection, `SELECT ${columns.join(', ')} FROM ${staged}`, path, stage.bytes / stage.rows);
-}
-
-/** Writes a query's rows, in its order, in row groups of a bounded size. */
-export async function copyToParquet(
-  connection: DuckDBConnection,
-  query: string,
-  path: string,
-  bytesPerRow: number,
-): Promise<void> {
-  const rows =
-    Math.floor(ROW_GROUP_BYTES / Math.max(1, bytesPerRow || 1) / ROW_GROUP_ROWS.least) * ROW_GROUP_ROWS.least;
-  const size = Math.min(ROW_GROUP_ROWS.most, Math.max(ROW_GROUP_ROWS.least, rows));
+      typeof declared === 'string' ? declaredCell(column.cell, declared) : await typed(connection, staged, column);
+    columns.push(`${value} AS ${quoteName(name)}`);
+  };
+  for (const [name, column] of stage.own) await put(name, column, layout.types?.get(name));
+  for (const column of stage.added) await put(`${ADDED}_${column.name}`, column, column.type);
   await connection.run(
-    `COPY (${query}) TO ${quoteText(path)} (FORMAT parquet, ROW_GROUP_SIZE ${size}, USE_TMP_FILE false)`,
+    `COPY (SELECT ${columns.join(', ')} FROM ${staged}) TO ${quoteText(path)}
+     (FORMAT parquet, ROW_GROUP_SIZE ${rowGroupSize(stage)}, USE_TMP_FILE false)`,
   );
 }
 
-async function fillStage(
-  rows: AsyncIterable<RankedRow>,
-  path: string,
-  ownNames: readonly string[],
-  addedColumns: readonly AddedColumn[],
-): Promise<Stage> {
+function rowGroupSize({ rows, bytes }: Stage): number {
+  const { least, most } = ROW_GROUP_ROWS;
+  const fitting = Math.floor((ROW_GROUP_BYTES * rows) / Math.max(1, bytes) / least) * least;
+  return Math.min(most, Math.max(least, fitting));
+}
+
+async function fillStage(rows: AsyncIterable<RankedRow>, path: string, layout: ParquetLayout): Promise<Stage> {
   const own = new Map<string, StagedColumn>();
   const ownColumn = (name: string): StagedColumn => {
     const column = own.get(name) ?? { cell: `own_${own.size}`, profile: new ColumnProfile() };
     own.set(name, column);
     return column;
   };
-  for (const name of ownNames) ownColumn(name);
-  const added = addedColumns.map((column, number) => ({
+  for (const name of layout.own) ownColumn(name);
+  const added = layout.added.map((column, number) => ({
     ...column,
     cell: `added_${number}`,
     profile: new ColumnProfile(),

@@ -3,11 +3,11 @@ import { EvosiftError } from '../errors.js';
 import { queryRow, type RankingDatabase } from './database.js';
 import { isFile, type OutputFile, type RankPlan } from './options.js';
 import { OutputStream, writeStream, writeWhole } from './output-stream.js';
-import { addedSources, parquetQuery, rankedRows, SOURCE_TEXT, type Part, type RankedRun } from './ranked-rows.js';
-import { isAddedColumn, ownFieldBytes, type RankedRow, type RowShape } from './row-text.js';
+import { addedSources, rankedRows, SOURCE_TEXT, type Part, type RankedRun } from './ranked-rows.js';
+import { isAddedColumn, ownFieldBytes, type RankedRow } from './row-text.js';
 import { writeCsv, type CsvLayout } from './write-csv.js';
 import { writeJsonArray, writeJsonLines } from './write-json.js';
-import { copyToParquet, writeParquet, type AddedColumn } from './write-parquet.js';
+import { writeParquet, type AddedColumn } from './write-parquet.js';
 
 export interface PartContext {
   readonly plan: RankPlan;
@@ -47,24 +47,21 @@ export async function writePart(
     }
     const added = await addedColumns(run, part);
     if (format === 'csv') return writeStream(partial, (stream) => writeCsv(rows, stream, csvLayout(run, own, added)));
-    const { sources } = run;
-    if (sources.kind === 'text') return writeParquet(rows, partial, database, own, added);
-    return copyToParquet(run.connection, parquetQuery({ ...run, sources }, part), partial, sources.bytesPerRow);
+    return writeParquet(rows, partial, database, { own, types: run.sources.types, added });
   });
 }
 
 /** The columns that this part's rows are given; the text of a broken row only where there are such rows. */
 async function addedColumns(run: RankedRun, part: Part): Promise<AddedColumn[]> {
   const columns: AddedColumn[] = addedSources(run, part);
-  if (part === 'selection' || run.sources.kind === 'parquet') return columns;
+  if (part === 'selection') return columns;
   const [broken] = await queryRow(run.connection, 'SELECT count(*) FROM places WHERE broken');
   return Number(broken) === 0 ? columns : [...columns, { name: SOURCE_TEXT, type: 'VARCHAR' }];
 }
 
 /** A CSV source's own delimiter and spelling of names are kept. */
 function csvLayout({ sources }: RankedRun, own: readonly string[], added: readonly AddedColumn[]): CsvLayout {
-  const shapes: readonly RowShape[] = sources.kind === 'text' ? sources.shapes : [];
-  const csv = shapes.find((shape) => shape.kind === 'csv');
+  const csv = sources.shapes.find((shape) => shape.kind === 'csv');
   const names = csv === undefined ? own : [...new Set([...ownNames(csv.names), ...own])];
   return {
     own: names,
