@@ -2,6 +2,7 @@ import { loadScorer } from '../score/load-scorer.js';
 import type { Scorer } from '../score/scorer.js';
 import type { Logger } from '../logger.js';
 import type { ModelArguments } from './arguments.js';
+import { showDownload } from './download-progress.js';
 import { UsageError } from './exit-code.js';
 import type { OutputOptions } from './output-options.js';
 
@@ -15,31 +16,17 @@ export async function loadModel(
   { model, engine, device, dtype, threads, revision }: Partial<ModelArguments>,
   logger: Logger,
   signal: AbortSignal,
+  quiet: boolean,
 ): Promise<Scorer> {
   if (model === undefined) {
     throw new UsageError(
       'Name a model with -m: a hub id such as HuggingFaceTB/SmolLM2-135M, a directory, or pocket (bundled, for trying out).',
     );
   }
-  let shown = 0;
-  return loadScorer({
-    model,
-    engine,
-    device,
-    dtype,
-    threads,
-    revision,
-    logger,
-    signal,
-    onDownload: ({ file, bytes, total }) => {
-      if (performance.now() - shown < 2_000) return;
-      shown = performance.now();
-      logger.info({}, `downloading ${file}: ${mib(bytes)} of ${mib(total)} MiB`);
-    },
-  });
+  using download = showDownload(model, quiet);
+  const onDownload = download.update;
+  return await loadScorer({ model, engine, device, dtype, threads, revision, logger, signal, onDownload });
 }
-
-const mib = (bytes: number): string => (bytes / 2 ** 20).toFixed(1);
 
 const ORDER: readonly OutputOptions['logLevel'][] = ['debug', 'info', 'warn', 'error', 'silent'];
 

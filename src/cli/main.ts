@@ -1,6 +1,6 @@
 import { Command, CommanderError } from 'commander';
-import { createRequire } from 'node:module';
 import { EvosiftError } from '../errors.js';
+import { packageVersion } from '../package-version.js';
 import { EXIT, messageOf, stackOf, UsageError, type ExitCode } from './exit-code.js';
 
 /** A command as the overview lists it; its module is loaded only when it is named. */
@@ -40,11 +40,6 @@ const COMMANDS: readonly CommandEntry[] = [
     name: 'doctor',
     summary: 'what this machine can run, and what is missing',
     load: async () => (await import('./doctor.js')).doctorCommand(),
-  },
-  {
-    name: 'bench',
-    summary: "throughput and kernels against the machine's own limits",
-    load: async () => (await import('./bench.js')).benchCommand(),
   },
   {
     name: 'demo',
@@ -108,10 +103,4 @@ function inherit(command: Command): Command {
   command.exitOverride().showSuggestionAfterError();
   for (const child of command.commands) inherit(child);
   return command;
-}
-
-function packageVersion(): string {
-  const description: unknown = createRequire(import.meta.url)('evosift/package.json');
-  const version = typeof description === 'object' && description !== null ? Reflect.get(description, 'version') : '';
-  return String(version);
 }

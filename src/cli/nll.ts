@@ -26,7 +26,7 @@ export function nllCommand(): Command {
 }
 
 async function nll(given: NllArguments): Promise<void> {
-  const { ids, text, stats = false, quiet, logLevel, ...model } = given;
+  const { ids, text, stats = false, quiet = false, logLevel, ...model } = given;
   const file = ids ?? text;
   if (file === undefined || (ids !== undefined && text !== undefined)) {
     throw new UsageError('Name the input with either --ids FILE or --text FILE; - reads standard input.');
@@ -36,7 +36,7 @@ async function nll(given: NllArguments): Promise<void> {
   const logger = messageLogger({ quiet, logLevel }, (line) => process.stderr.write(`${line}\n`));
   try {
     const lines = await openLines(file);
-    await using scorer = await loadModel(model, logger, interrupt.signal);
+    await using scorer = await loadModel(model, logger, interrupt.signal, quiet);
     let failed = false;
     const results = scorer.nll(sequences(lines, kind), { stats, signal: interrupt.signal });
     for await (const result of results) {

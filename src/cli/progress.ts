@@ -10,6 +10,8 @@ export interface ProgressDisplay extends Disposable {
   update(progress: Progress): void;
   /** Writes a line of its own, above the bar where there is one. */
   say(line: string): void;
+  /** Takes the bar off the screen, before something else is written there. */
+  clear(): void;
 }
 
 const BAR_EVERY_MS = 100;
@@ -25,16 +27,17 @@ const BAR_WIDTH = 24;
  * @param quiet Shows nothing at all.
  */
 export function showProgress(label: string, quiet: boolean): ProgressDisplay {
-  if (quiet) return { update: () => {}, say: () => {}, [Symbol.dispose]: () => {} };
+  if (quiet) return { update: () => {}, say: () => {}, clear: () => {}, [Symbol.dispose]: () => {} };
   return process.stderr.isTTY ? new Bar(label) : new Lines(label);
 }
 
 /** Rows and tokens a second since the first update: rows that a resumed run had already count for nothing. */
 class Rate {
-  readonly #begin = performance.now();
+  #begin = performance.now();
   #first: Progress | null = null;
 
   describe(label: string, now: Progress): string {
+    if (this.#first === null) this.#begin = performance.now();
     this.#first ??= now;
     const seconds = Math.max(1e-3, (performance.now() - this.#begin) / 1000);
     const rowsPerSecond = (now.rows - this.#first.rows) / seconds;
@@ -73,6 +76,8 @@ class Lines implements ProgressDisplay {
     process.stderr.write(`${line}\n`);
   }
 
+  clear(): void {}
+
   [Symbol.dispose](): void {}
 }
 
@@ -96,17 +101,17 @@ class Bar implements ProgressDisplay {
   }
 
   say(line: string): void {
-    this.#erase();
+    this.clear();
     process.stderr.write(`${line}\n`);
   }
 
-  #erase(): void {
+  clear(): void {
     if (this.#drawn) process.stderr.write('\r\u001b[2K');
     this.#drawn = false;
   }
 
   [Symbol.dispose](): void {
-    this.#erase();
+    this.clear();
   }
 }
 

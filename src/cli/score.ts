@@ -65,7 +65,7 @@ async function score(data: readonly string[], given: ScoreArguments): Promise<vo
   try {
     const map = columns === undefined ? undefined : parseColumns(columns);
     const modelArguments = { model, engine, device, dtype, threads, revision };
-    await using scorer = await loadModel(modelArguments, logger, interrupt.signal);
+    await using scorer = await loadModel(modelArguments, logger, interrupt.signal, silent);
     const report = await scoreFiles(scorer, {
       ...options,
       data,
@@ -74,7 +74,7 @@ async function score(data: readonly string[], given: ScoreArguments): Promise<vo
       signal: interrupt.signal,
       onProgress: (now) => progress.update(now),
     });
-    progress[Symbol.dispose]();
+    progress.clear();
     if (json) process.stdout.write(`${JSON.stringify(report)}\n`);
     else if (!quiet) process.stdout.write(summaryText(report));
     process.exitCode = exitCodeOf(report, maxUnscored);

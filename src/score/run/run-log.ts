@@ -11,7 +11,7 @@ const ROWS_PER_ENTRY = 64;
 export class RunLog {
   readonly #run: RunDirectory;
   readonly #logger: Logger;
-  #unscored: object[] = [];
+  #unscored: UnscoredOutcome[] = [];
   #written: Promise<void> = Promise.resolve();
 
   constructor(run: RunDirectory, logger: Logger = silentLogger) {
@@ -28,15 +28,23 @@ export class RunLog {
   }
 
   /** Notes a row without a score; some of them make an entry. */
-  unscored({ index, turn, reason, detail }: UnscoredOutcome): void {
-    this.#unscored.push({ index, ...(turn !== null && { turn }), reason, detail });
+  unscored(outcome: UnscoredOutcome): void {
+    this.#unscored.push(outcome);
     if (this.#unscored.length >= ROWS_PER_ENTRY) this.#flushUnscored();
   }
 
   #flushUnscored(): void {
-    const rows = this.#unscored;
+    const [first, ...others] = this.#unscored;
+    if (first === undefined) return;
+    const rows = this.#unscored.map(({ index, turn, reason, detail }) => ({
+      index,
+      ...(turn !== null && { turn }),
+      reason,
+      detail,
+    }));
     this.#unscored = [];
-    if (rows.length > 0) this.#entry('warn', { rows }, 'rows without a score');
+    const more = others.length > 0 ? `, and ${others.length} more` : '';
+    this.#entry('warn', { rows }, `row ${first.index} has no score (${first.reason}): ${first.detail}${more}`);
   }
 
   #entry(level: Level, fields: object, message: string): void {

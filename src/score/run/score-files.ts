@@ -79,7 +79,7 @@ async function scoreInto(run: RunDirectory, parts: RunParts): Promise<RunReport 
     log.info({ ...meter.report }, meter.complete ? 'finished' : 'finished up to the limit');
     return meter.report;
   } catch (error) {
-    log.error({ error: error instanceof Error ? error.message : String(error) }, 'stopped');
+    log.info({ error: error instanceof Error ? error.message : String(error) }, 'stopped');
     await finish().catch((failure: unknown) => log.error({ error: String(failure) }, 'the last rows were not saved'));
     throw error;
   } finally {
