@@ -67,7 +67,9 @@ describe.each(['pocket', 'smollm2', 'byte-bos-eos', 'mark-config'])('the chat te
     expect(scored).toEqual(one.tokens.flat());
     expect([...whole!.ids]).toEqual(one.ids.slice(0, one.tokens.flat().at(-1)! + 1));
     const answers = one.tokens.filter((tokens, i) => one.messages[i]!.role === 'assistant' && tokens.length > 0);
-    expect(alone.map(({ ids }) => [...ids.slice(1)])).toEqual(answers.map((tokens) => tokens.map((at) => one.ids[at])));
+    expect(alone.map(({ ids }) => Array.from(ids.subarray(1)))).toEqual(
+      answers.map((tokens) => tokens.map((at) => one.ids[at])),
+    );
     expect(alone.every(({ ids }) => ids[0] === (tokenizer.bosId ?? tokenizer.eosId))).toBe(true);
   });
 });

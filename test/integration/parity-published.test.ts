@@ -1,0 +1,121 @@
+import { afterAll, beforeAll, expect, test, type TestContext } from 'vitest';
+import type { Engine } from '../../src/engine/engine.js';
+import { loadEngine } from '../../src/engine/load-engine.js';
+import { loadTokenizer, type Tokenizer } from '../../src/text/tokenizer.js';
+import {
+  exampleOf,
+  expectLoss,
+  expectPaper,
+  expectRatio,
+  LOSS_TOLERANCE,
+  type GoldenRow,
+  type PaperGolden,
+} from '../support/published-goldens.js';
+import { readGoldens, scoreExamples } from '../support/scored-rows.js';
+import { describeShared } from '../support/shared.js';
+import { smollm2 } from '../support/smollm2.js';
+
+interface SuperfilteringGolden extends GoldenRow {
+  readonly ppl_a_direct: number | null;
+  readonly ppl_a_condition: number | null;
+  readonly loss_a: number | null;
+  readonly loss_a_given_q: number | null;
+  readonly ifd_ppl: number | null;
+  readonly note?: string;
+}
+
+interface CherryGolden extends GoldenRow {
+  readonly ppl_a_direct: number;
+  readonly ppl_a_condition: number | null;
+  readonly loss_a: number;
+  readonly loss_a_given_q: number | null;
+  readonly token_loss_condition: readonly number[];
+  readonly token_loss_direct: readonly number[];
+}
+
+/** A perplexity is as far off as its loss: exp(L + d) = exp(L) exp(d). */
+function expectPpl(actual: number | null, golden: number, what: string, tolerance = LOSS_TOLERANCE): void {
+  expect(Math.abs(Math.log((actual ?? Number.NaN) / golden)), what).toBeLessThanOrEqual(tolerance);
+}
+
+const nameOf = (row: GoldenRow, i: number): string => `row ${i}, ${JSON.stringify(row.instruction.slice(0, 40))}`;
+
+describeShared('a real model of 135M parameters scores as the published scripts do', () => {
+  let loaded: { readonly engine: Engine; readonly tokenizer: Tokenizer } | null = null;
+  let absent = '';
+  beforeAll(async () => {
+    const model = await smollm2();
+    if ('absent' in model) {
+      absent = model.absent;
+      return;
+    }
+    const [engine, tokenizer] = await Promise.all([
+      loadEngine(model.directory, { engine: 'native', dtype: 'f32' }),
+      loadTokenizer(model.directory),
+    ]);
+    loaded = { engine, tokenizer };
+  });
+  afterAll(() => loaded?.engine.close());
+
+  const needed = (context: TestContext): { readonly engine: Engine; readonly tokenizer: Tokenizer } =>
+    loaded ?? context.skip(`no SmolLM2-135M-Instruct: ${absent}`);
+  const minutes = { timeout: 600_000 };
+
+  test.for(['edge-20', 'gsm8k-100', 'alpaca-200'])('paper: %s', minutes, async (set, context) => {
+    const { engine, tokenizer } = needed(context);
+    const goldens = readGoldens<PaperGolden>('published', `evolution-analysis.${set}.jsonl`);
+    expectPaper(goldens, await scoreExamples(goldens.map(exampleOf), engine, tokenizer, {}));
+  });
+
+  test.for(['edge-22', 'alpaca-100'])('superfiltering: %s', minutes, async (set, context) => {
+    const { engine, tokenizer } = needed(context);
+    const goldens = readGoldens<SuperfilteringGolden>('published', `superfiltering.${set}.jsonl`);
+    const scored = await scoreExamples(goldens.map(exampleOf), engine, tokenizer, { recipe: 'superfiltering' });
+    for (const [i, golden] of goldens.entries()) {
+      const { scores } = scored[i]!;
+      const name = nameOf(golden, i);
+      const { loss_a, loss_a_given_q, ppl_a_direct, ppl_a_condition } = golden;
+      if (loss_a === null || loss_a_given_q === null) {
+        // The script has nothing to say of such a row; we say why, and keep what L(A|Q) there is.
+        expect(scores, name).toMatchObject({ lossA: null, ifd: null, ifdPpl: null, pplADirect: null });
+        expect(scores.reason, name).toMatch(/^(response_too_short|empty_response|too_long)$/);
+        continue;
+      }
+      expect(scores.reason, name).toBeNull();
+      expectLoss(scores.lossA, loss_a, `L(A) of ${name}`);
+      expectLoss(scores.lossAGivenQ, loss_a_given_q, `L(A|Q) of ${name}`);
+      expectPpl(scores.pplADirect, ppl_a_direct!, `ppl_A_direct of ${name}`);
+      expectPpl(scores.pplACondition, ppl_a_condition!, `ppl_A_condition of ${name}`);
+      expectPpl(scores.ifdPpl, golden.ifd_ppl!, `ifd_ppl of ${name}`, 2 * LOSS_TOLERANCE);
+    }
+  });
+
+  test.for(['edge-20', 'alpaca-100'])('cherry, token by token: %s', minutes, async (set, context) => {
+    const { engine, tokenizer } = needed(context);
+    const goldens = readGoldens<CherryGolden>('published', `cherry.${set}.jsonl`);
+    const scored = await scoreExamples(goldens.map(exampleOf), engine, tokenizer, { recipe: 'cherry' });
+    for (const [i, golden] of goldens.entries()) {
+      const { scores, losses } = scored[i]!;
+      const name = nameOf(golden, i);
+      expectLoss(scores.lossA, golden.loss_a, `L(A) of ${name}`);
+      expectLoss(scores.lossAGivenQ, golden.loss_a_given_q, `L(A|Q) of ${name}`);
+      expectPpl(scores.pplADirect, golden.ppl_a_direct, `ppl of A alone, ${name}`);
+      if (golden.ppl_a_condition === null || golden.loss_a_given_q === null) {
+        expect(scores, name).toMatchObject({ reason: 'too_long', ifd: null, pplACondition: null });
+      } else {
+        expect(scores.reason, name).toBeNull();
+        expectPpl(scores.pplACondition, golden.ppl_a_condition, `ppl of A given Q, ${name}`);
+        const { loss_a, loss_a_given_q } = golden;
+        expectRatio(scores.ifd, loss_a_given_q / loss_a, [loss_a_given_q, loss_a], `IFD of ${name}`);
+      }
+      // The script lists every token's loss; ours are those of the prompt and answer, then of the answer alone.
+      const condition = golden.token_loss_condition;
+      const direct = golden.token_loss_direct.slice(-scores.tokensAAlone);
+      expect(scores.tokensQ + scores.tokensA, name).toBe(condition.length);
+      expect(losses, name).toHaveLength(condition.length + direct.length);
+      for (const [at, loss] of [...condition, ...direct].entries()) {
+        expectLoss(losses[at]!, loss, `loss of token ${at}, ${name}`);
+      }
+    }
+  });
+});
