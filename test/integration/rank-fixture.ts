@@ -1,0 +1,141 @@
+import { DuckDBInstance } from '@duckdb/node-api';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll } from 'vitest';
+import { fingerprint } from '../../src/data/fingerprint.js';
+import { openRows } from '../../src/data/open-rows.js';
+import { RunDirectory } from '../../src/data/run-directory.js';
+import type { RunIdentity } from '../../src/data/run-identity.js';
+import type { ScoreLine } from '../../src/data/score-line.js';
+
+const folders: string[] = [];
+
+/** A folder of its own, removed when the file's tests are done. */
+export function newFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'evosift-rank-'));
+  folders.push(folder);
+  return folder;
+}
+
+afterAll(() => {
+  for (const folder of folders) rmSync(folder, { recursive: true, force: true });
+});
+
+/** A scored line: only what a test gives matters. */
+export function scored(index: number, fields: Partial<ScoreLine> = {}): ScoreLine {
+  return {
+    index,
+    id: null,
+    status: 'scored',
+    reason: null,
+    loss_q: 1,
+    loss_a_given_q: 1,
+    loss_a: 1,
+    ifd: 1,
+    ic_ifd: 1,
+    tokens_q: 10,
+    tokens_a: 10,
+    tokens_a_alone: 10,
+    tokens_instruction: 10,
+    truncated: false,
+    hash: `hash-${index}`,
+    ...fields,
+  };
+}
+
+export const unscored = (index: number, fields: Partial<ScoreLine> = {}): ScoreLine =>
+  scored(index, { status: 'unscored', reason: 'too_long', ifd: null, ic_ifd: null, ...fields });
+
+/** Writes a run over data files, as `score` does, and returns its directory. */
+export async function writeRun(
+  folder: string,
+  paths: readonly string[],
+  lines: readonly ScoreLine[],
+  { identity = {}, complete = true }: { identity?: Partial<RunIdentity>; complete?: boolean } = {},
+): Promise<string> {
+  const { files } = await openRows(paths);
+  const run = join(folder, 'run');
+  const directory = await RunDirectory.open(run, {
+    program: 'evosift test',
+    start: { paths, model: 'pocket', device: 'cpu', threads: 1, batch_tokens: null, limit: null },
+    identity: {
+      data: { files: await fingerprint(files), rows: null, from: null },
+      format: 'alpaca',
+      columns: { instruction: 'instruction', input: 'input', output: 'output' },
+      answer: null,
+      recipe: 'paper',
+      template: 'bare',
+      turns: 'reject',
+      max_length: null,
+      overflow: 'skip',
+      per_token: false,
+      form: 'loss',
+      model: 'm',
+      revision: null,
+      tokenizer: 't',
+      engine: 'native',
+      device: 'cpu',
+      matmul: 'test',
+      dtype: 'f32',
+      shard: null,
+      ...identity,
+    },
+  });
+  await directory.commit(lines);
+  await directory.writeSummary({ seconds: 1, rows_s: 1, tokens_s: 1, stages: {} }, complete);
+  await directory.close();
+  return run;
+}
+
+/** Writes `text` into a new folder's file `name`, with a run of `lines` over it. */
+export async function runOver(
+  name: string,
+  text: string | Buffer,
+  lines: readonly ScoreLine[],
+  options: { identity?: Partial<RunIdentity>; complete?: boolean } = {},
+): Promise<{ folder: string; run: string; data: string }> {
+  const folder = newFolder();
+  const data = join(folder, name);
+  writeFileSync(data, text);
+  return { folder, data, run: await writeRun(folder, [data], lines, options) };
+}
+
+/** Rows of one field each, `n` from 0. */
+export const plainRows = (count: number): string =>
+  Array.from({ length: count }, (_, n) => `${JSON.stringify({ instruction: `do ${n}`, output: 'done', n })}\n`).join(
+    '',
+  );
+
+export const textLines = (path: string): string[] => readFileSync(path, 'utf8').split('\n').slice(0, -1);
+
+export interface RankedObject {
+  readonly evosift: Readonly<Record<string, unknown>>;
+  readonly [name: string]: unknown;
+}
+
+export const jsonLines = (path: string): RankedObject[] =>
+  textLines(path).map((line) => JSON.parse(line) as RankedObject);
+
+/** The rows' positions in the data, in the order of the file. */
+export const indexes = (path: string): number[] => jsonLines(path).map((row) => Number(row.evosift['index']));
+
+/** A query in a database of its own. */
+export async function query(sql: string): Promise<unknown[][]> {
+  const connection = await (await DuckDBInstance.create(':memory:')).connect();
+  try {
+    await connection.run("SET TimeZone = 'UTC'");
+    return (await connection.runAndReadAll(sql)).getRowsJson();
+  } finally {
+    connection.closeSync();
+  }
+}
+
+/** Numbers in [0, 1) that are the same in every run (Park and Miller's generator). */
+export function randomNumbers(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state * 48_271) % 2_147_483_647;
+    return state / 2_147_483_647;
+  };
+}
