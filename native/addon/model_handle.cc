@@ -92,9 +92,10 @@ std::shared_ptr<ModelHandle::Pending> ModelHandle::begin(Napi::Env env) {
 }
 
 Napi::Function ModelHandle::define(Napi::Env env) {
-  return DefineClass(env, "NativeModel",
-                     {InstanceAccessor<&ModelHandle::info>("info", napi_enumerable), InstanceMethod<&ModelHandle::run>("run"),
-                      InstanceMethod<&ModelHandle::cancel>("cancel"), InstanceMethod<&ModelHandle::close>("close")});
+  return DefineClass(
+      env, "NativeModel",
+      {InstanceAccessor<&ModelHandle::info>("info", napi_enumerable), InstanceMethod<&ModelHandle::run>("run"),
+       InstanceMethod<&ModelHandle::cancel>("cancel"), InstanceMethod<&ModelHandle::close>("close")});
 }
 
 ModelHandle::ModelHandle(const Napi::CallbackInfo& info)
@@ -139,13 +140,25 @@ Napi::Value ModelHandle::info(const Napi::CallbackInfo& call) {
   number("weightBytes", static_cast<double>(i.weight_bytes));
   number("flopsPerToken", i.flops_per_token);
   number("flopsPerTarget", i.flops_per_target);
+  Napi::Array matmuls = Napi::Array::New(env);
+  for (const MatmulUse& m : i.matmuls) {
+    Napi::Object use = Napi::Object::New(env);
+    use.Set("name", m.name);
+    use.Set("out", static_cast<double>(m.out));
+    use.Set("in", static_cast<double>(m.in));
+    use.Set("count", static_cast<double>(m.count));
+    use.Set("perTarget", m.per_target);
+    matmuls.Set(matmuls.Length(), use);
+  }
+  o.Set("matmuls", matmuls);
   return o;
 }
 
 Napi::Value ModelHandle::run(const Napi::CallbackInfo& call) {
   const auto ticket = static_cast<uint64_t>(call[0].As<Napi::Number>().Int64Value());
   const uint32_t flags = call[4].As<Napi::Number>().Uint32Value();
-  Batch batch{copy_of(call[1]), copy_of(call[2]), copy_of(call[3]), (flags & kWantStats) != 0, (flags & kWantPooled) != 0};
+  Batch batch{copy_of(call[1]), copy_of(call[2]), copy_of(call[3]), (flags & kWantStats) != 0,
+              (flags & kWantPooled) != 0};
   const bool stats = batch.stats, pooled = batch.pooled;
   const auto pending = begin(call.Env());
   engine_->run(ticket, std::move(batch), [pending, stats, pooled](std::exception_ptr error, Losses losses) {
@@ -169,9 +182,7 @@ void ModelHandle::cancel(const Napi::CallbackInfo& call) {
 
 Napi::Value ModelHandle::close(const Napi::CallbackInfo& call) {
   const auto pending = begin(call.Env());
-  engine_->close([pending] {
-    pending->queue->post([pending](Napi::Env env) { pending->resolve(env.Undefined()); });
-  });
+  engine_->close([pending] { pending->queue->post([pending](Napi::Env env) { pending->resolve(env.Undefined()); }); });
   return pending->deferred.Promise();
 }
 

@@ -69,9 +69,9 @@ Engine::Engine(Threads& threads, const EngineOptions& options)
 
 void Engine::post(uint64_t order, int64_t size, std::function<void(int)> run) {
   threads_.post({order, size, this, limit_, [self = shared_from_this(), run = std::move(run)](int thread) {
-                    run(thread);
-                    self->leave();
-                  }});
+                   run(thread);
+                   self->leave();
+                 }});
 }
 
 // A task has ended: after close(), the last one frees the weights.
@@ -100,12 +100,17 @@ void Engine::load(Source source, Loaded loaded) {
       const Dtype dtype = options_.auto_dtype ? best_cpu_dtype() : options_.dtype;
       auto decoder = std::make_unique<const Decoder>(std::move(architecture), std::move(weights), dtype, closing_);
       const Architecture& a = decoder->architecture();
-      info_ = {a.name,   decoder->device().implementation(),
-               dtype,    limit_,
-               a.vocab,  a.context,
-               a.hidden, decoder->parameters(),
-               decoder->weight_bytes(),     decoder->flops_per_token(),
-               decoder->flops_per_target()};
+      info_ = {a.name,
+               decoder->device().implementation(),
+               dtype,
+               limit_,
+               a.vocab,
+               a.context,
+               a.hidden,
+               decoder->parameters(),
+               decoder->weight_bytes(),
+               decoder->flops_per_token(),
+               decoder->flops_per_target(), decoder->matmuls()};
       decoder_ = std::move(decoder);
     } catch (const std::bad_alloc&) {
       error = std::make_exception_ptr(Error("engine_failed", "not enough memory for the model's weights"));
@@ -205,12 +210,14 @@ void Engine::run_slice(const std::shared_ptr<Job>& job, const Slice& slice, int 
       target_tokens.push_back(b.tokens[static_cast<size_t>(p)]);
     }
 
-    const Slab slab{b.tokens.data() + first_token, positions.data(), starts.data(), starts.back(), slice.to - slice.from};
+    const Slab slab{b.tokens.data() + first_token, positions.data(), starts.data(), starts.back(),
+                    slice.to - slice.from};
     const auto at = [](std::vector<float>& v, int64_t i) { return v.empty() ? nullptr : v.data() + i; };
     Losses& l = job->losses;
-    decoder_->run(*lane, slab, {targets.data(), target_tokens.data(), count},
-                  {{at(l.nll, first), at(l.top1, first), at(l.entropy, first)}, at(l.pooled, slice.from * info_.hidden)},
-                  job->cancelled);
+    decoder_->run(
+        *lane, slab, {targets.data(), target_tokens.data(), count},
+        {{at(l.nll, first), at(l.top1, first), at(l.entropy, first)}, at(l.pooled, slice.from * info_.hidden)},
+        job->cancelled);
   } catch (const std::bad_alloc&) {
     stop(job, "engine_failed", "not enough memory for a sequence of this length");
   } catch (const std::exception& e) {

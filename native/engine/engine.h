@@ -33,6 +33,7 @@ struct EngineInfo {
   int64_t vocab, context, hidden, parameters;
   size_t weight_bytes;
   double flops_per_token, flops_per_target;
+  std::vector<MatmulUse> matmuls;
 };
 
 struct EngineOptions {

@@ -23,9 +23,9 @@ class Threads {
   struct Task {
     uint64_t batch;
     int64_t size;
-    const void* owner;            // whose tasks `limit` counts together
-    int limit;                    // at most so many of the owner's tasks at a time
-    std::function<void(int)> run; // gets the thread's number; must not throw
+    const void* owner;             // whose tasks `limit` counts together
+    int limit;                     // at most so many of the owner's tasks at a time
+    std::function<void(int)> run;  // gets the thread's number; must not throw
   };
 
   Threads() = default;

@@ -28,9 +28,7 @@ struct Bf16 {
     return {_mm512_castsi512_ps(_mm512_set1_epi32(pair))};
   }
   static inline vf load_b(const bf16* b) { return load(reinterpret_cast<const float*>(b)); }
-  static inline vf multiply_add(vf a, vf b, vf c) {
-    return {_mm512_dpbf16_ps(c.v, (__m512bh)a.v, (__m512bh)b.v)};
-  }
+  static inline vf multiply_add(vf a, vf b, vf c) { return {_mm512_dpbf16_ps(c.v, (__m512bh)a.v, (__m512bh)b.v)}; }
 };
 #endif
 
@@ -173,8 +171,8 @@ void query_tile(const AttentionArgs& a, int64_t kv_head, int64_t first_query, in
   const int64_t stride = (a.heads + 2 * a.kv_heads) * a.head_dim;
   const int64_t depth = round_up(a.head_dim, Op::kStep);
   for (int64_t r = 0; r < rows; ++r) {
-    const T* q = static_cast<const T*>(a.qkv) + (first_query + r / group) * stride +
-                 (kv_head * group + r % group) * a.head_dim;
+    const T* q =
+        static_cast<const T*>(a.qkv) + (first_query + r / group) * stride + (kv_head * group + r % group) * a.head_dim;
     T* row = t.queries + r * width;
     __builtin_memcpy(row, q, static_cast<size_t>(a.head_dim) * sizeof(T));
     if (depth > a.head_dim) row[a.head_dim] = T{};
@@ -211,8 +209,7 @@ void query_tile(const AttentionArgs& a, int64_t kv_head, int64_t first_query, in
     const vf inverse = splat(1.0f / t.total[r]);
     int64_t d = 0;
     for (; d + kWidth <= a.head_dim; d += kWidth) store(out + d, load(t.sums + r * width + d) * inverse);
-    if (d < a.head_dim)
-      store(out + d, load(t.sums + r * width + d) * inverse, first_lanes(a.head_dim - d));
+    if (d < a.head_dim) store(out + d, load(t.sums + r * width + d) * inverse, first_lanes(a.head_dim - d));
   }
 }
 

@@ -153,8 +153,7 @@ class CpuLane : public Lane {
     const Dtype type = matmuls_.dtype();
     for (int64_t s = 0; s < slab.sequences; ++s) {
       const int64_t first = slab.starts[s], length = slab.starts[s + 1] - first;
-      void* scratch =
-          attention_scratch_.at_least(attention_scratch_bytes(length, a_.head_dim, a_.heads / a_.kv_heads));
+      void* scratch = attention_scratch_.at_least(attention_scratch_bytes(length, a_.head_dim, a_.heads / a_.kv_heads));
       kernels_.attention({static_cast<const char*>(qkv) + first * a_.qkv_width() * bytes_of(type), length, a_.heads,
                           a_.kv_heads, a_.head_dim, layer.attention_scale, a_.attention_softcap, layer.window,
                           static_cast<char*>(out) + first * a_.q_width() * bytes_of(type), type, scratch});
@@ -179,8 +178,8 @@ class CpuLane : public Lane {
     for (const auto& tile : head) {
       const int64_t columns = packed(*tile).out_features();
       linear(*tile, normed, rows, logits);
-      kernels_.cross_entropy({logits, rows, columns, columns, column, targets, a_.final_softcap,
-                              out.entropy != nullptr, states_.data()});
+      kernels_.cross_entropy(
+          {logits, rows, columns, columns, column, targets, a_.final_softcap, out.entropy != nullptr, states_.data()});
       column += columns;
     }
     cross_entropy_end(states_.data(), rows, {out.nll, out.top1, out.entropy});
@@ -222,14 +221,18 @@ class CpuDevice : public Device {
   CpuDevice(const Architecture& architecture, Dtype dtype) : architecture_(architecture), matmuls_(dtype, kTileRows) {}
 
   Dtype dtype() const override { return matmuls_.dtype(); }
-  std::string implementation() const override { return "oneDNN " + matmul_library_version() + " " + matmuls_.implementation(); }
+  std::string implementation() const override {
+    return "oneDNN " + matmul_library_version() + " " + matmuls_.implementation();
+  }
   int64_t tile_rows() const override { return kTileRows; }
   int64_t padded_rows(int64_t rows) const override { return matmuls_.padded_rows(rows); }
   int64_t head_columns() const override { return kHeadColumns; }
 
   std::unique_ptr<DeviceLinear> pack(const MatrixView& weight, int64_t first_row, int64_t rows,
                                      const std::vector<float>& bias, bool accumulate) override {
-    const auto read = [&](int64_t first, int64_t count, float* out) { weight.read_rows(first_row + first, count, out); };
+    const auto read = [&](int64_t first, int64_t count, float* out) {
+      weight.read_rows(first_row + first, count, out);
+    };
     return std::make_unique<CpuLinear>(
         PackedLinear(matmuls_, rows, weight.cols(), read, bias, accumulate, packing_runner_));
   }

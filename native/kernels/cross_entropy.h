@@ -17,10 +17,10 @@ struct CrossEntropyState {
 struct CrossEntropyArgs {
   float* logits;  // [rows, cols], rows `stride` apart; overwritten where a soft cap applies
   int64_t rows, cols, stride;
-  int64_t first_column;    // the tile's place in the vocabulary
-  const int32_t* targets;  // [rows]
-  float softcap;           // x -> cap tanh(x / cap); 0: none
-  bool stats;              // also W
+  int64_t first_column;      // the tile's place in the vocabulary
+  const int32_t* targets;    // [rows]
+  float softcap;             // x -> cap tanh(x / cap); 0: none
+  bool stats;                // also W
   CrossEntropyState* state;  // [rows], begun by cross_entropy_begin
 };
 

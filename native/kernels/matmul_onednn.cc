@@ -1,5 +1,5 @@
-#include <dnnl.hpp>
 #include <omp.h>
+#include <dnnl.hpp>
 
 #include <algorithm>
 #include <atomic>
@@ -67,7 +67,8 @@ memory::desc any_weights(const Form& f, Dtype dtype) {
 // Memory of 64-byte alignment that oneDNN does not own.
 class Buffer {
  public:
-  explicit Buffer(size_t bytes = 0) : size_(bytes), data_(bytes ? std::aligned_alloc(64, (bytes + 63) / 64 * 64) : nullptr) {
+  explicit Buffer(size_t bytes = 0)
+      : size_(bytes), data_(bytes ? std::aligned_alloc(64, (bytes + 63) / 64 * 64) : nullptr) {
     if (bytes && !data_) throw std::bad_alloc();
   }
   Buffer(Buffer&& o) noexcept : size_(std::exchange(o.size_, 0)), data_(std::exchange(o.data_, nullptr)) {}
@@ -191,8 +192,8 @@ void fill_noise(Dtype dtype, void* out, int64_t n, uint64_t seed) {
 }
 
 // Whether a row's bits are the same wherever it stands in a tile and however many rows the tile has.
-bool rows_are_independent(const CompiledForm& form, const Form& f, Dtype dtype, int64_t tile_rows, const memory& weights,
-                          const memory* bias, const dnnl::stream& stream, Buffer& scratch) {
+bool rows_are_independent(const CompiledForm& form, const Form& f, Dtype dtype, int64_t tile_rows,
+                          const memory& weights, const memory* bias, const dnnl::stream& stream, Buffer& scratch) {
   const size_t row_bytes = static_cast<size_t>(f.in * bytes_of(dtype));
   std::vector<char> x(static_cast<size_t>(tile_rows) * row_bytes), turned(x.size());
   fill_noise(dtype, x.data(), tile_rows * f.in, 1);
@@ -273,9 +274,9 @@ PackedLinear::PackedLinear(Matmuls& matmuls, int64_t out, int64_t in, const Read
     packed->bias = bias;
     packed->bias_memory = memory(row_major(1, out, memory::data_type::f32), cpu(), packed->bias.data());
   }
-  if (first && !rows_are_independent(*form, f, dtype, matmuls.tile_rows_, packed->weights,
-                                     f.bias ? &packed->bias_memory : nullptr, runner.impl_->stream,
-                                     runner.impl_->scratch))
+  if (first &&
+      !rows_are_independent(*form, f, dtype, matmuls.tile_rows_, packed->weights,
+                            f.bias ? &packed->bias_memory : nullptr, runner.impl_->stream, runner.impl_->scratch))
     matmuls.any_rows_ = false;
   packed_ = packed;
 }
@@ -298,7 +299,8 @@ double measure_matmul(Dtype dtype, int64_t rows, int64_t out, int64_t in, int th
   const Compiled c = compile(d);
   Buffer packed(d.weights_desc().get_size());
   std::memset(packed.data(), 0, packed.size());
-  fill_noise(dtype, packed.data(), std::min<int64_t>(out * in, static_cast<int64_t>(packed.size()) / bytes_of(dtype)), 7);
+  fill_noise(dtype, packed.data(), std::min<int64_t>(out * in, static_cast<int64_t>(packed.size()) / bytes_of(dtype)),
+             7);
   const memory weights(d.weights_desc(), cpu(), packed.data());
 
   std::atomic<int> ready{0};

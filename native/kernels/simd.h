@@ -30,8 +30,8 @@ static inline vf splat(float x) { return {_mm512_set1_ps(x)}; }
 static inline vf load(const float* p) { return {_mm512_loadu_ps(p)}; }
 static inline vf load(const float* p, mask m) { return {_mm512_maskz_loadu_ps(m, p)}; }
 static inline vf load(const bf16* p) {
-  return {_mm512_castsi512_ps(_mm512_slli_epi32(
-      _mm512_cvtepu16_epi32(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(p))), 16))};
+  return {_mm512_castsi512_ps(
+      _mm512_slli_epi32(_mm512_cvtepu16_epi32(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(p))), 16))};
 }
 static inline vf load(const bf16* p, mask m) {
   return {_mm512_castsi512_ps(_mm512_slli_epi32(_mm512_cvtepu16_epi32(_mm256_maskz_loadu_epi16(m, p)), 16))};
@@ -121,9 +121,7 @@ static inline vf copysign(vf magnitude, vf sign) {
   return {_mm256_or_ps(_mm256_andnot_ps(bit, magnitude.v), _mm256_and_ps(bit, sign.v))};
 }
 static inline vf round(vf a) { return {_mm256_round_ps(a.v, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC)}; }
-static inline vf select(mask m, vf yes, vf no) {
-  return {_mm256_blendv_ps(no.v, yes.v, _mm256_castsi256_ps(m.lanes))};
-}
+static inline vf select(mask m, vf yes, vf no) { return {_mm256_blendv_ps(no.v, yes.v, _mm256_castsi256_ps(m.lanes))}; }
 static inline vf scale_by_power(vf a, vf n) {
   // In two halves: 2^n alone leaves the range of f32 where a * 2^n does not.
   const __m256i k = _mm256_cvtps_epi32(n.v), half = _mm256_srai_epi32(k, 1);

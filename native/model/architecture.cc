@@ -28,6 +28,20 @@ constexpr size_t kLongestConfig = 16 << 20;
 
 [[noreturn]] void fail(const std::string& what) { throw Error("bad_config", "config.json: " + what); }
 
+json parse(const std::string& text) {
+  if (text.size() > kLongestConfig) fail("is too long to be a model's description");
+  json parsed;
+  try {
+    parsed = json::parse(text);
+  } catch (const json::parse_error& error) {
+    fail("is not JSON (at byte " + std::to_string(error.byte) + ")");
+  } catch (const json::out_of_range&) {
+    fail("has a number beyond every range");
+  }
+  if (!parsed.is_object()) fail("is not a JSON object");
+  return parsed;
+}
+
 const ArchitectureEntry& entry_of(const ConfigReader& config) {
   if (!config.has("model_type")) config.fail("model_type", "the name of an architecture");
   const std::string model_type = config.text("model_type", "");
@@ -175,7 +189,7 @@ float read_attention_scale(const ConfigReader& config, const ArchitectureEntry& 
                            size_t layer) {
   double base = static_cast<double>(a.head_dim);
   if (entry.attention_scale_base != 0)
-    base = config.number("query_pre_attn_scalar", entry.attention_scale_base, 0, kMostContext);
+    base = config.number("query_pre_attn_scalar", entry.attention_scale_base, 1e-3, 1e9);
   double scale = 1 / std::sqrt(base);
   if (entry.reads_gpt2_attention_scale) {
     if (!config.boolean("scale_attn_weights", true)) scale = 1;
@@ -205,15 +219,13 @@ void read_layers(const ConfigReader& config, const ArchitectureEntry& entry, Arc
 // Null switches a soft cap off; absent means the default.
 float read_softcap(const ConfigReader& config, const char* key, float fallback) {
   if (config.is_null(key)) return 0;
-  return static_cast<float>(config.number(key, fallback, 0, 1e6));
+  return static_cast<float>(config.number(key, fallback, 1e-3, 1e6));
 }
 
 }  // namespace
 
 Architecture read_architecture(const std::string& config_json) {
-  if (config_json.size() > kLongestConfig) fail("is too long to be a model's description");
-  const json parsed = json::parse(config_json, nullptr, false);
-  if (!parsed.is_object()) fail("is not a JSON object");
+  const json parsed = parse(config_json);
   const ConfigReader config(parsed, "");
   const ArchitectureEntry& entry = entry_of(config);
   for (const char* const key : entry.refused_flags) {
@@ -224,7 +236,7 @@ Architecture read_architecture(const std::string& config_json) {
 
   Architecture a = entry.base;
   read_sizes(config, entry, &a);
-  a.norm_eps = static_cast<float>(config.number(entry.norm_eps_key, a.norm_eps, 0, 1, true));
+  a.norm_eps = static_cast<float>(config.number(entry.norm_eps_key, a.norm_eps, 0, 1));
   a.activation = read_activation(config, entry.activation_key, a.activation);
   if (entry.parallel_residual_key != nullptr)
     a.parallel_residual = config.boolean(entry.parallel_residual_key, a.parallel_residual);

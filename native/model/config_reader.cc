@@ -1,6 +1,5 @@
 #include "config_reader.h"
 
-#include <cmath>
 #include <nlohmann/json.hpp>
 #include <sstream>
 
@@ -54,14 +53,13 @@ int64_t ConfigReader::integer(const char* key, int64_t fallback, int64_t least, 
   return integer;
 }
 
-double ConfigReader::number(const char* key, double fallback, double least, double most, bool inclusive) const {
+double ConfigReader::number(const char* key, double fallback, double least, double most) const {
   const json* const value = find(key);
   if (value == nullptr) return fallback;
-  const std::string wanted =
-      std::string("a number ") + (inclusive ? "from " : "above ") + plain(least) + " to " + plain(most);
+  const std::string wanted = "a number from " + plain(least) + " to " + plain(most);
   if (!value->is_number()) fail(key, wanted);
   const double number = value->get<double>();
-  if (!std::isfinite(number) || number < least || number > most || (number == least && !inclusive)) fail(key, wanted);
+  if (!(number >= least && number <= most)) fail(key, wanted);
   return number;
 }
 

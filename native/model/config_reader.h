@@ -20,8 +20,7 @@ class ConfigReader {
 
   // Each gives `fallback` where the key is absent or null, and throws Error bad_config where the value does not fit.
   int64_t integer(const char* key, int64_t fallback, int64_t least, int64_t most) const;
-  // least < value <= most, or least <= value where `inclusive`.
-  double number(const char* key, double fallback, double least, double most, bool inclusive = false) const;
+  double number(const char* key, double fallback, double least, double most) const;
   bool boolean(const char* key, bool fallback) const;
   std::string text(const char* key, const std::string& fallback) const;
   // The object of a key; null where it is absent, null or empty.

@@ -13,7 +13,8 @@ namespace {
 
 using nlohmann::json;
 
-constexpr double kLargest = 1e12;
+constexpr double kLargestTheta = 1e12;
+constexpr double kLeastFactor = 1e-3;
 constexpr double kLargestFactor = 1e6;
 constexpr int64_t kLongestContext = int64_t{1} << 30;
 
@@ -23,14 +24,14 @@ constexpr const char* kSliding = "sliding_attention";
 // theta and partial width have been taken from elsewhere where `parameters` lacks them.
 Rope read_rope(const ConfigReader& parameters, double theta, int64_t original_context) {
   Rope rope;
-  rope.theta = parameters.number("rope_theta", theta, 0, kLargest);
+  rope.theta = parameters.number("rope_theta", theta, 1, kLargestTheta);
   const std::string type = parameters.text("rope_type", parameters.text("type", "default"));
   if (type == "default") return rope;
   if (type != "linear" && type != "llama3")
     throw Error("unsupported_architecture",
                 "config.json: rope type " + quote(type) + " is not supported (default, linear and llama3 are)");
   if (!parameters.has("factor")) parameters.fail("factor", "there for rope type " + quote(type));
-  rope.factor = parameters.number("factor", 1, 0, kLargestFactor);
+  rope.factor = parameters.number("factor", 1, kLeastFactor, kLargestFactor);
   if (type == "linear") {
     rope.scaling = RopeScaling::linear;
     return rope;
@@ -38,8 +39,8 @@ Rope read_rope(const ConfigReader& parameters, double theta, int64_t original_co
   rope.scaling = RopeScaling::llama3;
   for (const char* const key : {"low_freq_factor", "high_freq_factor"})
     if (!parameters.has(key)) parameters.fail(key, "there for rope type \"llama3\"");
-  rope.low_freq_factor = parameters.number("low_freq_factor", 1, 0, kLargestFactor);
-  rope.high_freq_factor = parameters.number("high_freq_factor", 4, 0, kLargestFactor);
+  rope.low_freq_factor = parameters.number("low_freq_factor", 1, kLeastFactor, kLargestFactor);
+  rope.high_freq_factor = parameters.number("high_freq_factor", 4, kLeastFactor, kLargestFactor);
   if (rope.high_freq_factor <= rope.low_freq_factor) parameters.fail("high_freq_factor", "above low_freq_factor");
   rope.original_context = original_context;
   return rope;
@@ -60,15 +61,15 @@ void read_common_rope(const json& config, const ArchitectureEntry& entry, Archit
   for (const char* const layer_type : {kFull, kSliding})
     if (parameters.has(layer_type)) top.fail(key, "one set of parameters: no layer types in a " + entry.base.name);
 
-  const double theta = top.number(entry.rope_theta_key, entry.rope_theta, 0, kLargest);
+  const double theta = top.number(entry.rope_theta_key, entry.rope_theta, 1, kLargestTheta);
   // A value outside the rope's own object comes first here, as in RotaryEmbeddingConfigMixin.standardize_rope_params.
   const int64_t context = original_context(top, original_context(parameters, architecture->context));
   Rope rope = read_rope(parameters, theta, context);
 
   double partial = 1;
   if (entry.partial_rotary_key != nullptr) {
-    partial = top.number(entry.partial_rotary_key, entry.partial_rotary, 0, 1, true);
-    partial = parameters.number("partial_rotary_factor", partial, 0, 1, true);
+    partial = top.number(entry.partial_rotary_key, entry.partial_rotary, 0, 1);
+    partial = parameters.number("partial_rotary_factor", partial, 0, 1);
   }
   const auto width = static_cast<int64_t>(static_cast<double>(architecture->head_dim) * partial);
   rope.frequency_dim = width;
@@ -100,8 +101,8 @@ void read_ropes_by_layer_type(const json& config, const ArchitectureEntry& entry
     return rope;
   };
   architecture->ropes = {
-      read(full, kFull, top.number(entry.rope_theta_key, entry.rope_theta, 0, kLargest)),
-      read(sliding, kSliding, top.number("rope_local_base_freq", kLocalTheta, 0, kLargest)),
+      read(full, kFull, top.number(entry.rope_theta_key, entry.rope_theta, 1, kLargestTheta)),
+      read(sliding, kSliding, top.number("rope_local_base_freq", kLocalTheta, 1, kLargestTheta)),
   };
   architecture->rotary_dim = architecture->head_dim;
 }

@@ -26,21 +26,26 @@ Decoder::Decoder(Architecture architecture, ModelWeights weights, Dtype dtype, c
     l.qkv = l.out = l.gate_up = l.down = {};
   }
   for (int64_t row = 0; row < architecture_->vocab; row += device_->head_columns())
-    head_.push_back(
-        pack(weights_.head, row, std::min(device_->head_columns(), architecture_->vocab - row), {}, false));
+    head_.push_back(pack(weights_.head, row, std::min(device_->head_columns(), architecture_->vocab - row), {}, false));
   weights_.head = {};
   if (weights_.store) weights_.store->drop_pages();
 }
 
-double Decoder::flops_per_token() const {
+std::vector<MatmulUse> Decoder::matmuls() const {
   const Architecture& a = *architecture_;
-  const int64_t mlp = (a.gated ? 3 : 2) * a.intermediate * a.hidden;
-  const int64_t layer = a.hidden * (a.qkv_width() + a.q_width()) + mlp;
-  return 2.0 * static_cast<double>(layer) * static_cast<double>(a.layers.size());
+  const auto count = static_cast<int64_t>(a.layers.size());
+  return {{"qkv", a.qkv_width(), a.hidden, count, false},
+          {"out", a.hidden, a.q_width(), count, false},
+          {a.gated ? "gate_up" : "up", a.intermediate * (a.gated ? 2 : 1), a.hidden, count, false},
+          {"down", a.hidden, a.intermediate, count, false},
+          {"head", a.vocab, a.hidden, 1, true}};
 }
 
-double Decoder::flops_per_target() const {
-  return 2.0 * static_cast<double>(architecture_->hidden) * static_cast<double>(architecture_->vocab);
+double Decoder::flops(bool per_target) const {
+  double sum = 0;
+  for (const MatmulUse& m : matmuls())
+    if (m.per_target == per_target) sum += 2.0 * static_cast<double>(m.out * m.in * m.count);
+  return sum;
 }
 
 // A slab's rows in the residual stream, qkv and attended; a tile's in the others.

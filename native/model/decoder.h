@@ -23,6 +23,13 @@ struct SlabOutputs {
   float* pooled;       // [sequences, hidden], or null
 };
 
+// A matrix [out, in] that `count` layers have.
+struct MatmulUse {
+  const char* name;
+  int64_t out, in, count;
+  bool per_target;
+};
+
 class Decoder {
  public:
   // Packs the weights for the device; reads every weight once. `cancelled` is looked at between matrices: when it turns
@@ -33,9 +40,11 @@ class Decoder {
   const Device& device() const { return *device_; }
   int64_t parameters() const { return weights_.parameters; }
   size_t weight_bytes() const { return weight_bytes_; }
+  // Its matmuls, by shape: those that every token passes, and the head, which only targets do.
+  std::vector<MatmulUse> matmuls() const;
   // Matmul FLOPs (2 a weight): of the layers, for every token; of the head, for every target.
-  double flops_per_token() const;
-  double flops_per_target() const;
+  double flops_per_token() const { return flops(false); }
+  double flops_per_target() const { return flops(true); }
 
   std::unique_ptr<Lane> lane() const { return device_->lane(); }
 
@@ -49,6 +58,7 @@ class Decoder {
   };
   struct Buffers;
 
+  double flops(bool per_target) const;
   void project(Lane& lane, size_t layer, const Slab& slab, int64_t first, int64_t rows, const Buffers& b) const;
   void finish(Lane& lane, size_t layer, int64_t first, int64_t rows, const Buffers& b) const;
   bool score(Lane& lane, const SlabTargets& targets, const LossOutputs& losses, const Buffers& b,

@@ -51,6 +51,8 @@ json parse(const char* text, size_t length, const std::string& file) {
     return json::parse(text, text + length, watch);
   } catch (const json::parse_error& error) {
     fail(file, "the header is not JSON (at its byte " + std::to_string(error.byte) + "); is the file damaged?");
+  } catch (const json::out_of_range&) {
+    fail(file, "the header has a number beyond every range");
   }
 }
 

@@ -6,8 +6,8 @@
 
 #include <cmath>
 #include <cstring>
-#include <fstream>
 #include <filesystem>
+#include <fstream>
 #include <functional>
 #include <future>
 #include <nlohmann/json.hpp>
@@ -132,7 +132,8 @@ void check_bits(Threads& threads, const std::string& model, Dtype dtype) {
     CHECK_EQUAL(same_bits(&l.nll[at], &packed.nll[first[i]], n), true, model);
     CHECK_EQUAL(same_bits(&l.top1[at], &packed.top1[first[i]], n), true, model);
     CHECK_EQUAL(same_bits(&l.entropy[at], &packed.entropy[first[i]], n), true, model);
-    CHECK_EQUAL(same_bits(&l.pooled[place * hidden(*one)], &packed.pooled[i * hidden(*one)], hidden(*one)), true, model);
+    CHECK_EQUAL(same_bits(&l.pooled[place * hidden(*one)], &packed.pooled[i * hidden(*one)], hidden(*one)), true,
+                model);
   };
   for (size_t i = 0; i < goldens.size(); ++i) check_sequence(start(*two, 10 + i, pack(goldens, {i})).get(), 0, 0, i);
   std::mt19937 random(1);

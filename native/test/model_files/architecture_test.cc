@@ -93,10 +93,11 @@ TEST(bad_configs_name_key_value_and_what_is_allowed) {
   const auto refused = [](const std::string& config, const char* text) {
     CHECK_ERROR(read_architecture(config), "bad_config", text, config);
   };
-  refused("", "not a JSON object");
+  refused("", "is not JSON (at byte 1)");
   refused("[]", "not a JSON object");
-  refused("{\"model_type\": \"llama\"", "not a JSON object");
-  refused(std::string(100000, '['), "not a JSON object");
+  refused("{\"model_type\": \"llama\"", "is not JSON (at byte 23)");
+  refused(std::string(100000, '['), "is not JSON (at byte 100001)");
+  refused("{\"model_type\": 1e999}", "a number beyond every range");
   refused("{}", "model_type is absent, but must be");
   refused(R"({"model_type": 3})", "model_type is 3, but must be text");
   refused(llama({{"hidden_size", -60}}), "hidden_size is -60, but must be an integer from 1 to");

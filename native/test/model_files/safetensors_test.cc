@@ -111,6 +111,7 @@ TEST(damaged_and_hostile_headers_are_refused) {
   refused(file_bytes("[]", ""), "not a JSON object");
   refused(file_bytes(std::string(50000, '['), ""), "nested too deeply");
   refused(file_bytes("{\"w\":\"\xFF\"}", ""), "the header is not JSON");
+  refused(file_bytes("{\"w\":1e999}", ""), "a number beyond every range");
   refused(file_bytes("{\"w\":3}", ""), "tensor \"w\" is not an object");
   refused(file_bytes(R"({"w":{"dtype":"U8","shape":[0],"data_offsets":[0,0]},"w":{}})", ""), "names \"w\" twice");
   refused(file_bytes(R"({"w":{"dtype":"U8","dtype":"U8"}})", ""), "names \"dtype\" twice");

@@ -19,9 +19,32 @@ export interface NativeBatchResult {
   readonly pooled: Float32Array | null;
 }
 
+/** A matrix [out, in] of a model, which `count` layers have. */
+export interface MatmulUse {
+  readonly name: string;
+  readonly out: number;
+  readonly in: number;
+  readonly count: number;
+  /** Used at scored positions only (the head), not for every token. */
+  readonly perTarget: boolean;
+}
+
+/** A matmul to measure: y[rows, out] = x[rows, in] W^T on random data. */
+export interface MatmulMeasurement {
+  readonly dtype: Dtype;
+  readonly rows: number;
+  readonly out: number;
+  readonly in: number;
+  readonly threads: number;
+  /** One primitive spread over the threads by OpenMP, instead of a primitive a thread. */
+  readonly parallelInside: boolean;
+  /** Measured for at least so long. */
+  readonly seconds: number;
+}
+
 /** A loaded model with its share of the engine's threads. */
 export interface NativeModel {
-  readonly info: Omit<EngineInfo, 'engine'>;
+  readonly info: Omit<EngineInfo, 'engine'> & { readonly matmuls: readonly MatmulUse[] };
   /**
    * Scores a packed batch (see `PackedBatch`; the arrays are copied before this returns, and trusted: ids, starts and
    * spans must have been checked). `id` names the run for `cancel`; it is unique among the runs in flight.
@@ -62,4 +85,6 @@ export interface Addon {
     stats: boolean,
   ): { readonly nll: Float32Array; readonly top1: Float32Array | null; readonly entropy: Float32Array | null };
   cpu(): NativeCpu;
+  /** What a matmul reaches on this machine with oneDNN, in GFLOP/s: what throughput is measured against. */
+  measureMatmul(measurement: MatmulMeasurement): Promise<number>;
 }

@@ -1,7 +1,7 @@
 import { EvosiftError, type ErrorCode } from '../../errors.js';
 import { checkBatch } from '../check-batch.js';
 import type { BatchResult, Engine, EngineInfo, EngineOptions, PackedBatch, RunOptions } from '../engine.js';
-import { WANT_POOLED, WANT_STATS, type NativeLoadOptions, type NativeModel } from './addon-types.js';
+import { WANT_POOLED, WANT_STATS, type MatmulUse, type NativeLoadOptions, type NativeModel } from './addon-types.js';
 import { loadAddon } from './load-addon.js';
 
 /**
@@ -10,7 +10,7 @@ import { loadAddon } from './load-addon.js';
  * @throws EvosiftError `addon_unavailable`, `unsupported_platform`, `unsupported_device`, `unsupported_dtype`,
  *   `unsupported_architecture`, `bad_config`, `bad_weights`, `pickle_refused`, `model_not_found`, `engine_failed`.
  */
-export async function loadNativeEngine(directory: string, options: EngineOptions = {}): Promise<Engine> {
+export async function loadNativeEngine(directory: string, options: EngineOptions = {}): Promise<NativeEngine> {
   const checked = checkOptions(options);
   return new NativeEngine(await settle(loadAddon().load(directory, checked)));
 }
@@ -20,7 +20,11 @@ export async function loadNativeEngine(directory: string, options: EngineOptions
  *
  * @throws as `loadNativeEngine`.
  */
-export async function loadNativeShape(configJson: string, seed: number, options: EngineOptions = {}): Promise<Engine> {
+export async function loadNativeShape(
+  configJson: string,
+  seed: number,
+  options: EngineOptions = {},
+): Promise<NativeEngine> {
   const checked = checkOptions(options);
   return new NativeEngine(await settle(loadAddon().loadShape(configJson, seed, checked)));
 }
@@ -57,13 +61,18 @@ async function settle<T>(promise: Promise<T>): Promise<T> {
   }
 }
 
-class NativeEngine implements Engine {
+/** A model in the native engine. Made by the functions above. */
+export class NativeEngine implements Engine {
   readonly info: EngineInfo;
+  /** The model's matmuls by shape. */
+  readonly matmuls: readonly MatmulUse[];
   #closed = false;
   #nextId = 1;
 
   constructor(private readonly model: NativeModel) {
-    this.info = { engine: 'native', ...model.info };
+    const { matmuls, ...info } = model.info;
+    this.info = { engine: 'native', ...info };
+    this.matmuls = matmuls;
   }
 
   async run(batch: PackedBatch, { stats = false, pooled = false, signal }: RunOptions = {}): Promise<BatchResult> {
