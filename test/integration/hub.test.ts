@@ -199,8 +199,12 @@ describe('a download that breaks', () => {
     hub.fail('/model.safetensors', { cutAfter: CUT });
     const { directory } = await resolveModel('tiny/pocket');
     expect((await readFile(join(directory, 'model.safetensors'))).equals(weights)).toBe(true);
-    const ranges = hub.requests.filter(({ path }) => path.startsWith('/cdn/')).map(({ range }) => range);
-    expect(ranges).toContainEqual(`bytes=${CUT}-`);
+    const ranges = hub.requests
+      .filter(({ path }) => path.startsWith('/cdn/') && path.endsWith('/model.safetensors'))
+      .map(({ range }) => range);
+    expect(ranges).toEqual([undefined, expect.stringMatching(/^bytes=[1-9]\d*-$/)]);
+    // Bytes that were on their way when the connection broke may be lost.
+    expect(Number(/\d+/.exec(ranges[1]!)?.[0])).toBeLessThanOrEqual(CUT);
     expect(await leftovers('tiny/pocket')).toEqual([]);
   });
 
@@ -237,9 +241,7 @@ describe('a download that breaks', () => {
     hub.fail('/model.safetensors', { cutAfter: CUT }, ...Array.from({ length: 4 }, () => ({ cutAfter: 0 })));
     await expect(resolveModel('tiny/pocket')).rejects.toMatchObject({
       code: 'hub_error',
-      message: expect.stringMatching(
-        new RegExp(`byte ${CUT} of ${weights.length} of model.safetensors.*\n.*run again`),
-      ),
+      message: expect.stringMatching(new RegExp(`byte \\d+ of ${weights.length} of model.safetensors.*\n.*run again`)),
     });
     expect(await leftovers('tiny/pocket')).toHaveLength(1);
   });
@@ -276,7 +278,7 @@ describe('several downloads of one model at a time', () => {
       expect((await readFile(join(directory, 'model.safetensors'))).equals(weights)).toBe(true);
     }
     for (const name of ['model.safetensors', 'tokenizer.json', 'config.json']) {
-      expect(hub.downloads(`/${name}`).filter(({ path }) => !path.startsWith('/cdn/'))).toHaveLength(1);
+      expect(hub.downloads(`/${name}`)).toHaveLength(1);
     }
     expect(await readdir(join(cache, 'hub/.locks/models--tiny--pocket'))).toEqual([]);
   });

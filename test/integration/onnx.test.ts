@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import type { Worker } from 'node:worker_threads';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Engine, PackedBatch } from '../../src/engine/engine.js';
+import { loadEngine } from '../../src/engine/load-engine.js';
 import { loadOnnxEngine } from '../../src/engine/onnx/onnx-engine.js';
 import { describeShared, shared } from '../support/shared.js';
 
@@ -205,6 +206,18 @@ describe('the ONNX engine on small exports', () => {
     const engine = await load(fixture('past'));
     await expect(engine.run(pack([[1, 37]]))).rejects.toThrow(RangeError);
     await expect(engine.run(pack([Array.from({ length: 65 }, () => 1)]))).rejects.toThrow('context of 64');
+  });
+});
+
+describe('the engine of a model directory', () => {
+  it('is the ONNX one where there is only an export', async () => {
+    const engine = await loadEngine(fixture('past'));
+    opened.push(engine);
+    expect(engine.info.engine).toBe('onnx');
+    await expect(loadEngine(fixture('past'), { engine: 'native' })).rejects.toMatchObject({
+      code: 'bad_weights',
+      message: expect.stringContaining('--engine onnx'),
+    });
   });
 });
 

@@ -69,9 +69,9 @@ export class LoopbackHub {
     this.#faults.set(path, [...(this.#faults.get(path) ?? []), ...faults]);
   }
 
-  /** The requests for a file's bytes. */
+  /** The requests to the hub itself, not its CDN, whose path ends with `file`. */
   downloads(file: string): SeenRequest[] {
-    return this.requests.filter((request) => request.path.startsWith('/cdn/') === false && request.path.endsWith(file));
+    return this.requests.filter(({ path }) => !path.startsWith('/cdn/') && path.endsWith(file));
   }
 
   async #listen(handler: (request: IncomingMessage, response: ServerResponse) => void): Promise<string> {
@@ -198,7 +198,10 @@ function sendBytes(request: IncomingMessage, response: ServerResponse, whole: Bu
     bytes.writeUInt8(bytes.readUInt8(bytes.length >> 1) ^ 0xff, bytes.length >> 1);
   }
   response.writeHead(from > 0 ? 206 : 200, headers);
-  if (fault && 'cutAfter' in fault) response.write(bytes.subarray(0, fault.cutAfter), () => response.destroy());
-  else if (fault && 'stallAfter' in fault) response.write(bytes.subarray(0, fault.stallAfter));
+  response.flushHeaders();
+  if (fault && 'cutAfter' in fault) {
+    response.write(bytes.subarray(0, fault.cutAfter));
+    setTimeout(() => response.destroy(), 200);
+  } else if (fault && 'stallAfter' in fault) response.write(bytes.subarray(0, fault.stallAfter));
   else response.end(bytes);
 }
