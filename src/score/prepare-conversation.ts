@@ -4,7 +4,7 @@ import { ChatTemplateRefusal } from '../text/chat-template.js';
 import type { Tokenizer } from '../text/tokenizer.js';
 import { checkIds } from './check-ids.js';
 import type { PrepareOptions } from './prepare-options.js';
-import type { PreparedRow } from './prepared-row.js';
+import type { LossParts, PreparedRow } from './prepared-row.js';
 import type { ConversationLayout, ConversationRecipe } from './recipes/recipe.js';
 import { partsOf, RowBuilder, unscored, type Range } from './row-builder.js';
 import { dialogOf, type DialogMessage } from './turns.js';
@@ -15,6 +15,13 @@ interface TokenisedDialog {
   readonly contents: readonly (readonly Range[])[];
 }
 
+/** An assistant turn: its number, and where in the conversation it stands. */
+interface Answer {
+  readonly turn: number;
+  readonly message: number;
+  readonly blank: boolean;
+}
+
 /** Prepares a row of any number of turns: whole, or by assistant turn where `turns` says so. */
 export async function prepareConversation(
   recipe: ConversationRecipe,
@@ -23,14 +30,14 @@ export async function prepareConversation(
   options: PrepareOptions,
 ): Promise<PreparedRow[]> {
   const dialog = dialogOf(example);
-  const answers = dialog.flatMap(({ turn }, message) => (turn === null ? [] : [{ turn, message }]));
+  const answers = dialog.flatMap((one, message): Answer[] =>
+    one.turn === null ? [] : [{ turn: one.turn, message, blank: isBlank(one) }],
+  );
   if (answers.length === 0) return [unscored('no_assistant_turn', 'no assistant message follows a user message')];
   if (dialog.every((message) => message.role === 'assistant' || message.role === 'system' || isBlank(message))) {
     return [unscored('empty_instruction', 'the instruction is empty')];
   }
-  if (dialog.every((message) => message.turn === null || isBlank(message))) {
-    return [unscored('empty_response', answers.length > 1 ? 'all responses are empty' : 'the response is empty')];
-  }
+  if (answers.every(({ blank }) => blank)) return [unscored('empty_response', 'the response is empty')];
 
   let tokenised: TokenisedDialog;
   try {
@@ -39,9 +46,9 @@ export async function prepareConversation(
     if (!(error instanceof ChatTemplateRefusal)) throw error;
     return [unscored('malformed_row', `the model's chat template refuses this row: ${error.message}`)];
   }
-  checkIds([tokenised.ids], tokenizer, options.vocabSize);
+  checkIds([tokenised.ids, Int32Array.of(firstToken(tokenizer))], tokenizer, options.vocabSize);
 
-  const prepare = (chosen: typeof answers, turn: number | null): PreparedRow =>
+  const prepare = (chosen: readonly Answer[], turn: number | null): PreparedRow =>
     prepareAnswers(recipe, dialog, tokenised, chosen, turn, tokenizer, options);
   if (options.turns === 'reject') return [prepare(answers, null)];
   return (options.turns === 'last' ? answers.slice(-1) : answers).map((answer) => prepare([answer], answer.turn));
@@ -54,56 +61,48 @@ function prepareAnswers(
   recipe: ConversationRecipe,
   dialog: readonly DialogMessage[],
   tokenised: TokenisedDialog,
-  chosen: readonly { readonly message: number }[],
+  chosen: readonly Answer[],
   turn: number | null,
   tokenizer: Tokenizer,
   { limit, overflow }: PrepareOptions,
 ): PreparedRow {
-  const last = chosen.at(-1)?.message ?? 0;
+  if (chosen.every(({ blank }) => blank)) return unscored('empty_response', 'the response is empty', { turn });
+  const contentsOf = (message: number): readonly Range[] => tokenised.contents[message] ?? [];
   const asked = dialog
-    .slice(0, last)
-    .flatMap(({ role }, i) => (recipe.questionRoles.includes(role) ? (tokenised.contents[i] ?? []) : []));
+    .slice(0, chosen.at(-1)?.message)
+    .flatMap(({ role }, i) => (recipe.questionRoles.includes(role) ? contentsOf(i) : []));
+  const answers = chosen.map(({ message, blank }): Range => (blank ? undefined : contentsOf(message)[0]) ?? [0, 0]);
   const tokensInstruction = asked.reduce((sum, [from, to]) => sum + to - from, 0);
-  const answerRanges = chosen.map(({ message }): Range => tokenised.contents[message]?.[0] ?? [0, 0]);
-  const length = Math.max(0, ...asked.map(([, to]) => to), ...answerRanges.map(([, to]) => to));
+  const length = Math.max(...[...asked, ...answers].map(([, to]) => to));
   if (length > limit && overflow === 'skip') {
     return unscored('too_long', `${length} tokens; the limit is ${limit}`, { turn, tokensInstruction });
   }
+
   const ids = tokenised.ids.slice(0, Math.min(length, limit));
-  const kept = answerRanges.map(([from, to]): Range => [from, Math.max(from, Math.min(to, ids.length))]);
-
   const row = new RowBuilder();
-  const spans = [
-    ...asked.map((range) => ({ range, answer: -1 })),
-    ...kept.map((range, answer) => ({ range, answer })),
-  ].sort((a, b) => a.range[0] - b.range[0]);
-  const losses = row.add(
-    ids,
-    spans.map(({ range }) => range),
-  );
-  const lossesOf = (answer: number): Range[] => losses.filter((_, i) => spans[i]?.answer === answer);
+  const inOrder = [...asked, ...answers].sort(([a], [b]) => a - b);
+  const losses = new Map(zip(inOrder, row.add(ids, inOrder)));
+  const lossesOf = (ranges: readonly Range[]): LossParts => partsOf(...ranges.map((range) => losses.get(range)));
   const first = firstToken(tokenizer);
-  const alone = kept.map(([from, to]) => {
-    const answer = new Int32Array(1 + to - from);
-    answer[0] = first;
-    answer.set(ids.subarray(from, to), 1);
-    return row.add(answer, [[1, answer.length]]);
+  const alone = answers.map(([from, to]) => {
+    const tokens = ids.subarray(from, to);
+    const sequence = new Int32Array(1 + tokens.length);
+    sequence[0] = first;
+    sequence.set(tokens, 1);
+    return row.add(sequence, [[1, sequence.length]]);
   });
-  const lossQ = partsOf(lossesOf(-1));
-  const lossAGivenQ = partsOf(kept.flatMap((_, answer) => lossesOf(answer)));
+  const lossQ = lossesOf(asked);
+  const lossAGivenQ = lossesOf(answers);
 
-  let reason: ReasonCode | null = null;
-  let detail = '';
-  if (lossAGivenQ.length === 0) {
-    reason = length > limit ? 'too_long' : 'response_too_short';
-    detail =
-      length > limit
-        ? `what precedes the response fills the limit of ${limit} tokens`
-        : 'the response has no token of its own';
+  let problem: readonly [ReasonCode, string] | null = null;
+  if (lossAGivenQ.length === 0 && length > limit) {
+    problem = ['too_long', `what precedes the response fills the limit of ${limit} tokens`];
+  } else if (lossAGivenQ.length === 0) {
+    problem = ['response_too_short', 'the response has no token of its own'];
   } else if (lossQ.length === 0) {
-    reason = 'instruction_too_short';
-    detail = 'the instruction has no token of its own with a context to be scored in';
+    problem = ['instruction_too_short', 'the instruction has no token with another before it'];
   }
+  const [reason, detail] = problem ?? [null, ''];
   return {
     reason,
     detail,
@@ -111,15 +110,21 @@ function prepareAnswers(
     sequences: row.sequences,
     lossQ,
     lossAGivenQ,
-    lossA: partsOf(alone.flat()),
+    lossA: partsOf(...alone.flat()),
     turns:
-      chosen.length > 1
-        ? kept.map((_, answer) => ({ lossAGivenQ: partsOf(lossesOf(answer)), lossA: partsOf(alone[answer] ?? []) }))
+      answers.length > 1
+        ? zip(answers, alone).map(([answer, own]) => ({ lossAGivenQ: lossesOf([answer]), lossA: partsOf(...own) }))
         : [],
     tokensInstruction,
     truncated: length > limit,
   };
 }
+
+const zip = <A, B>(left: readonly A[], right: readonly B[]): [A, B][] =>
+  left.flatMap((value, i): [A, B][] => {
+    const other = right[i];
+    return other === undefined ? [] : [[value, other]];
+  });
 
 /** What an answer alone, and a conversation in a layout of ours, begins with. */
 function firstToken(tokenizer: Tokenizer): number {

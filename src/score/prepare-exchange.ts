@@ -50,38 +50,32 @@ export async function prepareExchange(
 
   const row = new RowBuilder();
   const { q, aGivenQ, a } = recipe.losses;
-  const wholeLosses = row.add(wholeIds, [rangeOf(whole, q), rangeOf(whole, aGivenQ)]);
-  const directLosses = row.add(directIds, [rangeOf(direct, a)]);
-  const lossQ = partsOf(wholeLosses.slice(0, 1));
-  const lossAGivenQ = partsOf(wholeLosses.slice(1));
-  const lossA = partsOf(directLosses);
+  const [rangeQ, rangeAGivenQ] = row.add(wholeIds, [rangeOf(whole, q), rangeOf(whole, aGivenQ)]);
+  const [rangeA] = row.add(directIds, [rangeOf(direct, a)]);
+  const losses = { lossQ: partsOf(rangeQ), lossAGivenQ: partsOf(rangeAGivenQ), lossA: partsOf(rangeA) };
+  const cutWhole = wholeIds.length < whole.ids.length;
+  const cutDirect = directIds.length < direct.ids.length;
 
-  let reason: ReasonCode | null = null;
-  let detail = '';
-  if (promptTokens >= wholeIds.length && wholeIds.length < whole.ids.length) {
-    reason = 'too_long';
-    detail = `the prompt alone has ${promptTokens} tokens; the limit is ${limit}`;
-  } else if (lossQ.length === 0) {
-    reason = 'instruction_too_short';
-    detail = `the instruction has ${promptTokens} token${promptTokens === 1 ? '' : 's'}: none with a context to be scored in`;
-  } else if (lossAGivenQ.length === 0 || lossA.length === 0) {
-    const kept = directIds.length < direct.ids.length;
-    reason = kept ? 'too_long' : 'response_too_short';
-    detail = kept
-      ? `the prompt's ${promptTokens} tokens leave too few of the limit of ${limit} to the response`
-      : 'the response has no token that can be scored by itself';
+  let problem: readonly [ReasonCode, string] | null = null;
+  if (losses.lossAGivenQ.length === 0 && cutWhole) {
+    problem = ['too_long', `the prompt alone has ${promptTokens} tokens; the limit is ${limit}`];
+  } else if (losses.lossA.length === 0 && cutDirect) {
+    problem = ['too_long', `the prompt's ${promptTokens} tokens leave the response too few of the limit of ${limit}`];
+  } else if (losses.lossQ.length === 0) {
+    problem = ['instruction_too_short', 'the instruction has no token with another before it'];
+  } else if (losses.lossA.length === 0 || losses.lossAGivenQ.length === 0) {
+    problem = ['response_too_short', 'the response has no token with another before it'];
   }
+  const [reason, detail] = problem ?? [null, ''];
   return {
     reason,
     detail,
     turn,
     sequences: row.sequences,
-    lossQ,
-    lossAGivenQ,
-    lossA,
+    ...losses,
     turns: [],
     tokensInstruction: promptTokens,
-    truncated: wholeIds.length < whole.ids.length || directIds.length < direct.ids.length,
+    truncated: cutWhole || cutDirect,
   };
 }
 

@@ -34,8 +34,8 @@ export class RowBuilder {
 }
 
 /** Ranges as loss parts, without the empty ones. */
-export const partsOf = (ranges: readonly Range[]): LossParts =>
-  Int32Array.from(ranges.filter(([from, to]) => to > from).flat());
+export const partsOf = (...ranges: readonly (Range | undefined)[]): LossParts =>
+  Int32Array.from(ranges.flatMap((range) => (range !== undefined && range[1] > range[0] ? range : [])));
 
 /** A row without a score and without losses. */
 export function unscored(

@@ -40,14 +40,14 @@ export class Tokenizer {
 
   /** The directory that it was loaded from. */
   readonly directory: string;
-  /** Tokens including added ones: ids are below this, gaps aside. */
+  /** Number of tokens, added ones included. */
   readonly vocabSize: number;
   readonly bosId: number | null;
   readonly eosId: number | null;
   /** Hex sha-256 over the tokenizer's files. */
   readonly hash: string;
 
-  /** Use `loadTokenizer`. */
+  /** @internal Use `loadTokenizer`. */
   constructor(directory: string, files: TokenizerFiles, native: NativeTokenizer, affixes: Affixes) {
     this.directory = directory;
     this.hash = files.hash;

@@ -273,6 +273,21 @@ describe('rows of several turns', () => {
     expect(row!.sequences[0]!.ids).toHaveLength(32);
   });
 
+  test('aligned: a blank answer among others is left out', async () => {
+    const messages = talk(
+      ['user', 'Hi'],
+      ['assistant', ' \n '],
+      ['user', 'Give three tips.'],
+      ['assistant', 'Eat, sleep, run.'],
+    );
+    const [whole] = await prepare(messages, { recipe: 'aligned' });
+    const [first, second] = await prepare(messages, { recipe: 'aligned', turns: 'each' });
+    expect(first).toMatchObject({ reason: 'empty_response', turn: 0, sequences: [] });
+    expect(second!.reason).toBeNull();
+    expect(positions(whole!, whole!.lossAGivenQ)).toEqual(positions(second!, second!.lossAGivenQ));
+    expect(whole!.turns.map(({ lossAGivenQ }) => lossAGivenQ.length)).toEqual([0, 2]);
+  });
+
   test('aligned: a conversation that the chat template refuses says so', async () => {
     const tokenizer = await loadTokenizer(kitDirectory('mark-config'));
     const options = settlePrepareOptions({ recipe: 'aligned', template: 'chat' }, MODEL);
