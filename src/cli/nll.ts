@@ -2,7 +2,8 @@ import { Command } from 'commander';
 import { createReadStream } from 'node:fs';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
-import { EvosiftError } from '../errors.js';
+import type { Readable } from 'node:stream';
+import { unreadable } from '../data/file-error.js';
 import type { NllResult } from '../score/nll.js';
 import { checkSequence, type NllSequence } from '../score/nll-sequence.js';
 import { withModelOptions, type ModelArguments } from './arguments.js';
@@ -35,10 +36,10 @@ async function nll(given: NllArguments): Promise<void> {
   using interrupt = listenForInterrupts();
   const logger = messageLogger({ quiet, logLevel }, (line) => process.stderr.write(`${line}\n`));
   try {
-    const lines = await openLines(file);
+    const input = await openInput(file);
     await using scorer = await loadModel(model, logger, interrupt.signal, quiet);
     let failed = false;
-    const results = scorer.nll(sequences(lines, kind), { stats, signal: interrupt.signal });
+    const results = scorer.nll(sequences(input, kind), { stats, signal: interrupt.signal });
     for await (const result of results) {
       if (!result.ok) failed = true;
       if (!process.stdout.write(`${toLine(result, kind)}\n`)) await once(process.stdout, 'drain');
@@ -51,22 +52,21 @@ async function nll(given: NllArguments): Promise<void> {
   }
 }
 
-/** The lines of a file or of standard input. */
-async function openLines(file: string): Promise<AsyncIterable<string>> {
-  if (file === '-') return createInterface({ input: process.stdin, crlfDelay: Infinity });
+/** Opens a file, or standard input. */
+async function openInput(file: string): Promise<Readable> {
+  if (file === '-') return process.stdin;
   const stream = createReadStream(file);
   try {
     await once(stream, 'open');
   } catch (error) {
-    throw new EvosiftError('bad_data', `${file} cannot be read: ${error instanceof Error ? error.message : error}`, {
-      cause: error,
-    });
+    throw unreadable(file, error);
   }
-  return createInterface({ input: stream, crlfDelay: Infinity });
+  return stream;
 }
 
-async function* sequences(lines: AsyncIterable<string>, kind: 'ids' | 'text'): AsyncGenerator<NllSequence> {
-  for await (const line of lines) yield sequenceOf(line, kind);
+/** What each line of a stream says. The reader is made here: it would drop lines that nobody waits for yet. */
+async function* sequences(input: Readable, kind: 'ids' | 'text'): AsyncGenerator<NllSequence> {
+  for await (const line of createInterface({ input, crlfDelay: Infinity })) yield sequenceOf(line, kind);
 }
 
 /** What a line says; one that says nothing is answered by a line all the same. */
@@ -77,8 +77,7 @@ function sequenceOf(line: string, kind: 'ids' | 'text'): NllSequence {
   } catch (error) {
     return { problem: `not JSON: ${error instanceof Error ? error.message : String(error)}` };
   }
-  const sequence = checkSequence(value);
-  return kind in sequence || 'problem' in sequence ? sequence : { problem: `"${kind}" is missing` };
+  return checkSequence(value, kind);
 }
 
 function toLine(result: NllResult, kind: 'ids' | 'text'): string {

@@ -4,7 +4,7 @@ import { EvosiftError } from '../errors.js';
 import { recipes } from '../score/recipes/index.js';
 import type { RecipeName } from '../score/recipes/recipe.js';
 import { scoreFiles, type ScoreFilesReport } from '../score/run/score-files.js';
-import type { ScoreFilesOptions } from '../score/run/run-options.js';
+import { checkScoreFilesOptions, type ScoreFilesOptions } from '../score/run/run-options.js';
 import { ANSWERS, FORMATS, OVERFLOWS, TEMPLATES, TURNS } from '../score/score-options.js';
 import { integerArgument, percentArgument, withModelOptions, type ModelArguments } from './arguments.js';
 import { EXIT } from './exit-code.js';
@@ -63,17 +63,19 @@ async function score(data: readonly string[], given: ScoreArguments): Promise<vo
   using progress = showProgress('scoring', silent);
   const logger = messageLogger({ quiet, logLevel }, (line) => progress.say(line));
   try {
-    const map = columns === undefined ? undefined : parseColumns(columns);
-    const modelArguments = { model, engine, device, dtype, threads, revision };
-    await using scorer = await loadModel(modelArguments, logger, interrupt.signal, silent);
-    const report = await scoreFiles(scorer, {
+    const run: ScoreFilesOptions = {
       ...options,
       data,
-      columns: map,
+      columns: columns === undefined ? undefined : parseColumns(columns),
       logger,
       signal: interrupt.signal,
       onProgress: (now) => progress.update(now),
-    });
+    };
+    // A wrong option is told before the model is loaded.
+    checkScoreFilesOptions(run);
+    const modelArguments = { model, engine, device, dtype, threads, revision };
+    await using scorer = await loadModel(modelArguments, logger, interrupt.signal, silent);
+    const report = await scoreFiles(scorer, run);
     progress.clear();
     if (json) process.stdout.write(`${JSON.stringify(report)}\n`);
     else if (!quiet) process.stdout.write(summaryText(report));

@@ -9,15 +9,25 @@ import type { TextSequence } from './encode-sequence.js';
  */
 export type NllSequence = { readonly ids: ArrayLike<number> } | TextSequence | { readonly problem: string };
 
-/** Holds what a caller gave, or a line of JSON said, to what `nll` scores; anything else becomes a problem. */
-export function checkSequence(given: unknown): NllSequence {
-  if (typeof given !== 'object' || given === null) return { problem: 'not an object with "ids" or "text"' };
+/**
+ * Holds what a caller gave, or a line of JSON said, to what `nll` scores; anything else becomes a problem.
+ *
+ * @param kind What it is to be, where it might be both; default whichever is there, ids first.
+ */
+export function checkSequence(given: unknown, kind?: 'ids' | 'text'): NllSequence {
+  if (typeof given !== 'object' || given === null) return { problem: 'not an object' };
   if ('problem' in given) return { problem: String(given.problem) };
-  if ('ids' in given)
+  if ('ids' in given && kind !== 'text') {
     return isArrayLike(given.ids) ? { ids: given.ids } : { problem: '"ids" is not a list of numbers' };
-  if (!('text' in given)) return { problem: 'neither "ids" nor "text" is there' };
-  const { text } = given;
-  if (typeof text !== 'string') return { problem: '"text" is not a string' };
+  }
+  if ('text' in given && kind !== 'ids') {
+    if (typeof given.text === 'string') return inContext(given.text, given);
+    return { problem: '"text" is not a string' };
+  }
+  return { problem: kind === undefined ? 'neither "ids" nor "text" is there' : `"${kind}" is missing` };
+}
+
+function inContext(text: string, given: object): NllSequence {
   if ('messages' in given) return withMessages(text, given.messages);
   if (!('prompt' in given)) return { text };
   return typeof given.prompt === 'string' ? { text, prompt: given.prompt } : { problem: '"prompt" is not a string' };

@@ -1,6 +1,8 @@
 import type { Readable } from 'node:stream';
+import { parseShard } from '../../data/shard.js';
 import { EvosiftError } from '../../errors.js';
 import type { Logger } from '../../logger.js';
+import { parseShare } from '../../rank/share.js';
 import {
   checkOptions,
   integerFrom,
@@ -80,10 +82,12 @@ const RULES: OptionRules<ScoreFilesOptions> = {
 /** @throws EvosiftError `bad_argument`, naming the field and its value. */
 export function checkScoreFilesOptions(options: ScoreFilesOptions): void {
   checkOptions('scoreFiles', options, RULES);
-  const { data = [], from, top } = options;
+  const { data = [], from, top, shard } = options;
   if ((from === undefined) !== (top === undefined)) {
     throw bad('from and top go together: from names an earlier run, top the share of it to score again, e.g. 30%');
   }
+  if (shard !== undefined) parseShard(shard);
+  if (top !== undefined) parseShare(top, 'top');
   if (from === undefined && data.length === 0) {
     throw bad('data is missing: name files, globs, a directory, or - for standard input');
   }
