@@ -129,7 +129,31 @@ void read_all(const ModelWeights& weights) {
       read_all(linear->weight);
 }
 
-// The readers under test. Each returns whether its input was read; Error is an answer, anything else is a finding.
+// Memory that ends where the bytes do, so that the sanitizer sees a read beyond them.
+class Memory {
+ public:
+  explicit Memory(const std::string& bytes) : bytes_(std::make_unique<uint8_t[]>(bytes.size())), size_(bytes.size()) {
+    std::copy(bytes.begin(), bytes.end(), bytes_.get());
+  }
+
+  // Every tensor that can be read has been.
+  std::shared_ptr<const TensorStore> parse() const {
+    auto store = std::make_shared<TensorStore>(TensorStore::parse(bytes_.get(), size_, "fuzz"));
+    for (const auto& [name, tensor] : store->tensors()) {
+      if (tensor.type == StoredType::unread) continue;
+      std::vector<float> out(static_cast<size_t>(tensor.elements()));
+      tensor.read(0, tensor.elements(), out.data());
+    }
+    return store;
+  }
+
+ private:
+  const std::unique_ptr<uint8_t[]> bytes_;
+  const size_t size_;
+};
+
+// The readers under test. Each returns whether its input was read (a file's header, whether or not its tensors then fit
+// the config); an Error is an answer, anything else is a finding.
 class Targets {
  public:
   Targets(const std::vector<Seed>& seeds, fs::path folder)
@@ -142,8 +166,8 @@ class Targets {
     return answered([&] {
       const Architecture architecture = read_architecture(text);
       check(architecture);
-      const std::string bytes = file(from.header, from.data, from.header.size());
-      use(architecture, bytes);
+      const Memory memory(file(from.header, from.data, from.header.size()));
+      answered([&] { read_all(map_weights(architecture, memory.parse())); });
     });
   }
 
@@ -155,7 +179,11 @@ class Targets {
     if (mutator.one_in(16)) length = ~uint64_t{0} >> mutator.below(64);
     std::string bytes = file(header, from.data, length);
     if (mutator.one_in(8)) bytes.resize(mutator.below(bytes.size()));
-    return answered([&] { use(read_architecture(from.config), bytes); });
+    const Memory memory(bytes);
+    std::shared_ptr<const TensorStore> store;
+    const bool read = answered([&] { store = memory.parse(); });
+    if (read) answered([&] { read_all(map_weights(read_architecture(from.config), store)); });
+    return read;
   }
 
   bool index(uint64_t seed) {
@@ -172,19 +200,6 @@ class Targets {
     std::string bytes(8, '\0');
     std::memcpy(&bytes[0], &length, 8);
     return bytes + header + data;
-  }
-
-  // Parses from memory that ends where the bytes do, so that the sanitizer sees a read beyond them; reads everything.
-  static void use(const Architecture& architecture, const std::string& bytes) {
-    const auto exact = std::make_unique<uint8_t[]>(bytes.size());
-    std::copy(bytes.begin(), bytes.end(), exact.get());
-    const auto store = std::make_shared<TensorStore>(TensorStore::parse(exact.get(), bytes.size(), "fuzz"));
-    for (const auto& [name, tensor] : store->tensors()) {
-      if (tensor.type == StoredType::unread) continue;
-      std::vector<float> out(static_cast<size_t>(tensor.elements()));
-      tensor.read(0, tensor.elements(), out.data());
-    }
-    read_all(map_weights(architecture, store));
   }
 
   template <typename Action>

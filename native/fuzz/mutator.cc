@@ -8,6 +8,7 @@ namespace {
 
 constexpr size_t kLongest = 1 << 20;
 constexpr const char* kDigits = "0123456789";
+constexpr const char* kNumberCharacters = "0123456789.eE+-";
 
 // Where parsers and arithmetic break.
 constexpr const char* kNumbers[] = {
@@ -59,7 +60,9 @@ constexpr const char* kNumbers[] = {
 }  // namespace
 
 std::string Mutator::mutate(std::string text, const std::string& other) {
-  for (size_t i = 1 + below(4); i > 0; --i) mutate_once(&text, other);
+  do {
+    mutate_once(&text, other);
+  } while (one_in(2));
   return text;
 }
 
@@ -71,11 +74,21 @@ size_t Mutator::place_of(const std::string& text, const char* characters) {
   return found == std::string::npos ? text.size() : found;
 }
 
+// By one that breaks arithmetic, a random one, or one that stands elsewhere in the text.
 void Mutator::replace_number(std::string* text) {
+  const auto number_at = [&](size_t begin) {
+    return text->substr(begin, text->find_first_not_of(kNumberCharacters, begin) - begin);
+  };
   const size_t begin = place_of(*text, kDigits);
-  const size_t end = std::min(text->find_first_not_of("0123456789.eE+-", begin), text->size());
+  if (begin == text->size()) return;
   const size_t choices = std::end(kNumbers) - std::begin(kNumbers);
-  text->replace(begin, end - begin, one_in(4) ? std::to_string(random_() >> below(64)) : kNumbers[below(choices)]);
+  std::string replacement = kNumbers[below(choices)];
+  if (one_in(4)) replacement = std::to_string(random_() >> below(64));
+  if (one_in(3)) {
+    const size_t elsewhere = place_of(*text, kDigits);
+    if (elsewhere < text->size()) replacement = number_at(elsewhere);
+  }
+  text->replace(begin, number_at(begin).size(), replacement);
 }
 
 void Mutator::replace_string(std::string* text) {

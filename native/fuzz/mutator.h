@@ -18,7 +18,7 @@ class Mutator {
   size_t below(size_t end) { return static_cast<size_t>(random_() % end); }
   bool one_in(size_t times) { return below(times) == 0; }
 
-  // One to four mutations; `other` lends pieces.
+  // One mutation or a few; `other` lends pieces.
   std::string mutate(std::string text, const std::string& other);
 
  private:
