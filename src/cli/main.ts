@@ -42,6 +42,11 @@ const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./doctor.js')).doctorCommand(),
   },
   {
+    name: 'bench',
+    summary: "throughput against the machine's own matmul limit",
+    load: async () => (await import('./bench.js')).benchCommand(),
+  },
+  {
     name: 'demo',
     summary: 'score the bundled rows with the bundled model and print the ranking',
     load: async () => (await import('./demo.js')).demoCommand(),

@@ -1,0 +1,84 @@
+import { Command } from 'commander';
+import { measureThroughput, type Throughput, type ThroughputOptions } from '../bench/throughput.js';
+import { integerArgument, withModelOptions, type ModelArguments } from './arguments.js';
+import { UsageError } from './exit-code.js';
+import { listenForInterrupts } from './interrupt.js';
+import { withOutputOptions, type OutputOptions } from './output-options.js';
+
+type ThroughputArguments = OutputOptions &
+  Partial<ModelArguments> &
+  Pick<ThroughputOptions, 'limit' | 'tokenizer'> & { readonly data?: readonly string[] };
+
+/** `evosift bench`. */
+export function benchCommand(): Command {
+  const throughput = new Command('throughput')
+    .description("score rows end to end, and measure the machine's matmul limit before and after, in one process")
+    .requiredOption('--data <file...>', 'rows to score')
+    .option('--limit <n>', 'score at most so many rows', integerArgument(1))
+    .option('--tokenizer <dir>', "the directory of another tokenizer (default: the model's, for shapes pocket's)")
+    .action(benchThroughput);
+  withModelOptions(throughput).addHelpText(
+    'after',
+    '\nModels also: shape:gpt2, shape:smollm2-135m, shape:qwen2.5-0.5b, shape:llama-3.2-1b (random weights),\n' +
+      'and idle (no engine: what reading, tokenising and writing alone can do).',
+  );
+  return new Command('bench').description('measure this machine').addCommand(withOutputOptions(throughput));
+}
+
+async function benchThroughput(given: ThroughputArguments): Promise<void> {
+  const { model, data = [], json = false, quiet = false, limit, tokenizer, device, dtype, threads } = given;
+  if (model === undefined) throw new UsageError('Name a model with -m: a model, shape:NAME, or idle.');
+  using interrupt = listenForInterrupts();
+  const onProgress = quiet ? undefined : (what: string): void => void process.stderr.write(`${what}\n`);
+  const { signal } = interrupt;
+  try {
+    const result = await measureThroughput({
+      model,
+      data,
+      limit,
+      tokenizer,
+      device,
+      dtype,
+      threads,
+      signal,
+      onProgress,
+    });
+    process.stdout.write(json ? `${JSON.stringify(toJson(result))}\n` : asText(result));
+  } catch (error) {
+    if (interrupt.exitCode === null) throw error;
+    process.exitCode = interrupt.exitCode;
+  }
+}
+
+function toJson(r: Throughput) {
+  const { rowsS, tokensS, ceilingGflops, ceilingShare, ceilingMatmuls, peakRssMib, weightsMib, ...rest } = r;
+  return {
+    ...rest,
+    rows_s: rowsS,
+    tokens_s: tokensS,
+    ceiling_gflops: ceilingGflops,
+    ceiling_share: ceilingShare,
+    ceiling_matmuls: ceilingMatmuls,
+    peak_rss_mib: peakRssMib,
+    weights_mib: weightsMib,
+  };
+}
+
+function asText(r: Throughput): string {
+  const lines = [
+    `${r.model}, ${r.dtype}, ${r.implementation}, ${r.threads} threads`,
+    `${r.rows} rows, ${r.tokens} tokens in ${r.seconds.toFixed(1)} s: ${r.rowsS.toFixed(1)} rows/s, ${r.tokensS.toFixed(0)} tokens/s`,
+  ];
+  if (r.ceilingGflops !== null && r.ceilingShare !== null) {
+    lines.push(
+      `${r.gflops.toFixed(1)} GFLOP/s of a ceiling of ${r.ceilingGflops.toFixed(1)}: ${r.ceilingShare.toFixed(3)}`,
+      ...r.ceilingMatmuls.map(
+        (m) => `  ${m.name} [${m.out}, ${m.in}]: ${m.gflops.toFixed(1)} GFLOP/s with ${m.rows} rows, ${m.form}`,
+      ),
+    );
+  }
+  const stages = Object.entries(r.stages).map(([stage, seconds]) => `${stage} ${seconds.toFixed(2)} s`);
+  lines.push(`stages (they overlap): ${stages.join(', ')}`);
+  lines.push(`memory: ${r.peakRssMib.toFixed(0)} MiB at most, ${r.weightsMib.toFixed(0)} MiB of it weights`);
+  return `${lines.join('\n')}\n`;
+}
