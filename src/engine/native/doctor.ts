@@ -101,7 +101,7 @@ async function crashOnLoad(): Promise<string | null> {
   const [candidate] = findAddons();
   if (candidate === undefined) return null;
   try {
-    await execute(process.execPath, ['-e', 'require(process.argv[1])', candidate.path]);
+    await execute(process.execPath, ['-e', 'process.dlopen({ exports: {} }, process.argv[1])', candidate.path]);
     return null;
   } catch (error) {
     const { signal } = error as { signal?: string | null };

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { homedir } from 'node:os';
+import { constants, homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { EvosiftError } from '../../errors.js';
 import { packageRoot } from '../../package-file.js';
@@ -89,9 +89,11 @@ export function searchAddon(): AddonSearch {
   return failure ?? { found: false, fault: `The native addon is not built: there is no ${path}`, mend: BUILD };
 }
 
+/** As `require` does for a file called `.node`, whatever it is called, with every symbol resolved at once. */
 function open(path: string): Addon {
-  const exported = createRequire(import.meta.url)(path) as Record<string, unknown>;
-  const absent = EXPORTS.filter((name) => typeof exported[name] !== 'function');
+  const opened: { exports: Record<string, unknown> } = { exports: {} };
+  process.dlopen(opened, path, constants.dlopen.RTLD_NOW);
+  const absent = EXPORTS.filter((name) => typeof opened.exports[name] !== 'function');
   if (absent.length > 0) throw new Error(`it is of another version (it has no ${absent.join(', ')})`);
-  return exported as unknown as Addon;
+  return opened.exports as unknown as Addon;
 }

@@ -61,7 +61,7 @@ describe('an addon that does not load', () => {
   });
 
   it('says that a file is no addon for this platform', () => {
-    const addon = join(folder, 'text.node');
+    const addon = join(folder, 'text.so');
     writeFileSync(addon, 'x'.repeat(4096));
     expect(errorOf(addon)).toMatchObject({
       message: expect.stringMatching(
