@@ -89,7 +89,7 @@ export async function* rankedRows(run: RankedRun, part: Part, filter = 'true'): 
     const texts = await reader.read(places);
     for (const [number, row] of rows.entries()) {
       const text = texts[number] ?? Buffer.alloc(0);
-      const shape: RowShape = shapes[Number(row.at(-4))] ?? { kind: 'json' };
+      const shape: RowShape = shapes[Number(row.at(-4))] ?? { kind: 'json', isOwnText: true };
       const fields = fieldsOf(row);
       if (row.at(-1) === true) {
         yield { text: null, shape, added: [...fields, [SOURCE_TEXT, JSON.stringify(text.toString())]] };

@@ -1,5 +1,6 @@
 import { csvFields } from '../data/readers/csv.js';
 import { csvFieldRanges } from './csv-record.js';
+import { strictJson } from './json-text.js';
 import { jsonMembers, valueText, withMember } from './json-object.js';
 
 /** Under this name, or before `_` in a column's name, stands what evosift adds to a row. */
@@ -8,9 +9,12 @@ export const ADDED = 'evosift';
 /** Whether a column holds what an earlier ranking added. */
 export const isAddedColumn = (name: string): boolean => name === ADDED || name.startsWith(`${ADDED}_`);
 
-/** How the text of a file's rows is read: objects, or records of a CSV file with these columns. */
+/**
+ * How the text of a file's rows is read: objects (the user's own text, or made from Parquet), or records of a CSV file
+ * with these columns.
+ */
 export type RowShape =
-  | { readonly kind: 'json' }
+  | { readonly kind: 'json'; readonly isOwnText: boolean }
   | { readonly kind: 'csv'; readonly header: Buffer; readonly names: readonly string[]; readonly delimiter: string };
 
 /** A field that evosift adds: name and value (JSON text). */
@@ -29,7 +33,7 @@ export function asJsonObject({ text, shape, added }: RankedRow): Buffer {
   const members = added.map(([name, json]) => `${JSON.stringify(name)}:${json}`);
   const object = `{${members.join(',')}}`;
   if (text === null) return Buffer.from(`{"${ADDED}":${object}}`);
-  if (shape.kind === 'json') return withMember(text, ADDED, object);
+  if (shape.kind === 'json') return withMember(shape.isOwnText ? text : strictJson(text), ADDED, object);
   const own = ownFields(text, shape).map(([name, json]) => `${JSON.stringify(name)}:${json}`);
   return Buffer.from(`{${[...own, `"${ADDED}":${object}`].join(',')}}`);
 }

@@ -44,7 +44,7 @@ export async function openSources(
   const isParquet = files.every(({ format }) => format === 'parquet');
   return {
     rows,
-    shapes: await Promise.all(rows.files.map(shapeOf)),
+    shapes: await Promise.all(rows.files.map((file, number) => shapeOf(file, files[number]?.format !== 'parquet'))),
     types: isParquet ? await parquetTypes(connection, files) : null,
   };
 }
@@ -98,8 +98,8 @@ async function* describeParquet(
 /** As a pattern, DuckDB would take `*` and the like in a file's name for wildcards. */
 const parquetPath = (path: string): string => quoteText(path.replace(/[*?[]/g, '[$&]'));
 
-async function shapeOf(file: SourceFile): Promise<RowShape> {
-  if (file.format !== 'csv') return { kind: 'json' };
+async function shapeOf(file: SourceFile, isOwnText: boolean): Promise<RowShape> {
+  if (file.format !== 'csv') return { kind: 'json', isOwnText };
   const { path, delimiter } = file;
   const splitter = new CsvSplitter(path, 0, delimiter);
   const records: RowSlice[] = [];

@@ -117,6 +117,10 @@ export interface RankedObject {
 export const jsonLines = (path: string): RankedObject[] =>
   textLines(path).map((line) => JSON.parse(line) as RankedObject);
 
+/** A row's own fields. */
+export const withoutScores = (row: Readonly<Record<string, unknown>>): Record<string, unknown> =>
+  Object.fromEntries(Object.entries(row).filter(([name]) => name !== 'evosift'));
+
 /** The rows' positions in the data, in the order of the file. */
 export const indexes = (path: string): number[] => jsonLines(path).map((row) => Number(row.evosift['index']));
 
