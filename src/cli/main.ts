@@ -63,7 +63,7 @@ export async function main(argv: readonly string[]): Promise<void> {
   for (const stream of [process.stdout, process.stderr]) stream.on('error', leaveOnClosedPipe);
   try {
     const program = await buildProgram(argv);
-    if (argv.length === 0) program.help();
+    if (argv.length === 0) program.help({ error: true });
     await program.parseAsync(argv, { from: 'user' });
   } catch (error) {
     process.exitCode = report(error, /--log-level[= ]debug/.test(argv.join(' ')));

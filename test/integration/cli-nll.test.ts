@@ -1,0 +1,103 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, readFile, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { beforeEach, expect, it } from 'vitest';
+import { runCli } from '../support/run-cli.js';
+import { describeShared, shared } from '../support/shared.js';
+
+let folder: string;
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'evosift-cli-'));
+});
+
+interface Golden {
+  readonly text: string;
+  readonly ids: readonly number[];
+  readonly nll: readonly number[];
+  readonly top1: readonly number[];
+  readonly entropy: readonly number[];
+}
+
+const goldens = async (): Promise<Golden[]> =>
+  (await readFile(shared('goldens/pocket/text.jsonl'), 'utf8'))
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+
+const parsed = (stdout: string) =>
+  stdout
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+
+function expectClose(actual: readonly number[], expected: readonly number[], tolerance: number): void {
+  expect(actual).toHaveLength(expected.length);
+  for (const [position, value] of actual.entries())
+    expect(Math.abs(value - expected[position]!)).toBeLessThan(tolerance);
+}
+
+describeShared('evosift nll', () => {
+  it('gives the ids, losses, top-1 probabilities and entropies of texts that HF transformers gives', async () => {
+    const expected = await goldens();
+    const file = join(folder, 'text.jsonl');
+    await writeFile(file, expected.map(({ text }) => `${JSON.stringify({ text })}\n`).join(''));
+    const { code, stdout } = await runCli(['nll', '-m', 'pocket', '--dtype', 'f32', '--stats', '--text', file]);
+    expect(code).toBe(0);
+    const actual = parsed(stdout);
+    expect(actual).toHaveLength(expected.length);
+    for (const [number, golden] of expected.entries()) {
+      expect(actual[number].ids).toEqual(golden.ids);
+      expectClose(actual[number].nll, golden.nll, 2e-4);
+      expectClose(actual[number].top1, golden.top1, 1e-4);
+      expectClose(actual[number].entropy, golden.entropy, 1e-3);
+    }
+  });
+
+  it('gives the losses of ids, and a reason in its place for each bad line', async () => {
+    const [golden] = await goldens();
+    const lines = [
+      `{"ids":${JSON.stringify(golden!.ids)}}`,
+      '{"ids":[5]}',
+      'nonsense',
+      '{"ids":[5,99999]}',
+      '{"text":"a"}',
+    ];
+    const { code, stdout } = await runCli(['nll', '-m', 'pocket', '--dtype', 'f32', '--ids', '-'], {
+      input: `${lines.join('\n')}\n`,
+    });
+    expect(code).toBe(1);
+    const [first, short, ...bad] = parsed(stdout);
+    expectClose(first.nll, golden!.nll, 1e-4);
+    expect(short).toEqual({ nll: [] });
+    expect(bad.map(({ nll, reason }) => [nll, typeof reason])).toEqual([
+      [null, 'string'],
+      [null, 'string'],
+      [null, 'string'],
+    ]);
+  });
+
+  it('scores only the text where there is a prompt', async () => {
+    const input = `${JSON.stringify({ text: 'The dog. The cat' })}\n${JSON.stringify({ prompt: 'The dog.', text: ' The cat' })}\n`;
+    const { stdout } = await runCli(['nll', '-m', 'pocket', '--dtype', 'f32', '--text', '-'], { input });
+    const [whole, prompted] = parsed(stdout);
+    expect(prompted.ids).toEqual(whole.ids);
+    expect(prompted.nll.length).toBeLessThan(whole.nll.length);
+    expect(prompted.nll).toEqual(whole.nll.slice(-prompted.nll.length));
+  });
+
+  it('ends quietly when its reader has seen enough', async () => {
+    const [golden] = await goldens();
+    const file = join(folder, 'many.jsonl');
+    await writeFile(file, `${JSON.stringify({ text: golden!.text })}\n`.repeat(20_000));
+    const bin = resolve(import.meta.dirname, '../../bin/evosift.js');
+    const command = `"${process.execPath}" "${bin}" nll -m pocket --quiet --text "${file}" | head -n 1`;
+    const child = spawn('sh', ['-c', command], { stdio: ['ignore', 'pipe', 'pipe'] });
+    let stderr = '';
+    child.stderr.on('data', (chunk) => (stderr += chunk));
+    await once(child, 'close');
+    expect(stderr).toBe('');
+  });
+});

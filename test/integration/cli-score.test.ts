@@ -1,0 +1,171 @@
+import { mkdtemp, readFile, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { runCli } from '../support/run-cli.js';
+import { describeShared, shared } from '../support/shared.js';
+
+// On a busy machine a run of this size takes half a minute.
+vi.setConfig({ testTimeout: 300_000 });
+
+let folder: string;
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'evosift-cli-'));
+});
+
+const scoresOf = (run: string): Promise<string> => readFile(join(run, 'scores.jsonl'), 'utf8');
+const linesIn = async (run: string): Promise<number> => (await scoresOf(run).catch(() => '')).split('\n').length - 1;
+
+async function rowsFile(count: number): Promise<string> {
+  const lines = (await readFile(shared('data/gsm8k-test.jsonl'), 'utf8')).split('\n').slice(0, count);
+  const path = join(folder, 'rows.jsonl');
+  await writeFile(path, `${lines.join('\n')}\n`);
+  return path;
+}
+
+describeShared('evosift score', () => {
+  it('scores real rows as the published script does with the same model, and prints what it did', async () => {
+    const golden = (await readFile(shared('goldens/pocket/evolution-analysis.gsm8k-100.jsonl'), 'utf8'))
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    const rows = join(folder, 'rows.json');
+    await writeFile(
+      rows,
+      JSON.stringify(golden.map(({ instruction, input, output }) => ({ instruction, input, output }))),
+    );
+    const out = join(folder, 'run');
+    const { code, stdout, stderr } = await runCli(['score', rows, '-m', 'pocket', '--dtype', 'f32', '-o', out]);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/run: 100 rows, 100 scored\nmean ifd 0\.\d+, mean ic_ifd 0\.\d+; .* tokens\/s\n$/);
+    expect(stderr).toContain('pocket is for trying out');
+    const lines = (await scoresOf(out)).trim().split('\n');
+    expect(lines).toHaveLength(100);
+    for (const [number, line] of lines.entries()) {
+      const scored = JSON.parse(line);
+      for (const field of ['loss_q', 'loss_a_given_q', 'loss_a', 'ifd', 'ic_ifd']) {
+        expect(Math.abs(scored[field] - golden[number][field])).toBeLessThan(2e-4);
+      }
+    }
+  });
+
+  it('goes on after kill -9 at any moment, to the bytes of an undisturbed run', async () => {
+    const rows = await rowsFile(240);
+    const args = ['score', rows, '-m', 'pocket', '--dtype', 'f32', '--quiet', '--batch-tokens', '2048', '-o'];
+    const whole = join(folder, 'whole');
+    expect((await runCli([...args, whole])).code).toBe(0);
+
+    const out = join(folder, 'killed');
+    for (const enough of [0, 1, 128]) {
+      const { signal } = await runCli([...args, out], {
+        started: (child) =>
+          void killWhen(
+            async () => (await linesIn(out)) >= enough,
+            () => child.kill('SIGKILL'),
+          ),
+      });
+      expect(signal).toBe('SIGKILL');
+    }
+    expect(await linesIn(out)).toBeGreaterThan(0);
+    expect((await runCli([...args, out])).code).toBe(0);
+    expect(await scoresOf(out)).toBe(await scoresOf(whole));
+  });
+
+  it.each([
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+  ] as const)('ends cleanly on %s with exit code %i, and the same command goes on', async (name, expected) => {
+    const rows = await rowsFile(160);
+    const out = join(folder, 'run');
+    const args = ['score', rows, '-m', 'pocket', '--dtype', 'f32', '--batch-tokens', '2048', '-o', out];
+    const stopped = await runCli(args, {
+      started: (child) =>
+        void killWhen(
+          async () => (await linesIn(out)) > 0,
+          () => child.kill(name),
+        ),
+    });
+    expect(stopped.code).toBe(expected);
+    expect(stopped.stderr).toContain('The same command goes on');
+    const summary = JSON.parse(await readFile(join(out, 'summary.json'), 'utf8'));
+    expect(summary).toMatchObject({ complete: false, rows: await linesIn(out) });
+    const { code, stdout } = await runCli([...args, '--json']);
+    expect(code).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({ rows: 160, complete: true, out });
+  });
+
+  it('refuses to share a run directory with another process', async () => {
+    const rows = await rowsFile(160);
+    const out = join(folder, 'run');
+    const args = ['score', rows, '-m', 'pocket', '--dtype', 'f32', '--quiet', '-o', out];
+    let second: Promise<unknown> | null = null;
+    await runCli(args, {
+      started: (child) =>
+        void killWhen(
+          async () => (await linesIn(out)) > 0,
+          () => {
+            second = runCli(args);
+            void second.then(() => child.kill('SIGTERM'));
+          },
+        ),
+    });
+    expect(await second).toMatchObject({ code: 1, stderr: expect.stringContaining('is in use by process') });
+  });
+
+  it('exits with 1 where no row, or too few, have a score', async () => {
+    const rows = join(folder, 'rows.jsonl');
+    const good = JSON.stringify({ instruction: 'Say a colour please', output: 'red or blue or green' });
+    await writeFile(rows, `${good}\n${JSON.stringify({ instruction: 'Say nothing', output: '' })}\n`);
+    const score = (...more: string[]) =>
+      runCli(['score', rows, '-m', 'pocket', '-o', join(folder, more.join('')), ...more]);
+    expect((await score()).code).toBe(0);
+    expect((await score('--max-unscored', '50%')).code).toBe(0);
+    expect((await score('--max-unscored', '49%')).code).toBe(1);
+    const strict = await score('--strict');
+    expect(strict.code).toBe(1);
+    expect(strict.stderr).toContain('Row 1 has no score (empty_response)');
+    await writeFile(rows, `${JSON.stringify({ instruction: 'Say nothing', output: '' })}\n`);
+    const none = await runCli(['score', rows, '-m', 'pocket', '-o', join(folder, 'none')]);
+    expect(none.code).toBe(1);
+    expect(none.stdout).toContain('1 without a score (empty_response 1)');
+  });
+
+  it('names its run by what it is about, and finds it again', async () => {
+    const rows = await rowsFile(20);
+    const first = await runCli(['score', rows, '-m', 'pocket', '--limit', '5', '--json'], { cwd: folder });
+    const again = await runCli(['score', rows, '-m', 'pocket', '--json'], { cwd: folder });
+    const { out } = JSON.parse(first.stdout);
+    expect(out).toMatch(/^runs\/rows-pocket-paper-(bf16|f32)-[0-9a-f]{8}$/);
+    expect(JSON.parse(again.stdout)).toMatchObject({ out, rows: 20, complete: true });
+    const other = await runCli(['score', rows, '-m', 'pocket', '--json', '--turns', 'last'], { cwd: folder });
+    expect(JSON.parse(other.stdout).out).not.toBe(out);
+  });
+});
+
+describe('a wrong command line', () => {
+  it.each([
+    [['score', 'rows.jsonl'], 2, /Name a model with -m: .*pocket/],
+    [['score', 'rows.jsonl', '-m', 'pocket', '--recipe', 'papers'], 2, /Allowed choices are paper,/],
+    [['score', 'rows.jsonl', '-m', 'pocket', '--limit', '0'], 2, /an integer of at least 1/],
+    [['score', 'rows.jsonl', '-m', 'pocket', '--shard', '0/2'], 2, /shard 0\/2/],
+    [['score', 'rows.jsonl', '-m', 'pocket', '--from', 'runs/a'], 2, /from and top go together/],
+    [['score', '-m', 'pocket'], 2, /data is missing/],
+    [['score', 'missing.jsonl', '-m', 'pocket'], 1, /missing\.jsonl: there is no such file/],
+    [['score', 'rows.jsonl', '-m', './nowhere'], 1, /no model directory/],
+    [['nll', '-m', 'pocket'], 2, /either --ids FILE or --text FILE/],
+    [['scroe'], 2, /Did you mean score/],
+    [[], 2, /^Usage: evosift/],
+  ])('%j exits with %i and says why in a line or two', async (args, expected, message) => {
+    const { code, stderr } = await runCli(args, { cwd: folder });
+    expect(code).toBe(expected);
+    expect(stderr).toMatch(message);
+    expect(stderr).not.toMatch(/\n\s+at /);
+  });
+});
+
+async function killWhen(ready: () => Promise<boolean>, kill: () => unknown): Promise<void> {
+  for (let tries = 0; tries < 5_000 && !(await ready()); tries++) await delay(5);
+  kill();
+}
