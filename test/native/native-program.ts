@@ -1,0 +1,36 @@
+import { execFile } from 'node:child_process';
+import { mkdirSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { promisify } from 'node:util';
+
+const ROOT = resolve(import.meta.dirname, '../..');
+const BUILD = join(ROOT, 'build', 'sanitized');
+
+const runFile = promisify(execFile);
+
+/**
+ * Builds a program of native/test under AddressSanitizer and UBSan; returns its path. Test files share the build folder,
+ * one at a time. The compiler's output is in the error of a build that fails.
+ */
+export async function buildNativeProgram(target: string): Promise<string> {
+  mkdirSync(BUILD, { recursive: true });
+  const cmake = (...args: string[]) =>
+    runFile('flock', [join(BUILD, '.lock'), 'cmake', ...args], { maxBuffer: 2 ** 26 });
+  await cmake('-S', ROOT, '-B', BUILD, '-DEVOSIFT_TESTS=ON', '-DEVOSIFT_SANITIZE=ON');
+  await cmake('--build', BUILD, '--target', target, '--parallel', '2');
+  return join(BUILD, 'native', 'test', target);
+}
+
+/** What a program wrote (both streams, in order of arrival) and its exit code; a signal is code -1. */
+export function runNativeProgram(
+  program: string,
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): Promise<{ code: number; output: string }> {
+  return new Promise((settle, reject) => {
+    const child = execFile(program, args, { maxBuffer: 2 ** 26, env: { ...process.env, ...env } });
+    let output = '';
+    for (const stream of [child.stdout, child.stderr]) stream?.on('data', (text: string) => (output += text));
+    child.on('error', reject).on('close', (code) => settle({ code: code ?? -1, output }));
+  });
+}
