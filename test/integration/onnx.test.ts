@@ -1,7 +1,9 @@
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import type { Worker } from 'node:worker_threads';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Engine, PackedBatch } from '../../src/engine/engine.js';
@@ -255,6 +257,40 @@ describe('a model that cannot be loaded', () => {
     [{ threads: 1.5 }, 'bad_argument'],
   ])('refuses %j with %s', async (options, code) => {
     await expect(load(fixture('past'), options)).rejects.toMatchObject({ code });
+  });
+});
+
+describe('a process that ends in mid-run', () => {
+  it.each([
+    ['process.exit', 'setTimeout(() => process.exit(3), DELAY)', 3],
+    ['an uncaught exception', 'setTimeout(() => { throw new Error("meant") }, DELAY)', 1],
+  ])('by %s does so with its own code, whatever the worker is at', async (_, end, code) => {
+    const module = pathToFileURL(join(import.meta.dirname, '../../dist/engine/onnx/onnx-engine.js')).href;
+    const sequences = Array.from({ length: 4_000 }, () => Array.from({ length: 60 }, (_unused, i) => i % 37));
+    const { tokens, starts, spans } = pack(sequences);
+    const script = (delay: number): string => `
+      const { loadOnnxEngine } = await import(${JSON.stringify(module)});
+      const loading = loadOnnxEngine(${JSON.stringify(fixture('past'))});
+      ${delay < 0 ? end.replace('DELAY', String(-delay)) : ''};
+      const engine = await loading;
+      ${delay >= 0 ? end.replace('DELAY', String(delay)) : ''};
+      const [tokens, starts, spans] = ${JSON.stringify([[...tokens], [...starts], [...spans]])}.map((a) => Int32Array.from(a));
+      for (;;) await engine.run({ tokens, starts, spans }, { stats: true });`;
+    for (const delay of [-60, -20, 5, 20, 40]) {
+      const path = join(await temporary(), 'run.mjs');
+      await writeFile(path, script(delay));
+      const child = spawn(process.execPath, [path], { stdio: 'ignore' });
+      expect(await once(child, 'exit')).toEqual([code, null]);
+    }
+  });
+
+  it('is not kept alive by an engine that nobody waits for', async () => {
+    const module = pathToFileURL(join(import.meta.dirname, '../../dist/engine/onnx/onnx-engine.js')).href;
+    const script = `
+      const { loadOnnxEngine } = await import(${JSON.stringify(module)});
+      await loadOnnxEngine(${JSON.stringify(fixture('past'))});`;
+    const child = spawn(process.execPath, ['--input-type=module', '-e', script], { stdio: 'ignore' });
+    expect(await once(child, 'exit')).toEqual([0, null]);
   });
 });
 

@@ -8,6 +8,7 @@ import { checkBatch } from '../check-batch.js';
 import type { BatchResult, Engine, EngineInfo, EngineOptions, PackedBatch, RunOptions } from '../engine.js';
 import { readModelDirectory } from '../models/model-directory.js';
 import { chooseWeights } from '../models/model-files.js';
+import { createGate, holdExit, letExit } from './exit-gate.js';
 import { readExportConfig, type ExportConfig } from './export-config.js';
 import { elementsOf, readOnnxGraph, type OnnxGraph } from './onnx-graph.js';
 import { PendingBatch } from './pending-batch.js';
@@ -19,6 +20,9 @@ const IN_HAND = 2;
 /**
  * Loads a Hugging Face ONNX export (model.onnx or onnx/model.onnx, with or without past_key_values inputs) into
  * onnxruntime, on the CPU in f32, in a worker of its own. Sequences run one at a time, so a batch has no padding.
+ *
+ * A thread that has loaded one should close it before it is ended with worker.terminate(): onnxruntime's binding
+ * aborts the process when it is torn down in mid-run. (process.exit and uncaught exceptions are waited for.)
  *
  * @throws EvosiftError `unsupported_device`, `unsupported_dtype`, `bad_argument`, `bad_config`, `bad_weights`,
  *   `engine_failed`.
@@ -34,8 +38,11 @@ export async function loadOnnxEngine(directory: string, options: EngineOptions =
   const model = join(directory, file);
   const config = await readExportConfig(directory);
   const graph = readOnnxGraph(model);
-  const setup: WorkerSetup = { model, threads, cache: config, vocabSize: config.vocabSize };
-  const worker = new Worker(packageFile('workers/onnx'), { workerData: setup, name: 'evosift onnx' });
+  const setup: WorkerSetup = { model, threads, cache: config, vocabSize: config.vocabSize, gate: createGate() };
+  // Without the process's own flags: --input-type, for one, is refused in a worker.
+  const worker = new Worker(packageFile('workers/onnx'), { workerData: setup, name: 'evosift onnx', execArgv: [] });
+  holdExit(setup.gate);
+  worker.once('exit', () => letExit(setup.gate));
   const { version, poolable } = await ready(worker);
   return new OnnxEngine(worker, describe(config, graph, threads, version), poolable);
 }

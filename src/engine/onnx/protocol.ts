@@ -7,6 +7,7 @@ export interface WorkerSetup {
   readonly threads: number;
   readonly cache: CacheShape;
   readonly vocabSize: number;
+  readonly gate: Int32Array;
 }
 
 /** One sequence to score; `spans` are positions in `ids`. */

@@ -1,6 +1,7 @@
 import { InferenceSession, env, type Tensor } from 'onnxruntime-node';
 import { EvosiftError } from '../../errors.js';
 import { crossEntropy, type TargetLosses } from './cross-entropy.js';
+import { throughGate } from './exit-gate.js';
 import { planFeeds, type Feed } from './feeds.js';
 import { halfToFloat } from './half.js';
 import type { SequenceRequest, WorkerSetup } from './protocol.js';
@@ -13,18 +14,20 @@ export class SequenceScorer {
   readonly #session: InferenceSession;
   readonly #feeds: Map<string, Feed>;
   readonly #vocabSize: number;
+  readonly #gate: Int32Array;
   readonly #hidden: string | null;
 
-  private constructor(session: InferenceSession, feeds: Map<string, Feed>, vocabSize: number) {
+  private constructor(session: InferenceSession, feeds: Map<string, Feed>, { vocabSize, gate }: WorkerSetup) {
     this.#session = session;
     this.#feeds = feeds;
     this.#vocabSize = vocabSize;
+    this.#gate = gate;
     this.#hidden = hiddenOutput(session.outputNames);
   }
 
   /** @throws EvosiftError `bad_weights` where the graph cannot be loaded or is no causal language model. */
   static async load(setup: WorkerSetup): Promise<SequenceScorer> {
-    const session = await createSession(setup);
+    const session = await throughGate(setup.gate, () => createSession(setup));
     const logits = session.outputMetadata.find((output) => output.name === LOGITS);
     if (logits === undefined || !logits.isTensor) {
       throw new EvosiftError(
@@ -33,9 +36,9 @@ export class SequenceScorer {
       );
     }
     try {
-      return new SequenceScorer(session, planFeeds(session.inputMetadata, setup.cache), setup.vocabSize);
+      return new SequenceScorer(session, planFeeds(session.inputMetadata, setup.cache), setup);
     } catch (cause) {
-      await session.release();
+      await throughGate(setup.gate, () => session.release());
       if (!(cause instanceof EvosiftError)) throw cause;
       throw new EvosiftError(cause.code, `${setup.model}: ${cause.message}`, { cause });
     }
@@ -52,13 +55,13 @@ export class SequenceScorer {
     for (const [name, feed] of this.#feeds) feeds[name] = feed(ids);
     const hidden = request.pooled ? this.#hidden : null;
     const wanted = [...(spans.length > 0 ? [LOGITS] : []), ...(hidden === null ? [] : [hidden])];
-    const outputs = await this.#session.run(feeds, wanted);
+    const outputs = await throughGate(this.#gate, () => this.#session.run(feeds, wanted));
     const losses = spans.length > 0 ? this.#lossesOf(outputs[LOGITS], ids, spans, stats) : noLosses(stats);
     return { ...losses, pooled: hidden === null ? null : meanOfRows(outputs[hidden], ids.length) };
   }
 
   async release(): Promise<void> {
-    await this.#session.release();
+    await throughGate(this.#gate, () => this.#session.release());
   }
 
   #lossesOf(output: Tensor | undefined, ids: Int32Array, spans: Int32Array, stats: boolean): TargetLosses {
