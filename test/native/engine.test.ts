@@ -1,0 +1,31 @@
+import { beforeAll, expect, it } from 'vitest';
+import { describeShared, shared } from '../support/shared.js';
+import { buildNativeProgram, runNativeProgram } from './native-program.js';
+
+// The checks themselves are in native/test/engine_test.cc: a row here is a TEST there.
+const TESTS = [
+  'goldens',
+  'bits_do_not_depend_on_the_batch',
+  'everything_in_flight_settles',
+  'cycles_leave_nothing_behind',
+];
+
+/** What oneDNN and our kernels may use; '' is all that this machine has. */
+const INSTRUCTION_SETS = ['AVX2', 'AVX512_CORE', ''];
+
+describeShared('the engine, under the sanitizers', () => {
+  let program: string;
+
+  beforeAll(async () => {
+    program = await buildNativeProgram('engine_test');
+  });
+
+  for (const isa of INSTRUCTION_SETS) {
+    it.each(TESTS)(`%s (${isa || 'every instruction set'})`, { timeout: 600_000 }, async (name) => {
+      const args = [name, '--models', shared('goldens', 'tiny'), '--cycles', process.env.CI ? '200' : '20'];
+      const { code, output } = await runNativeProgram(program, args, isa === '' ? {} : { DNNL_MAX_CPU_ISA: isa });
+      expect(output).toBe(`ok ${name}\n`);
+      expect(code).toBe(0);
+    });
+  }
+});
