@@ -7,10 +7,12 @@ export interface DownloadDisplay extends Disposable {
 const MIB = 2 ** 20;
 const BAR_EVERY_MS = 100;
 const LINE_EVERY_MS = 10_000;
+/** A download that ends sooner than this shows nothing. */
+const SILENT_MS = 1_500;
 
 /**
- * Shows a model's download on standard error: on a terminal a line that is redrawn, otherwise a line per large file
- * and one every 10 s.
+ * Shows a model's download on standard error: on a terminal a line that is redrawn, otherwise a plain
+ * line every 10 s.
  *
  * @param label What is downloaded.
  * @param quiet Shows nothing at all.
@@ -18,7 +20,7 @@ const LINE_EVERY_MS = 10_000;
 export function showDownload(label: string, quiet: boolean): DownloadDisplay {
   const terminal = process.stderr.isTTY;
   let started: { readonly at: number; readonly bytes: number } | null = null;
-  let next = 0;
+  let next = performance.now() + SILENT_MS;
   let drawn = false;
   return {
     update: (progress) => {
@@ -27,7 +29,6 @@ export function showDownload(label: string, quiet: boolean): DownloadDisplay {
       started ??= { at: now, bytes: progress.bytes };
       if (quiet || now < next) return;
       next = now + (terminal ? BAR_EVERY_MS : LINE_EVERY_MS);
-      if (progress.bytes === started.bytes && progress.bytes === progress.total) return;
       const rate = (progress.bytes - started.bytes) / MIB / Math.max(1e-3, (now - started.at) / 1000);
       const line = `${label}: ${progress.file}, ${mib(progress.bytes)} of ${mib(progress.total)} MiB, ${rate.toFixed(1)} MiB/s`;
       process.stderr.write(terminal ? `\r\u001b[2K${line.slice(0, (process.stderr.columns || 80) - 1)}` : `${line}\n`);

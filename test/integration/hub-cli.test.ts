@@ -69,10 +69,11 @@ describe('evosift models', () => {
   });
 
   it('tells how far it is, on standard error', async () => {
+    hub.fail('/model.safetensors', { status: 503, headers: { 'retry-after': '2' } });
     const { code, stdout, stderr } = await models(['pull', 'tiny/pocket', '--json']);
     expect(code).toBe(0);
     expect(JSON.parse(stdout)).toMatchObject({ id: 'tiny/pocket', kind: 'hub', commit: COMMIT, trial_only: false });
-    expect(stderr).toMatch(/^tiny\/pocket: config\.json, .* of .* MiB/m);
+    expect(stderr).toMatch(/^tiny\/pocket: model\.safetensors, \d+\.\d of 7\.9 MiB, \d+\.\d MiB\/s$/m);
   });
 
   it('finds damage and mends it', async () => {

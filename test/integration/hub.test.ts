@@ -423,6 +423,16 @@ describe('without the hub', () => {
     expect(again.every(({ path: at }) => at.endsWith('model.safetensors'))).toBe(true);
   });
 
+  it('a cache that cannot be written to is said to be so', async () => {
+    await startPocket();
+    await writeFile(join(cache, 'file'), '');
+    vi.stubEnv('HF_HUB_CACHE', join(cache, 'file'));
+    await expect(resolveModel('tiny/pocket')).rejects.toMatchObject({
+      code: 'hub_error',
+      message: expect.stringMatching(/Cannot write to the Hugging Face cache \(ENOTDIR.*set HF_HUB_CACHE/),
+    });
+  });
+
   it('refuses an endpoint that is no URL', async () => {
     await startPocket();
     vi.stubEnv('HF_ENDPOINT', 'huggingface.co');

@@ -68,11 +68,21 @@ export async function hubModel(id: string, options: HubModelOptions = {}): Promi
     return { ...whole, notice: `${error.summary}: ${id} is taken from the cache, at ${whole.commit.slice(0, 10)}.` };
   }
   if (whole?.commit !== commit) {
-    await pull(new HubClient(environment, id, options.signal), repository, id, commit, options);
+    await pull(new HubClient(environment, id, options.signal), repository, id, commit, options).catch(explainCache);
   }
-  if (revision !== commit) await repository.writeRef(revision, commit);
+  if (revision !== commit) await repository.writeRef(revision, commit).catch(explainCache);
   const directory = repository.snapshot(commit);
   return { ...(await readModelDirectory(id, directory, options.engine)), directory, commit, notice: null };
+}
+
+/** Makes a refusal of the file system one that says where and what to do. */
+function explainCache(error: unknown): never {
+  if (error instanceof EvosiftError || !(error instanceof Error && 'syscall' in error && 'code' in error)) throw error;
+  throw new EvosiftError(
+    error.code === 'ENOSPC' ? 'disk_full' : 'hub_error',
+    `Cannot write to the Hugging Face cache (${error.message}): make ${cachePath()} writable, or set HF_HUB_CACHE to another folder.`,
+    { cause: error },
+  );
 }
 
 /** What git allows in a name, as far as it is safe in a path. */
