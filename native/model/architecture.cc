@@ -94,15 +94,15 @@ void read_sizes(const ConfigReader& config, const ArchitectureEntry& entry, Arch
     fail(std::to_string(a->heads) + " heads cannot be shared by " + std::to_string(a->kv_heads) +
          " key and value heads: " + entry.heads_key + " must be a multiple of " + entry.kv_heads_key);
 
-  int64_t head_dim = a->head_dim;
-  if (entry.head_dim_key != nullptr) head_dim = config.integer(entry.head_dim_key, head_dim, 1, kMostHeadDim);
-  if (head_dim == 0) {
-    if (a->hidden % a->heads != 0)
-      fail(std::string(entry.hidden_key) + " is " + std::to_string(a->hidden) + ", but must be a multiple of " +
-           entry.heads_key + ", " + std::to_string(a->heads));
-    head_dim = a->hidden / a->heads;
+  const bool given = entry.head_dim_key != nullptr && config.has(entry.head_dim_key);
+  if (given) a->head_dim = config.integer(entry.head_dim_key, 0, 1, kMostHeadDim);
+  if (a->head_dim == 0) {
+    // Rounded down where the heads' width need not be the hidden size.
+    a->head_dim = a->hidden / a->heads;
+    if (a->head_dim == 0 || (entry.head_dim_key == nullptr && a->hidden % a->heads != 0))
+      fail(std::string(entry.hidden_key) + ", " + std::to_string(a->hidden) + ", cannot be shared by " +
+           std::to_string(a->heads) + " heads (" + entry.heads_key + ")");
   }
-  a->head_dim = head_dim;
   if (a->q_width() > kMostWidth) fail("heads of " + std::to_string(a->q_width()) + " values in all are beyond reason");
 
   const int64_t intermediate = a->intermediate != 0 ? a->intermediate : 4 * a->hidden;
@@ -225,9 +225,11 @@ float read_softcap(const ConfigReader& config, const char* key, float fallback) 
 }  // namespace
 
 Architecture read_architecture(const std::string& config_json) {
-  const json parsed = parse(config_json);
+  json parsed = parse(config_json);
   const ConfigReader config(parsed, "");
   const ArchitectureEntry& entry = entry_of(config);
+  for (const KeyAlias& alias : entry.aliases)
+    if (config.has(alias.name)) parsed[alias.key] = parsed[alias.name];
   for (const char* const key : entry.refused_flags) {
     if (config.boolean(key, false)) config.fail(key, "false: this is another graph");
   }

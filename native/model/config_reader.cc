@@ -13,7 +13,7 @@ namespace {
 using nlohmann::json;
 
 std::string describe(const json* value) {
-  if (value == nullptr) return "absent";
+  if (value == nullptr) return "absent or null";
   if (value->is_array()) return "a list";
   if (value->is_object()) return "an object";
   if (value->is_string()) return quote(value->get_ref<const std::string&>());

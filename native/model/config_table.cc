@@ -202,6 +202,10 @@ ArchitectureEntry gpt2() {
   entry.activation_key = "activation_function";
   entry.qkv_bias = entry.out_bias = entry.mlp_bias = {nullptr, true};
   entry.reads_gpt2_attention_scale = true;
+  entry.aliases = {{"hidden_size", "n_embd"},
+                   {"num_hidden_layers", "n_layer"},
+                   {"num_attention_heads", "n_head"},
+                   {"max_position_embeddings", "n_positions"}};
   entry.refused_flags = {"add_cross_attention"};
   entry.names.prefix = "transformer.";
   entry.names.embedding = "wte";

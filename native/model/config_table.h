@@ -25,6 +25,12 @@ struct BiasRule {
   bool otherwise = false;     // the default
 };
 
+// `name` in a config stands for `key` (the class's attribute_map), and comes before it.
+struct KeyAlias {
+  const char* name;
+  const char* key;
+};
+
 struct ArchitectureEntry {
   // Sizes, activation, eps and tied head are the defaults for missing keys; the other columns hold as they stand.
   Architecture base;
@@ -34,8 +40,8 @@ struct ArchitectureEntry {
   const char* hidden_key = "hidden_size";
   const char* layers_key = "num_hidden_layers";
   const char* heads_key = "num_attention_heads";
-  const char* kv_heads_key = "num_key_value_heads";    // null: as many as heads. base.kv_heads 0: the same by default
-  const char* head_dim_key = "head_dim";               // null: hidden / heads. base.head_dim 0: the same by default
+  const char* kv_heads_key = "num_key_value_heads";  // null: as many as heads. base.kv_heads 0: the same by default
+  const char* head_dim_key = "head_dim";  // null: hidden / heads. base.head_dim 0: the same, rounded down, by default
   const char* intermediate_key = "intermediate_size";  // base.intermediate 0: 4 * hidden by default
   const char* context_key = "max_position_embeddings";
   const char* norm_eps_key = "rms_norm_eps";
@@ -64,6 +70,7 @@ struct ArchitectureEntry {
   bool reads_final_softcap = false;         // `final_logit_softcapping`
   bool scales_embedding = false;            // by sqrt(hidden)
 
+  std::vector<KeyAlias> aliases;
   std::vector<const char*> refused_flags;  // keys that must be absent, null or false: another graph
 };
 

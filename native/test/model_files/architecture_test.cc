@@ -98,7 +98,7 @@ TEST(bad_configs_name_key_value_and_what_is_allowed) {
   refused("{\"model_type\": \"llama\"", "is not JSON (at byte 23)");
   refused(std::string(100000, '['), "is not JSON (at byte 100001)");
   refused("{\"model_type\": 1e999}", "a number beyond every range");
-  refused("{}", "model_type is absent, but must be");
+  refused("{}", "model_type is absent or null, but must be");
   refused(R"({"model_type": 3})", "model_type is 3, but must be text");
   refused(llama({{"hidden_size", -60}}), "hidden_size is -60, but must be an integer from 1 to");
   refused(llama({{"hidden_size", 0}}), "hidden_size is 0");
@@ -106,7 +106,8 @@ TEST(bad_configs_name_key_value_and_what_is_allowed) {
   refused(llama({{"hidden_size", "60"}}), "hidden_size is \"60\"");
   refused(llama({{"hidden_size", json::array({60})}}), "hidden_size is a list");
   refused(llama({{"hidden_size", 18446744073709551615U}}), "hidden_size is 18446744073709551615");
-  refused(llama({{"hidden_size", 61}}), "hidden_size is 61, but must be a multiple of num_attention_heads, 6");
+  refused(llama({{"hidden_size", 5}}), "hidden_size, 5, cannot be shared by 6 heads (num_attention_heads)");
+  refused(R"({"model_type": "gpt2", "n_embd": 61})", "n_embd, 61, cannot be shared by 12 heads (n_head)");
   refused(llama({{"vocab_size", 16777216}, {"hidden_size", 6000}}), "beyond 2^31 values");
   refused(llama({{"num_hidden_layers", 1000000000}}), "num_hidden_layers");
   refused(llama({{"num_attention_heads", 4096}, {"head_dim", 4096}, {"num_key_value_heads", 1}}), "beyond reason");
@@ -119,17 +120,17 @@ TEST(bad_configs_name_key_value_and_what_is_allowed) {
   refused(llama({{"rope_theta", 0}}), "rope_theta is 0");
   refused(llama({{"rope_theta", "10000"}}), "rope_theta is \"10000\"");
   refused(llama({{"rope_scaling", "linear"}}), "rope_scaling is \"linear\", but must be an object");
-  refused(llama({{"rope_scaling", {{"type", "linear"}}}}), "rope_scaling.factor is absent");
+  refused(llama({{"rope_scaling", {{"type", "linear"}}}}), "rope_scaling.factor is absent or null");
   refused(llama({{"rope_scaling", {{"type", "linear"}, {"factor", 0}}}}), "rope_scaling.factor is 0");
   refused(llama({{"rope_parameters", {{"rope_type", "llama3"}, {"factor", 8}, {"low_freq_factor", 1}}}}),
-          "rope_parameters.high_freq_factor is absent");
+          "rope_parameters.high_freq_factor is absent or null");
   refused(llama({{"rope_parameters",
                   {{"rope_type", "llama3"}, {"factor", 8}, {"low_freq_factor", 4}, {"high_freq_factor", 4}}}}),
           "high_freq_factor is 4, but must be above low_freq_factor");
   refused(llama({{"rope_parameters", {{"full_attention", {{"rope_theta", 1.0}}}}}}), "no layer types in a llama");
   refused(R"({"model_type": "mistral", "sliding_window": 0})", "sliding_window is 0");
   refused(R"({"model_type": "gemma2", "sliding_window": null})",
-          "sliding_window is absent, but must be there: layer 0");
+          "sliding_window is absent or null, but must be there: layer 0");
   refused(R"({"model_type": "gemma2", "use_bidirectional_attention": true})", "use_bidirectional_attention is true");
   refused(R"({"model_type": "gemma2", "layer_types": ["full_attention"]})", "layer_types is a list, but must be");
   refused(R"({"model_type": "qwen2", "num_hidden_layers": 1, "layer_types": ["chunked_attention"]})", "layer_types");
