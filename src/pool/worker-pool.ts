@@ -35,6 +35,8 @@ export class WorkerPool implements AsyncDisposable {
       maxThreads: options.threads,
       // One each: a task that kills its worker takes no other with it.
       concurrentTasksPerWorker: 1,
+      // Flags of the process, such as --input-type, are not meant for workers.
+      execArgv: [],
       maxQueue: options.threads,
       // Atomics.wait between tasks would keep a worker from seeing that its process wants to end.
       atomics: 'disabled',
