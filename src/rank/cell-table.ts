@@ -10,9 +10,13 @@ export interface CellColumn {
   readonly profile: ColumnProfile;
 }
 
+/** An appender would keep 200,000 rows to itself, outside the database's memory limit. */
+const FLUSH_CHARACTERS = 4 * 1024 * 1024;
+
 /** A table of some columns of JSON or CSV rows, each value as JSON text, typed when all have been seen. */
 export class CellTable {
   readonly #appender: DuckDBAppender;
+  #unflushed = 0;
 
   private constructor(
     readonly columns: readonly CellColumn[],
@@ -55,8 +59,12 @@ export class CellTable {
       if (isCsv && typeof value === 'string') profile.addField(value);
       else profile.add(json);
       this.#appender.appendVarchar(json);
+      this.#unflushed += json.length;
     }
     this.#appender.endRow();
+    if (this.#unflushed < FLUSH_CHARACTERS) return;
+    this.#appender.flushSync();
+    this.#unflushed = 0;
   }
 
   /** No rows follow. */

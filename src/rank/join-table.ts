@@ -31,6 +31,8 @@ export async function loadJoined(connection: DuckDBConnection, path: string): Pr
     throw new EvosiftError('bad_data', `rank: join: ${path} has no column hash or id to find its rows by`);
   }
   names.delete(key);
+  // A spreadsheet's row numbers: SQL has no empty names.
+  names.delete('');
 
   const cells = await CellTable.create(connection, 'joined_rows', 'key VARCHAR, place INTEGER', names);
   for await (const row of source) {

@@ -40,6 +40,9 @@ const FIELDS: readonly (readonly [FieldName, FieldType])[] = [
   ...OCCASIONAL,
 ];
 
+/** An appender would keep 200,000 lines to itself, outside the database's memory limit. */
+const LINES_PER_FLUSH = 16_384;
+
 const TURNS =
   '[{"loss_a_given_q":"DOUBLE","loss_a":"DOUBLE","ifd":"DOUBLE","tokens_a":"INTEGER","tokens_a_alone":"INTEGER"}]';
 
@@ -78,6 +81,7 @@ export class ScoreTable {
     }
     this.#appender.endRow();
     this.#ids.add(JSON.stringify(line.id));
+    if (unit % LINES_PER_FLUSH === LINES_PER_FLUSH - 1) this.#appender.flushSync();
   }
 
   #appendField(value: ScoreLine[FieldName] | null, type: FieldType): void {

@@ -19,6 +19,9 @@ const ROW_GROUP_ROWS = { least: 2_048, most: 122_880 };
 /** A structure with more members than fit here is no structure but a dictionary. */
 const LONGEST_STRUCTURE = 20_000;
 
+/** What a column without a name, such as a spreadsheet's row numbers, is called: SQL has no empty names. */
+const UNNAMED = 'unnamed';
+
 interface StagedColumn {
   readonly cell: string;
   readonly profile: ColumnProfile;
@@ -63,7 +66,7 @@ export async function writeParquet(
       typeof declared === 'string' ? declaredCell(column.cell, declared) : await typed(connection, staged, column);
     columns.push(`${value} AS ${quoteName(name)}`);
   };
-  for (const [name, column] of stage.own) await put(name, column, layout.types?.get(name));
+  for (const [name, column] of stage.own) await put(name === '' ? UNNAMED : name, column, layout.types?.get(name));
   for (const column of stage.added) await put(`${ADDED}_${column.name}`, column, column.type);
   await connection.run(
     `COPY (SELECT ${columns.join(', ')} FROM ${staged}) TO ${quoteText(path)}

@@ -322,6 +322,13 @@ describe('Parquet', () => {
     ]);
   });
 
+  it('is made of CSV as text, a column without a name included', async () => {
+    const { run, folder } = await runOver('data.csv', ',instruction,output\n007,a,1.10\n', [scored(0)]);
+    const out = join(folder, 'out.parquet');
+    await rank({ run, out });
+    expect(await query(`SELECT unnamed, instruction, output FROM '${out}'`)).toEqual([['007', 'a', '1.10']]);
+  });
+
   it('beside JSON lines is ranked with them', async () => {
     const folder = newFolder();
     const [parquet, jsonl] = [join(folder, 'a.parquet'), join(folder, 'b.jsonl')];
