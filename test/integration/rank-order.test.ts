@@ -244,14 +244,14 @@ describe('join', () => {
   it('finds rows by hash; the last line of a hash counts, late columns are seen', async () => {
     const lines = [0, 1, 2].map((index) => scored(index, { ic_ifd: index }));
     const { run, folder } = await runOver('data.jsonl', plainRows(3), lines);
-    const join_ = join(folder, 'verdicts.jsonl');
+    const verdicts = join(folder, 'verdicts.jsonl');
     writeFileSync(
-      join_,
+      verdicts,
       '{"hash":"hash-0","verdict":"fail"}\n{"hash":"hash-2","verdict":"fail","ifd":0.25}\n' +
         '{"hash":"hash-0","verdict":"pass","n":12345678901234567890}\n{"hash":"other","verdict":"pass"}\n',
     );
     const out = join(folder, 'out.jsonl');
-    await rank({ run, join: join_, where: `verdict = 'pass' OR joined_ifd < ifd`, out });
+    await rank({ run, join: verdicts, where: `verdict = 'pass' OR joined_ifd < ifd`, out });
     expect(indexes(out)).toEqual([2, 0]);
     const [first, second] = readFileSync(out, 'utf8').split('\n');
     expect(first).toContain('"verdict":"fail","joined_ifd":0.25,"n":null,"rank":1}');
