@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { buildNativeProgram, runNativeProgram } from './native-program.js';
+import { BUILD_TIMEOUT_MS, buildNativeProgram, runNativeProgram } from './native-program.js';
 
 const FIXTURES = join(import.meta.dirname, '../fixtures');
 
@@ -34,7 +34,7 @@ describe('model files, under the sanitizers', () => {
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), 'evosift-model-files-'));
     program = await buildNativeProgram('model_files_test');
-  });
+  }, BUILD_TIMEOUT_MS);
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
   it.each(TESTS)('%s', async (name) => {
@@ -61,7 +61,7 @@ describe('damaged model files', () => {
 
   beforeAll(async () => {
     program = await buildNativeProgram('model_files_fuzz');
-  });
+  }, BUILD_TIMEOUT_MS);
 
   it(`are read or refused, and nothing else, for ${seconds} s`, { timeout: 300_000 }, async () => {
     const seed = String(Date.now());
