@@ -75,7 +75,6 @@ function tensorsOf(path: string): Tensor[] {
         return { name, dtype, shape, bytes: file.subarray(8 + length + begin, 8 + length + end) };
       },
     );
-  return { tensors };
 }
 
 /** `spaces` after the header move the data to any alignment. */
