@@ -110,7 +110,8 @@ void Engine::load(Source source, Loaded loaded) {
                decoder->parameters(),
                decoder->weight_bytes(),
                decoder->flops_per_token(),
-               decoder->flops_per_target(), decoder->matmuls()};
+               decoder->flops_per_target(),
+               decoder->matmuls()};
       decoder_ = std::move(decoder);
     } catch (const std::bad_alloc&) {
       error = std::make_exception_ptr(Error("engine_failed", "not enough memory for the model's weights"));

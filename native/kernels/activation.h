@@ -12,7 +12,8 @@ struct ActivationArgs {
   int64_t rows, n;
   Activation kind;
   bool gated;
-  void* out;  // [rows, n] of out_type, contiguous
+  void* out;  // [rows, n] of out_type, rows `out_stride` apart
+  int64_t out_stride;
   Dtype out_type;
 };
 

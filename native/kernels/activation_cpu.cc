@@ -23,7 +23,7 @@ void activate(const ActivationArgs& a) {
   for (int64_t r = 0; r < a.rows; ++r) {
     const float* gate = a.in + r * a.n * (kGated ? 2 : 1);
     const float* up = gate + a.n;
-    T* out = static_cast<T*>(a.out) + r * a.n;
+    T* out = static_cast<T*>(a.out) + r * a.out_stride;
     int64_t i = 0;
     for (; i + kWidth <= a.n; i += kWidth) {
       vf y = apply<kKind>(load(gate + i));

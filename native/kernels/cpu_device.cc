@@ -16,8 +16,10 @@ namespace evosift {
 
 namespace {
 
-constexpr int64_t kTileRows = 64;
-constexpr int64_t kHeadColumns = 2048;
+// Rows that pass by a chunk of weights while it is in the L2 cache.
+constexpr int64_t kTileRows = 256;
+// A chunk's columns, as oneDNN's kernels like them.
+constexpr int64_t kColumns = 64;
 
 class CpuLinear : public DeviceLinear {
  public:
@@ -123,7 +125,10 @@ class CpuLane : public Lane {
   }
 
   void linear(const DeviceLinear& layer, const void* x, int64_t rows, float* y) override {
-    packed(layer).run(runner_, x, matmuls_.padded_rows(rows), y);
+    const PackedLinear& matrix = packed(layer);
+    for_tiles(rows, [&](int64_t first, int64_t count) {
+      matrix.run(runner_, 0, row(x, first, matrix.in_features()), count, y + first * matrix.out_features());
+    });
   }
 
   void rope(const Layer& layer, const LayerWeights& weights, const Slab& slab, int64_t first, int64_t rows, float* wide,
@@ -160,8 +165,18 @@ class CpuLane : public Lane {
     }
   }
 
-  void activation(const float* wide, int64_t rows, void* out) override {
-    kernels_.activation({wide, rows, a_.intermediate, a_.activation, a_.gated, out, matmuls_.dtype()});
+  void gated_linear(const DeviceLinear& layer, const void* x, int64_t rows, void* out) override {
+    const PackedLinear& matrix = packed(layer);
+    float* wide = tile_of(matrix);
+    for (size_t c = 0; c < matrix.chunks().size(); ++c) {
+      const int64_t gates = a_.gated ? 2 : 1;
+      const int64_t first_unit = matrix.chunks()[c].first / gates, units = matrix.chunks()[c].columns / gates;
+      for_tiles(rows, [&](int64_t first, int64_t count) {
+        matrix.run(runner_, c, row(x, first, a_.hidden), count, wide);
+        void* to = static_cast<char*>(row(out, first, a_.intermediate)) + first_unit * bytes_of(matmuls_.dtype());
+        kernels_.activation({wide, count, units, a_.activation, a_.gated, to, a_.intermediate, matmuls_.dtype()});
+      });
+    }
   }
 
   void gather(const float* x, const int64_t* index, int64_t rows, float* out) override {
@@ -169,18 +184,19 @@ class CpuLane : public Lane {
       std::memcpy(out + r * a_.hidden, x + index[r] * a_.hidden, static_cast<size_t>(a_.hidden) * sizeof(float));
   }
 
-  void head_loss(const std::vector<std::unique_ptr<DeviceLinear>>& head, const void* normed, const int32_t* targets,
-                 int64_t rows, const LossOutputs& out) override {
-    auto* logits = static_cast<float*>(buffer(Slot::logits, kTileRows * kHeadColumns * 4));
+  void head_loss(const DeviceLinear& head, const void* normed, const int32_t* targets, int64_t rows,
+                 const LossOutputs& out) override {
+    const PackedLinear& matrix = packed(head);
+    float* logits = tile_of(matrix);
     states_.resize(static_cast<size_t>(rows));
     cross_entropy_begin(states_.data(), rows);
-    int64_t column = 0;
-    for (const auto& tile : head) {
-      const int64_t columns = packed(*tile).out_features();
-      linear(*tile, normed, rows, logits);
-      kernels_.cross_entropy(
-          {logits, rows, columns, columns, column, targets, a_.final_softcap, out.entropy != nullptr, states_.data()});
-      column += columns;
+    for (size_t c = 0; c < matrix.chunks().size(); ++c) {
+      const auto [column, columns] = matrix.chunks()[c];
+      for_tiles(rows, [&, column = column, columns = columns](int64_t first, int64_t count) {
+        matrix.run(runner_, c, row(normed, first, a_.hidden), count, logits);
+        kernels_.cross_entropy({logits, count, columns, columns, column, targets + first, a_.final_softcap,
+                                out.entropy != nullptr, states_.data() + first});
+      });
     }
     cross_entropy_end(states_.data(), rows, {out.nll, out.top1, out.entropy});
   }
@@ -200,6 +216,26 @@ class CpuLane : public Lane {
   }
 
  private:
+  // Calls f(first row, rows) for each of the matmul's tiles.
+  template <typename F>
+  static void for_tiles(int64_t rows, const F& f) {
+    for (int64_t first = 0; first < rows; first += Matmuls::kTileRows)
+      f(first, std::min(Matmuls::kTileRows, rows - first));
+  }
+
+  // Row `first` of x[rows, width], which holds matmul inputs.
+  const void* row(const void* x, int64_t first, int64_t width) const {
+    return static_cast<const char*>(x) + first * width * bytes_of(matmuls_.dtype());
+  }
+  void* row(void* x, int64_t first, int64_t width) const {
+    return static_cast<char*>(x) + first * width * bytes_of(matmuls_.dtype());
+  }
+
+  // Room for what a tile of rows has of the matrix's widest chunk.
+  float* tile_of(const PackedLinear& matrix) {
+    return static_cast<float*>(buffer(Slot::tile, Matmuls::kTileRows * matrix.chunks().front().columns * 4));
+  }
+
   void normalise(const NormWeights& w, const float* x, int64_t rows, void* y, Dtype type, bool accumulate) {
     kernels_.norm({x, rows, a_.hidden, a_.hidden, w.weight.data(), or_null(w.bias), a_.norm_eps,
                    a_.norm == NormKind::layer, y, type, a_.hidden, accumulate});
@@ -218,29 +254,62 @@ class CpuLane : public Lane {
 
 class CpuDevice : public Device {
  public:
-  CpuDevice(const Architecture& architecture, Dtype dtype) : architecture_(architecture), matmuls_(dtype, kTileRows) {}
+  CpuDevice(const Architecture& architecture, Dtype dtype) : a_(architecture), matmuls_(dtype) {}
 
   Dtype dtype() const override { return matmuls_.dtype(); }
   std::string implementation() const override {
     return "oneDNN " + matmul_library_version() + " " + matmuls_.implementation();
   }
   int64_t tile_rows() const override { return kTileRows; }
-  int64_t padded_rows(int64_t rows) const override { return matmuls_.padded_rows(rows); }
-  int64_t head_columns() const override { return kHeadColumns; }
 
-  std::unique_ptr<DeviceLinear> pack(const MatrixView& weight, int64_t first_row, int64_t rows,
-                                     const std::vector<float>& bias, bool accumulate) override {
-    const auto read = [&](int64_t first, int64_t count, float* out) {
-      weight.read_rows(first_row + first, count, out);
-    };
-    return std::make_unique<CpuLinear>(
-        PackedLinear(matmuls_, rows, weight.cols(), read, bias, accumulate, packing_runner_));
+  std::unique_ptr<DeviceLinear> pack(const LinearWeights& weights, bool accumulate) override {
+    return pack({weights.weight.rows(), weights.weight.cols(), accumulate, 0}, rows_of(weights.weight), weights.bias);
   }
 
-  std::unique_ptr<Lane> lane() override { return std::make_unique<CpuLane>(architecture_, matmuls_); }
+  // A chunk holds the gate's rows and up's rows of the same units, so that their activation follows at once.
+  std::unique_ptr<DeviceLinear> pack_gated(const LinearWeights& weights) override {
+    const MatrixView& w = weights.weight;
+    const int64_t gates = a_.gated ? 2 : 1;
+    const PackedLinear::Form form{w.rows(), w.cols(), false, kColumns * gates};
+    if (!a_.gated) return pack(form, rows_of(w), weights.bias);
+    const int64_t width = PackedLinear::chunk_columns(matmuls_.dtype(), form);
+    std::vector<int64_t> order;
+    for (int64_t first = 0; first < w.rows(); first += width) {
+      const int64_t units = std::min(width, w.rows() - first) / 2;
+      for (const int64_t matrix : {int64_t{0}, a_.intermediate})
+        for (int64_t u = 0; u < units; ++u) order.push_back(matrix + first / 2 + u);
+    }
+    const auto read = [&](int64_t first, int64_t count, float* out) {
+      // In runs of neighbours: a transposed matrix is read by blocks.
+      for (int64_t i = 0, n; i < count; i += n) {
+        const auto at = [&](int64_t k) { return order[static_cast<size_t>(first + k)]; };
+        for (n = 1; i + n < count && at(i + n) == at(i) + n;) ++n;
+        w.read_rows(at(i), n, out + i * w.cols());
+      }
+    };
+    std::vector<float> bias;
+    if (!weights.bias.empty())
+      for (const int64_t r : order) bias.push_back(weights.bias[static_cast<size_t>(r)]);
+    return pack(form, read, bias);
+  }
+
+  std::unique_ptr<DeviceLinear> pack_head(const MatrixView& weights) override {
+    return pack({weights.rows(), weights.cols(), false, kColumns}, rows_of(weights), {});
+  }
+
+  std::unique_ptr<Lane> lane() override { return std::make_unique<CpuLane>(a_, matmuls_); }
 
  private:
-  const Architecture& architecture_;
+  static PackedLinear::ReadRows rows_of(const MatrixView& w) {
+    return [&w](int64_t first, int64_t count, float* out) { w.read_rows(first, count, out); };
+  }
+
+  std::unique_ptr<DeviceLinear> pack(const PackedLinear::Form& form, const PackedLinear::ReadRows& read,
+                                     const std::vector<float>& bias) {
+    return std::make_unique<CpuLinear>(PackedLinear(matmuls_, form, read, bias, packing_runner_));
+  }
+
+  const Architecture& a_;
   Matmuls matmuls_;
   MatmulRunner packing_runner_;
 };

@@ -34,30 +34,29 @@ class MatmulRunner {
   std::unique_ptr<Impl> impl_;
 };
 
-// The primitives of a model, one set a shape, shared by the layers. Every tile has `tile_rows` rows, or fewer from a
-// short list where a probe at construction found that a row's bits do not depend on how many rows it is computed with.
+// The primitives of a model, one set a shape, shared by the layers. Rows are multiplied kTileRows at a time; a tile's tail
+// has fewer, from a short list, where a probe found that a row's bits do not depend on how many rows it is computed with.
 class Matmuls {
  public:
-  Matmuls(Dtype dtype, int64_t tile_rows);
+  static constexpr int64_t kTileRows = 64;
+
+  explicit Matmuls(Dtype dtype);
   ~Matmuls();
 
   Dtype dtype() const { return dtype_; }
-  int64_t tile_rows() const { return tile_rows_; }
-  // The row count that `rows` (1 to tile_rows) of real rows are computed with; x and y must have room for them.
-  int64_t padded_rows(int64_t rows) const;
   // Of the last packed matrix, e.g. "brg:avx512_core_amx_bf16".
   const std::string& implementation() const { return implementation_; }
 
  private:
   friend class PackedLinear;
   Dtype dtype_;
-  int64_t tile_rows_;
-  bool any_rows_ = false;
+  bool any_rows_ = true;
   std::string implementation_;
   std::shared_ptr<MatmulShapes> shapes_;
 };
 
-// A weight matrix [out, in] ready to multiply.
+// A weight matrix [out, in] ready to multiply: whole, or cut into chunks of output columns that stay in a core's L2 cache
+// while many rows pass by. A chunk's output is a tile of its own, as oneDNN is a quarter slower where the rows of y lie apart.
 class PackedLinear {
  public:
   PackedLinear() = default;
@@ -65,12 +64,27 @@ class PackedLinear {
   // Reads rows [first, first+count) of the matrix as f32 to its last argument.
   using ReadRows = std::function<void(int64_t first, int64_t count, float* out)>;
 
-  // `bias` may be empty. With `accumulate`, run() adds to y.
-  PackedLinear(Matmuls& matmuls, int64_t out, int64_t in, const ReadRows& read, const std::vector<float>& bias,
-               bool accumulate, MatmulRunner& runner);
+  struct Form {
+    int64_t out, in;
+    bool accumulate;         // add to y
+    int64_t chunk_multiple;  // a chunk's columns are a multiple of this, but for the last one's; 0: one chunk
+  };
 
-  // x: [rows, in] of the dtype, y: [rows, out] f32, contiguous; rows is one that padded_rows() gives.
-  void run(MatmulRunner& runner, const void* x, int64_t rows, float* y) const;
+  // `bias` may be empty.
+  PackedLinear(Matmuls& matmuls, const Form& form, const ReadRows& read, const std::vector<float>& bias,
+               MatmulRunner& runner);
+
+  struct Chunk {
+    int64_t first, columns;
+  };
+  // The chunks' columns, in order.
+  const std::vector<Chunk>& chunks() const { return chunks_; }
+  // Columns of the chunks that a matrix of this form is cut into (the last may have fewer).
+  static int64_t chunk_columns(Dtype dtype, const Form& form);
+
+  // y[rows, chunk's columns], contiguous, of one tile: x is [rows, in] of the dtype, contiguous. Rows beyond `rows` up to a tile's end
+  // may be computed as well: x and y must have room for them.
+  void run(MatmulRunner& runner, size_t chunk, const void* x, int64_t rows, float* y) const;
 
   int64_t out_features() const { return out_; }
   int64_t in_features() const { return in_; }
@@ -78,8 +92,10 @@ class PackedLinear {
 
  private:
   struct Packed;
-  std::shared_ptr<const Packed> packed_;
   int64_t out_ = 0, in_ = 0;
+  std::vector<Chunk> chunks_;
+  std::vector<std::shared_ptr<const Packed>> packed_;
+  const Matmuls* matmuls_ = nullptr;
 };
 
 // GFLOP/s of y = x W^T on random data, for at least `seconds`: `threads` engine-like threads each with a primitive of its

@@ -32,6 +32,7 @@ memory::desc row_major(int64_t rows, int64_t cols, memory::data_type t) {
   return {{rows, cols}, t, memory::format_tag::ab};
 }
 
+// What the primitives of a chunk are made for.
 struct Form {
   int64_t out, in;
   bool bias, accumulate;
@@ -167,12 +168,8 @@ Compiled compile(const dnnl::matmul::primitive_desc& d) {
   return {dnnl::matmul(d), d.src_desc(), d.dst_desc(), d.scratchpad_desc()};
 }
 
-// The row counts that a tile's tail may be computed with.
-std::vector<int64_t> tail_rows(int64_t tile_rows) {
-  std::vector<int64_t> counts;
-  for (int64_t r = 16; r < tile_rows; r += 16) counts.push_back(r);
-  return counts;
-}
+// The row counts that a tile's tail may be computed with are the multiples of this.
+constexpr int64_t kTailStep = 16;
 
 float noise(uint64_t i) {
   i = (i + 0x9e3779b97f4a7c15u) * 0xbf58476d1ce4e5b9u;
@@ -189,6 +186,42 @@ void fill_noise(Dtype dtype, void* out, int64_t n, uint64_t seed) {
     else
       static_cast<bf16*>(out)[i] = to_bf16(v);
   }
+}
+
+// Primitives for a whole tile and, where the implementation may allow it, for its tails.
+std::shared_ptr<CompiledForm> compile_form(const Form& f, Dtype dtype) {
+  const auto whole = describe(f, dtype, Matmuls::kTileRows, any_weights(f, dtype));
+  auto form = std::make_shared<CompiledForm>();
+  form->weights = whole.weights_desc();
+  form->implementation = whole.impl_info_str();
+  form->by_rows.emplace(Matmuls::kTileRows, compile(whole));
+  if (form->implementation.rfind("brg", 0) == 0) {
+    for (int64_t rows = kTailStep; rows < Matmuls::kTileRows; rows += kTailStep)
+      form->by_rows.emplace(rows, compile(describe(f, dtype, rows, form->weights)));
+  }
+  return form;
+}
+
+// Reads a matrix as f32 rows, rounds them to the dtype, and puts them in oneDNN's own layout.
+void pack_weights(const Form& f, Dtype dtype, const PackedLinear::ReadRows& read, memory& packed,
+                  const dnnl::stream& stream) {
+  Buffer plain(static_cast<size_t>(f.out * f.in * bytes_of(dtype)));
+  constexpr int64_t kRowsAtATime = 256;
+  std::vector<float> rows;
+  for (int64_t r = 0; r < f.out; r += kRowsAtATime) {
+    const int64_t n = std::min(kRowsAtATime, f.out - r);
+    if (dtype == Dtype::f32) {
+      read(r, n, static_cast<float*>(plain.data()) + r * f.in);
+      continue;
+    }
+    rows.resize(static_cast<size_t>(n * f.in));
+    read(r, n, rows.data());
+    bf16* to = static_cast<bf16*>(plain.data()) + r * f.in;
+    for (int64_t i = 0; i < n * f.in; ++i) to[i] = to_bf16(rows[static_cast<size_t>(i)]);
+  }
+  memory stored({{f.in, f.out}, type_of(dtype), memory::format_tag::ba}, cpu(), plain.data());
+  dnnl::reorder(stored, packed).execute(stream, stored, packed);
+  dnnl::stream(stream).wait();
 }
 
 // Whether a row's bits are the same wherever it stands in a tile and however many rows the tile has.
@@ -217,77 +250,65 @@ bool rows_are_independent(const CompiledForm& form, const Form& f, Dtype dtype, 
 
 }  // namespace
 
-Matmuls::Matmuls(Dtype dtype, int64_t tile_rows)
-    : dtype_(dtype), tile_rows_(tile_rows), any_rows_(true), shapes_(std::make_shared<MatmulShapes>()) {}
+Matmuls::Matmuls(Dtype dtype) : dtype_(dtype), shapes_(std::make_shared<MatmulShapes>()) {}
 
 Matmuls::~Matmuls() = default;
 
-int64_t Matmuls::padded_rows(int64_t rows) const { return any_rows_ ? round_up(rows, 16) : tile_rows_; }
-
-PackedLinear::PackedLinear(Matmuls& matmuls, int64_t out, int64_t in, const ReadRows& read,
-                           const std::vector<float>& bias, bool accumulate, MatmulRunner& runner)
-    : out_(out), in_(in) {
-  const Dtype dtype = matmuls.dtype_;
-  const Form f{out, in, !bias.empty(), accumulate};
-  std::shared_ptr<CompiledForm>& form = matmuls.shapes_->forms[f];
-  const bool first = !form;
-  if (first) {
-    const auto whole = describe(f, dtype, matmuls.tile_rows_, any_weights(f, dtype));
-    auto made = std::make_shared<CompiledForm>();
-    made->weights = whole.weights_desc();
-    made->implementation = whole.impl_info_str();
-    made->by_rows.emplace(matmuls.tile_rows_, compile(whole));
-    if (made->implementation.rfind("brg", 0) != 0) matmuls.any_rows_ = false;
-    if (matmuls.any_rows_) {
-      for (const int64_t rows : tail_rows(matmuls.tile_rows_))
-        made->by_rows.emplace(rows, compile(describe(f, dtype, rows, made->weights)));
-    }
-    form = made;
-    matmuls.implementation_ = made->implementation;
-  }
-
-  auto packed = std::make_shared<Packed>();
-  packed->form = form;
-  packed->storage = Buffer(form->weights.get_size());
-  packed->weights = memory(form->weights, cpu(), packed->storage.data());
-  {
-    // As f32 rows, then as the dtype, then in oneDNN's own layout.
-    Buffer plain(static_cast<size_t>(out * in * bytes_of(dtype)));
-    constexpr int64_t kChunk = 256;
-    std::vector<float> chunk;
-    for (int64_t r = 0; r < out; r += kChunk) {
-      const int64_t n = std::min(kChunk, out - r);
-      if (dtype == Dtype::f32) {
-        read(r, n, static_cast<float*>(plain.data()) + r * in);
-      } else {
-        chunk.resize(static_cast<size_t>(n * in));
-        read(r, n, chunk.data());
-        bf16* to = static_cast<bf16*>(plain.data()) + r * in;
-        for (int64_t i = 0; i < n * in; ++i) to[i] = to_bf16(chunk[static_cast<size_t>(i)]);
-      }
-    }
-    memory stored({{in, out}, type_of(dtype), memory::format_tag::ba}, cpu(), plain.data());
-    dnnl::reorder(stored, packed->weights).execute(runner.impl_->stream, stored, packed->weights);
-    runner.impl_->stream.wait();
-  }
-  if (f.bias) {
-    packed->bias = bias;
-    packed->bias_memory = memory(row_major(1, out, memory::data_type::f32), cpu(), packed->bias.data());
-  }
-  if (first &&
-      !rows_are_independent(*form, f, dtype, matmuls.tile_rows_, packed->weights,
-                            f.bias ? &packed->bias_memory : nullptr, runner.impl_->stream, runner.impl_->scratch))
-    matmuls.any_rows_ = false;
-  packed_ = packed;
+int64_t PackedLinear::chunk_columns(Dtype dtype, const Form& form) {
+  if (form.chunk_multiple == 0) return form.out;
+  // With its share of x and y, a chunk leaves half of a 2 MiB cache free.
+  constexpr int64_t kChunkBytes = 640 * 1024;
+  const int64_t columns = kChunkBytes / (form.in * bytes_of(dtype)) / form.chunk_multiple * form.chunk_multiple;
+  return std::min(form.out, std::max(columns, form.chunk_multiple));
 }
 
-void PackedLinear::run(MatmulRunner& runner, const void* x, int64_t rows, float* y) const {
-  const Packed& p = *packed_;
-  execute(p.form->by_rows.at(rows), p.weights, p.bias.empty() ? nullptr : &p.bias_memory, runner.impl_->stream,
+PackedLinear::PackedLinear(Matmuls& matmuls, const Form& whole, const ReadRows& read, const std::vector<float>& bias,
+                           MatmulRunner& runner)
+    : out_(whole.out), in_(whole.in), matmuls_(&matmuls) {
+  const Dtype dtype = matmuls.dtype_;
+  const int64_t width = chunk_columns(dtype, whole);
+  for (int64_t first = 0; first < whole.out; first += width) {
+    const int64_t columns = std::min(width, whole.out - first);
+    const evosift::Form f{columns, whole.in, !bias.empty(), whole.accumulate};
+    std::shared_ptr<CompiledForm>& form = matmuls.shapes_->forms[f];
+    const bool is_new = !form;
+    if (is_new) {
+      form = compile_form(f, dtype);
+      matmuls.implementation_ = form->implementation;
+      if (form->implementation.rfind("brg", 0) != 0) matmuls.any_rows_ = false;
+    }
+
+    auto packed = std::make_shared<Packed>();
+    packed->form = form;
+    packed->storage = Buffer(form->weights.get_size());
+    packed->weights = memory(form->weights, cpu(), packed->storage.data());
+    const auto read_chunk = [&](int64_t row, int64_t count, float* out) { read(first + row, count, out); };
+    pack_weights(f, dtype, read_chunk, packed->weights, runner.impl_->stream);
+    if (f.bias) {
+      packed->bias.assign(bias.begin() + first, bias.begin() + first + columns);
+      packed->bias_memory = memory(row_major(1, columns, memory::data_type::f32), cpu(), packed->bias.data());
+    }
+    if (is_new &&
+        !rows_are_independent(*form, f, dtype, Matmuls::kTileRows, packed->weights,
+                              f.bias ? &packed->bias_memory : nullptr, runner.impl_->stream, runner.impl_->scratch))
+      matmuls.any_rows_ = false;
+    chunks_.push_back({first, columns});
+    packed_.push_back(std::move(packed));
+  }
+}
+
+void PackedLinear::run(MatmulRunner& runner, size_t chunk, const void* x, int64_t rows, float* y) const {
+  const Packed& p = *packed_[chunk];
+  const int64_t padded = matmuls_->any_rows_ ? round_up(rows, kTailStep) : Matmuls::kTileRows;
+  execute(p.form->by_rows.at(padded), p.weights, p.bias.empty() ? nullptr : &p.bias_memory, runner.impl_->stream,
           runner.impl_->scratch, x, y);
 }
 
-size_t PackedLinear::bytes() const { return packed_ ? packed_->storage.size() : 0; }
+size_t PackedLinear::bytes() const {
+  size_t sum = 0;
+  for (const auto& p : packed_) sum += p->storage.size();
+  return sum;
+}
 
 double measure_matmul(Dtype dtype, int64_t rows, int64_t out, int64_t in, int threads, bool parallel_inside,
                       double seconds) {

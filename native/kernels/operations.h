@@ -19,7 +19,7 @@ class DeviceLinear {
 };
 
 // The buffers of a lane, by what they hold.
-enum class Slot { residual, qkv, attended, normed, wide, activated, delta, gathered, logits, count };
+enum class Slot { residual, qkv, attended, normed, wide, activated, delta, gathered, tile, count };
 
 // Sequences end to end.
 struct Slab {
@@ -55,13 +55,13 @@ class Lane {
                     float* wide, void* qkv) = 0;
   // Every sequence's attention: qkv[rows, qkv_width] -> out[rows, q_width].
   virtual void attention(const Layer& layer, const Slab& slab, const void* qkv, void* out) = 0;
-  // wide[rows, 2n or n] -> out[rows, n].
-  virtual void activation(const float* wide, int64_t rows, void* out) = 0;
+  // out[rows, intermediate] = act(x G^T) * (x U^T), or act(x U^T) where nothing gates; `layer` is what pack_gated made.
+  virtual void gated_linear(const DeviceLinear& layer, const void* x, int64_t rows, void* out) = 0;
   // out[i] = x[index[i]].
   virtual void gather(const float* x, const int64_t* index, int64_t rows, float* out) = 0;
-  // Losses of rows whose normed hidden states are given; `head` holds the vocabulary by tiles of head_columns().
-  virtual void head_loss(const std::vector<std::unique_ptr<DeviceLinear>>& head, const void* normed,
-                         const int32_t* targets, int64_t rows, const LossOutputs& out) = 0;
+  // Losses of rows whose normed hidden states are given; `head` is what pack_head made.
+  virtual void head_loss(const DeviceLinear& head, const void* normed, const int32_t* targets, int64_t rows,
+                         const LossOutputs& out) = 0;
   // out[sequences, hidden] = mean over each sequence of norm(x).
   virtual void pool(const NormWeights& norm, const Slab& slab, const float* x, float* out) = 0;
 };
@@ -72,14 +72,14 @@ class Device {
   virtual Dtype dtype() const = 0;
   // What the matmuls run on, for the manifest: e.g. "oneDNN 2.6.3 brg:avx512_core".
   virtual std::string implementation() const = 0;
-  // Rows that row-wise work is done in at a time, so that a tile's intermediate values stay in cache.
+  // Rows that row-wise work is done in at a time. Every row buffer has room for whole tiles.
   virtual int64_t tile_rows() const = 0;
-  // The rows that `rows` real ones are computed with; every row buffer has room for this many past its end.
-  virtual int64_t padded_rows(int64_t rows) const = 0;
-  // Vocabulary columns a tile of the head.
-  virtual int64_t head_columns() const = 0;
-  virtual std::unique_ptr<DeviceLinear> pack(const MatrixView& weight, int64_t first_row, int64_t rows,
-                                             const std::vector<float>& bias, bool accumulate) = 0;
+  // A matrix of the given form: y = x W^T + b, with `accumulate` y +=.
+  virtual std::unique_ptr<DeviceLinear> pack(const LinearWeights& weights, bool accumulate) = 0;
+  // The feed-forward's input matrices, for Lane::gated_linear.
+  virtual std::unique_ptr<DeviceLinear> pack_gated(const LinearWeights& weights) = 0;
+  // The output matrix, for Lane::head_loss.
+  virtual std::unique_ptr<DeviceLinear> pack_head(const MatrixView& weights) = 0;
   virtual std::unique_ptr<Lane> lane() = 0;
 };
 

@@ -164,8 +164,10 @@ std::vector<bool> read_windowed_layers(const ConfigReader& config, const Archite
         "a list of \"full_attention\" and \"sliding_attention\", one for each of " + std::to_string(count) + " layers";
     if (!types->is_array() || types->size() != count) config.fail("layer_types", wanted);
     for (size_t i = 0; i < count; ++i) {
-      windowed[i] = (*types)[i] == "sliding_attention";
-      if (!windowed[i] && (*types)[i] != "full_attention") config.fail("layer_types", wanted);
+      const json& type = (*types)[i];
+      const std::string kind = type.is_string() ? type.get<std::string>() : std::string();
+      windowed[i] = kind == "sliding_attention";
+      if (!windowed[i] && kind != "full_attention") config.fail("layer_types", wanted);
     }
     return windowed;
   }

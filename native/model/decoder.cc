@@ -11,22 +11,19 @@ Decoder::Decoder(Architecture architecture, ModelWeights weights, Dtype dtype, c
     : architecture_(std::make_unique<const Architecture>(std::move(architecture))),
       weights_(std::move(weights)),
       device_(make_cpu_device(*architecture_, dtype)) {
-  const auto pack = [&](const MatrixView& w, int64_t first, int64_t rows, const std::vector<float>& bias, bool add) {
+  const auto counted = [&](std::unique_ptr<DeviceLinear> linear) {
     if (cancelled) throw Error("closed", "the engine was closed while it was loading");
-    auto linear = device_->pack(w, first, rows, bias, add);
     weight_bytes_ += linear->bytes();
     return linear;
   };
-  const auto whole = [&](const LinearWeights& l, bool add) { return pack(l.weight, 0, l.weight.rows(), l.bias, add); };
-
   // Without a norm behind them, the block's two outputs are added to the residual stream by the matmul itself.
   const bool add = architecture_->norm_placement == NormPlacement::before;
   for (LayerWeights& l : weights_.layers) {
-    layers_.push_back({whole(l.qkv, false), whole(l.out, add), whole(l.gate_up, false), whole(l.down, add)});
+    layers_.push_back({counted(device_->pack(l.qkv, false)), counted(device_->pack(l.out, add)),
+                       counted(device_->pack_gated(l.gate_up)), counted(device_->pack(l.down, add))});
     l.qkv = l.out = l.gate_up = l.down = {};
   }
-  for (int64_t row = 0; row < architecture_->vocab; row += device_->head_columns())
-    head_.push_back(pack(weights_.head, row, std::min(device_->head_columns(), architecture_->vocab - row), {}, false));
+  head_ = counted(device_->pack_head(weights_.head));
   weights_.head = {};
   if (weights_.store) weights_.store->drop_pages();
 }
@@ -84,8 +81,7 @@ void Decoder::finish(Lane& lane, size_t layer, int64_t first, int64_t rows, cons
   if (a.parallel_residual) lane.norm(w.mlp_norm, x, rows, b.normed);
   add_to_residual(*p.out, attended, w.attention_post_norm);
   if (!a.parallel_residual) lane.norm(w.mlp_norm, x, rows, b.normed);
-  lane.linear(*p.gate_up, b.normed, rows, b.wide);
-  lane.activation(b.wide, rows, b.activated);
+  lane.gated_linear(*p.gate_up, b.normed, rows, b.activated);
   add_to_residual(*p.down, b.activated, w.mlp_post_norm);
 }
 
@@ -101,7 +97,7 @@ bool Decoder::score(Lane& lane, const SlabTargets& targets, const LossOutputs& l
     for (int64_t r = 0; r < rows; ++r) before[static_cast<size_t>(r)] = targets.positions[first + r] - 1;
     lane.gather(b.residual, before.data(), rows, gathered);
     lane.norm(weights_.final_norm, gathered, rows, b.normed);
-    lane.head_loss(head_, b.normed, targets.tokens + first, rows,
+    lane.head_loss(*head_, b.normed, targets.tokens + first, rows,
                    {losses.nll + first, at(losses.top1, first), at(losses.entropy, first)});
   }
   return true;
@@ -112,12 +108,11 @@ bool Decoder::run(Lane& lane, const Slab& slab, const SlabTargets& targets, cons
   const Architecture& a = *architecture_;
   const int64_t tile = device_->tile_rows(), size = bytes_of(device_->dtype());
   const int64_t rows = round_up(slab.rows, tile);
-  const int64_t widest = std::max(a.qkv_width(), a.intermediate * (a.gated ? 2 : 1));
   const Buffers b{static_cast<float*>(lane.buffer(Slot::residual, rows * a.hidden * 4)),
                   static_cast<char*>(lane.buffer(Slot::qkv, rows * a.qkv_width() * size)),
                   static_cast<char*>(lane.buffer(Slot::attended, rows * a.q_width() * size)),
                   lane.buffer(Slot::normed, tile * a.hidden * size),
-                  static_cast<float*>(lane.buffer(Slot::wide, tile * widest * 4)),
+                  static_cast<float*>(lane.buffer(Slot::wide, tile * a.qkv_width() * 4)),
                   lane.buffer(Slot::activated, tile * a.intermediate * size),
                   static_cast<float*>(lane.buffer(Slot::delta, tile * a.hidden * 4))};
 

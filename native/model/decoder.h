@@ -68,7 +68,7 @@ class Decoder {
   ModelWeights weights_;
   std::unique_ptr<Device> device_;
   std::vector<PackedLayer> layers_;
-  std::vector<std::unique_ptr<DeviceLinear>> head_;
+  std::unique_ptr<DeviceLinear> head_;
   size_t weight_bytes_ = 0;
 };
 

@@ -187,7 +187,8 @@ int64_t resident_kib() {
   return resident * sysconf(_SC_PAGESIZE) / 1024;
 }
 
-// Loading, scoring and closing again and again leaves nothing behind. (Leaks themselves are LeakSanitizer's to find.)
+// Loading, scoring and closing again and again leaves nothing behind. AddressSanitizer keeps freed memory for a while, so
+// under it memory may grow, and LeakSanitizer says at the end whether anything was lost.
 void check_cycles(Threads& threads, const std::string& model, int cycles) {
   const auto goldens = read_goldens(model);
   int64_t settled = 0;
@@ -197,6 +198,9 @@ void check_cycles(Threads& threads, const std::string& model, int cycles) {
     close(*engine);
     if (i == cycles / 4) settled = resident_kib();
   }
+#ifdef __SANITIZE_ADDRESS__
+  return;
+#endif
   const int64_t grown = resident_kib() - settled;
   CHECK_EQUAL(grown < 16 * 1024, true, std::to_string(grown) + " KiB more than after a quarter of the cycles");
 }
