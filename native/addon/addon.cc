@@ -73,7 +73,7 @@ Napi::Value cpu(const Napi::CallbackInfo& call) {
   add(isa >= MatmulIsa::avx2, "avx2");
   add(isa >= MatmulIsa::avx512, "avx512");
   add(isa >= MatmulIsa::avx512_bf16, "avx512_bf16");
-  add(matmul_has_amx(), "amx_bf16");
+  add(isa >= MatmulIsa::avx512_amx, "amx_bf16");
   Napi::Object o = Napi::Object::New(env);
   o.Set("isa", names);
   o.Set("physicalCores", physical_cores());

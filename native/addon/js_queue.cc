@@ -16,7 +16,11 @@ void call_work(napi_env env, napi_value, void*, void* data) {
   const std::unique_ptr<JsQueue::Work> work(static_cast<JsQueue::Work*>(data));
   if (!env) return;  // the environment is ending
   const Napi::HandleScope scope(env);
-  (*work)(Napi::Env(env));
+  try {
+    (*work)(Napi::Env(env));
+  } catch (const Napi::Error&) {
+    // Nothing that is posted calls user code: only an environment that ends in this moment can refuse to settle a promise.
+  }
 }
 
 }  // namespace

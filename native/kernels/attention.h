@@ -15,7 +15,7 @@ struct AttentionArgs {
   float softcap;   // s -> cap tanh(s / cap) on the scaled scores; 0: none
   int64_t window;  // 0: none
   void* out;       // [length, heads head_dim] of `type`, contiguous
-  Dtype type;      // bf16 only in the avx512_bf16 body
+  Dtype type;      // bf16 only in the avx512_bf16 and avx512_amx bodies
   void* scratch;   // attention_scratch_bytes(...), 64-byte aligned
 };
 
@@ -26,11 +26,15 @@ constexpr int64_t attention_queries(int64_t group) { return group >= 96 ? 1 : 96
 
 // Bytes of scratch that a sequence of `length` needs, where `group` query heads share a key/value head.
 constexpr int64_t attention_scratch_bytes(int64_t length, int64_t head_dim, int64_t group) {
-  const int64_t keys = round_up(length, kAttentionKeys), width = round_up(head_dim, 16);
-  const int64_t rows = attention_queries(group) * group;
+  const int64_t keys = round_up(length, kAttentionKeys), width = round_up(head_dim, 32);
+  const int64_t rows = round_up(attention_queries(group) * group, 16);
   return 4 * (2 * keys * width + rows * (2 * width + 2 * kAttentionKeys + 3)) + 1024;
 }
 
 EVOSIFT_CPU_KERNEL(void attention(const AttentionArgs& args))
+// Only attention multiplies matrices of its own, so only it has a body for AMX.
+namespace avx512_amx {
+void attention(const AttentionArgs& args);
+}
 
 }  // namespace evosift

@@ -1,78 +1,12 @@
 #include "attention.h"
 
+#include "attention_matmul.h"
 #include "simd.h"
 
 namespace evosift {
 namespace EVOSIFT_ISA {
 
 namespace {
-
-// The two matmuls of attention. An operand type says how k consecutive values of the contraction are stored:
-//   F32:  a[r][k], b[k][n]
-//   Bf16: the same by pairs, a[r][k/2][2], b[k/2][n][2], which is what vdpbf16ps multiplies and adds
-struct F32 {
-  using type = float;
-  static constexpr int64_t kStep = 1;
-  static inline vf broadcast(const float* a) { return splat(*a); }
-  static inline vf load_b(const float* b) { return load(b); }
-  static inline vf multiply_add(vf a, vf b, vf c) { return fma(a, b, c); }
-};
-
-#ifdef __AVX512BF16__
-struct Bf16 {
-  using type = bf16;
-  static constexpr int64_t kStep = 2;
-  static inline vf broadcast(const bf16* a) {
-    int pair;
-    __builtin_memcpy(&pair, a, sizeof pair);
-    return {_mm512_castsi512_ps(_mm512_set1_epi32(pair))};
-  }
-  static inline vf load_b(const bf16* b) { return load(reinterpret_cast<const float*>(b)); }
-  static inline vf multiply_add(vf a, vf b, vf c) { return {_mm512_dpbf16_ps(c.v, (__m512bh)a.v, (__m512bh)b.v)}; }
-};
-#endif
-
-// c[R][V*kWidth] (+)= a[R][k] b[k][V*kWidth]; k counts steps, strides count elements.
-template <typename Op, int R, int V, bool kAdd>
-inline void block(const typename Op::type* a, int64_t a_stride, const typename Op::type* b, int64_t b_stride, float* c,
-                  int64_t c_stride, int64_t k) {
-  vf sums[R][V];
-  for (int r = 0; r < R; ++r)
-    for (int v = 0; v < V; ++v) sums[r][v] = kAdd ? load(c + r * c_stride + v * kWidth) : zero();
-  for (int64_t i = 0; i < k; ++i) {
-    vf columns[V];
-    for (int v = 0; v < V; ++v) columns[v] = Op::load_b(b + i * b_stride + v * kWidth * Op::kStep);
-    for (int r = 0; r < R; ++r) {
-      const vf row = Op::broadcast(a + r * a_stride + i * Op::kStep);
-      for (int v = 0; v < V; ++v) sums[r][v] = Op::multiply_add(row, columns[v], sums[r][v]);
-    }
-  }
-  for (int r = 0; r < R; ++r)
-    for (int v = 0; v < V; ++v) store(c + r * c_stride + v * kWidth, sums[r][v]);
-}
-
-// Registers hold kRows x kColumns sums, kColumns of b and one of a: 29 of AVX-512's 32, 15 of AVX2's 16.
-constexpr int kRows = 6;
-constexpr int kColumns = kWidth == 16 ? 4 : 2;
-
-template <typename Op, int V, bool kAdd>
-inline void all_rows(const typename Op::type* a, int64_t a_stride, const typename Op::type* b, int64_t b_stride,
-                     float* c, int64_t c_stride, int64_t rows, int64_t k) {
-  int64_t r = 0;
-  for (; r + kRows <= rows; r += kRows)
-    block<Op, kRows, V, kAdd>(a + r * a_stride, a_stride, b, b_stride, c + r * c_stride, c_stride, k);
-  for (; r < rows; ++r) block<Op, 1, V, kAdd>(a + r * a_stride, a_stride, b, b_stride, c + r * c_stride, c_stride, k);
-}
-
-template <typename Op, bool kAdd>
-void multiply(const typename Op::type* a, int64_t a_stride, const typename Op::type* b, int64_t b_stride, float* c,
-              int64_t c_stride, int64_t rows, int64_t columns, int64_t k) {
-  int64_t n = 0;
-  for (; n + kColumns * kWidth <= columns; n += kColumns * kWidth)
-    all_rows<Op, kColumns, kAdd>(a, a_stride, b + n * Op::kStep, b_stride, c + n, c_stride, rows, k);
-  for (; n < columns; n += kWidth)
-    all_rows<Op, 1, kAdd>(a, a_stride, b + n * Op::kStep, b_stride, c + n, c_stride, rows, k);
-}
 
 // Where the tiles of one sequence's head lie in the scratch.
 template <typename T>
@@ -169,13 +103,13 @@ void query_tile(const AttentionArgs& a, int64_t kv_head, int64_t first_query, in
   using T = typename Op::type;
   const int64_t group = a.heads / a.kv_heads, rows = queries * group;
   const int64_t stride = (a.heads + 2 * a.kv_heads) * a.head_dim;
-  const int64_t depth = round_up(a.head_dim, Op::kStep);
+  const int64_t depth = round_up(a.head_dim, Op::kDepth);
   for (int64_t r = 0; r < rows; ++r) {
     const T* q =
         static_cast<const T*>(a.qkv) + (first_query + r / group) * stride + (kv_head * group + r % group) * a.head_dim;
     T* row = t.queries + r * width;
     __builtin_memcpy(row, q, static_cast<size_t>(a.head_dim) * sizeof(T));
-    if (depth > a.head_dim) row[a.head_dim] = T{};
+    for (int64_t d = a.head_dim; d < depth; ++d) row[d] = T{};
     t.max[r] = -__builtin_inff();
     t.total[r] = 0;
   }
@@ -198,7 +132,7 @@ void query_tile(const AttentionArgs& a, int64_t kv_head, int64_t first_query, in
       for (int64_t d = 0; d < width; d += kWidth)
         store(t.sums + r * width + d, load(t.sums + r * width + d) * splat(t.fade[r]));
     }
-    const int64_t keys = end - from < kAttentionKeys ? round_up(end - from, Op::kStep) : kAttentionKeys;
+    const int64_t keys = end - from < kAttentionKeys ? round_up(end - from, Op::kDepth) : kAttentionKeys;
     multiply<Op, true>(t.weights, kAttentionKeys, t.values + from * width, width * Op::kStep, t.sums, width, rows,
                        width, keys / Op::kStep);
   }
@@ -216,9 +150,9 @@ void query_tile(const AttentionArgs& a, int64_t kv_head, int64_t first_query, in
 template <typename Op>
 void all_heads(const AttentionArgs& a) {
   using T = typename Op::type;
-  const int64_t width = round_up(a.head_dim, 16), group = a.heads / a.kv_heads;
+  const int64_t width = round_up(a.head_dim, Op::kDepth > 16 ? Op::kDepth : 16), group = a.heads / a.kv_heads;
   const int64_t queries = attention_queries(group);
-  const Tiles<T> t = lay_out<T>(a.scratch, a.length, width, queries * group);
+  const Tiles<T> t = lay_out<T>(a.scratch, a.length, width, round_up(queries * group, 16));
   for (int64_t kv_head = 0; kv_head < a.kv_heads; ++kv_head) {
     pack_head<Op>(a, kv_head, width, t);
     for (int64_t q = 0; q < a.length; q += queries)
@@ -229,7 +163,12 @@ void all_heads(const AttentionArgs& a) {
 }  // namespace
 
 void attention(const AttentionArgs& a) {
-#ifdef __AVX512BF16__
+#ifdef __AMX_BF16__
+  if (a.type == Dtype::bf16) {
+    const AmxTiles tiles;
+    return all_heads<Amx>(a);
+  }
+#elif defined(__AVX512BF16__)
   if (a.type == Dtype::bf16) return all_heads<Bf16>(a);
 #endif
   all_heads<F32>(a);

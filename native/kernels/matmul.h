@@ -12,9 +12,8 @@
 
 namespace evosift {
 
-enum class MatmulIsa { less, avx2, avx512, avx512_bf16 };
+enum class MatmulIsa { less, avx2, avx512, avx512_bf16, avx512_amx };
 MatmulIsa matmul_isa();
-bool matmul_has_amx();
 // Of the oneDNN library that is loaded, e.g. "2.6.3".
 std::string matmul_library_version();
 

@@ -100,13 +100,12 @@ bool isa_includes(dnnl::cpu_isa want) {
 }  // namespace
 
 MatmulIsa matmul_isa() {
+  if (isa_includes(dnnl::cpu_isa::avx512_core_amx)) return MatmulIsa::avx512_amx;
   if (isa_includes(dnnl::cpu_isa::avx512_core_bf16)) return MatmulIsa::avx512_bf16;
   if (isa_includes(dnnl::cpu_isa::avx512_core)) return MatmulIsa::avx512;
   if (isa_includes(dnnl::cpu_isa::avx2)) return MatmulIsa::avx2;
   return MatmulIsa::less;
 }
-
-bool matmul_has_amx() { return isa_includes(dnnl::cpu_isa::avx512_core_amx); }
 
 std::string matmul_library_version() {
   const dnnl_version_t* v = dnnl_version();

@@ -1,5 +1,5 @@
 // One vector type for the kernels' bodies, which are compiled once per instruction set. EVOSIFT_ISA names the namespace
-// of the compilation at hand (avx2, avx512, avx512_bf16). Everything here is static inline inside that namespace, and
+// of the compilation at hand (avx2, avx512, avx512_bf16, avx512_amx). Everything here is static inline inside that namespace, and
 // the bodies use no templates of the standard library: the linker would keep one copy for all instruction sets.
 #pragma once
 
