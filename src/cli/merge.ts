@@ -1,6 +1,6 @@
 import { Command } from 'commander';
-import { createRequire } from 'node:module';
 import { mergeRuns } from '../data/merge-runs.js';
+import { packageVersion } from '../package-version.js';
 import { withOutputOptions, type OutputOptions } from './output-options.js';
 
 interface MergeCommandOptions extends OutputOptions {
@@ -22,14 +22,7 @@ export function mergeCommand(): Command {
 async function merge(runs: readonly string[], options: MergeCommandOptions): Promise<void> {
   const { force = false, json = false, quiet = false } = options;
   const out = options.out ?? `${(runs[0] ?? '').replace(/\/+$/, '')}-merged`;
-  const report = await mergeRuns(runs, out, { program: programName(), force });
+  const report = await mergeRuns(runs, out, { program: `evosift ${packageVersion()}`, force });
   if (json) process.stdout.write(`${JSON.stringify({ out, ...report })}\n`);
   if (!quiet) process.stderr.write(`${runs.length} shards joined in ${out}: ${report.rows} rows.\n`);
-}
-
-/** Name and version, as the manifest records them. */
-function programName(): string {
-  const description: unknown = createRequire(import.meta.url)('evosift/package.json');
-  const version = typeof description === 'object' && description !== null ? Reflect.get(description, 'version') : '';
-  return `evosift ${String(version)}`;
 }

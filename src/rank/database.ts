@@ -1,4 +1,4 @@
-import { DuckDBInstance, type DuckDBAppender, type DuckDBConnection, type DuckDBValue } from '@duckdb/node-api';
+import type { DuckDBAppender, DuckDBConnection, DuckDBValue } from '@duckdb/node-api';
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { EvosiftError } from '../errors.js';
@@ -28,6 +28,8 @@ export async function openDatabase(run: string): Promise<RankingDatabase> {
       { cause },
     );
   });
+  // Loaded when it is needed: it takes a service 80 MiB.
+  const { DuckDBInstance } = await import('@duckdb/node-api');
   const instance = await DuckDBInstance.create(':memory:', {
     memory_limit: MEMORY_LIMIT,
     temp_directory: join(directory, 'duckdb'),

@@ -2,16 +2,8 @@ import type { Writable } from 'node:stream';
 import { extname, resolve } from 'node:path';
 import type { DataFormat } from '../data/source-row.js';
 import { EvosiftError } from '../errors.js';
-import {
-  checkOptions,
-  integerFrom,
-  isBoolean,
-  isSignal,
-  isText,
-  oneOf,
-  type OptionRules,
-} from '../score/option-checks.js';
-import { parseShare, type Share } from './share.js';
+import { checkOptions, integerFrom, isBoolean, isSignal, isText, oneOf, type OptionRules } from '../option-checks.js';
+import { parseShare, type Share } from '../data/share.js';
 
 /** What `rank` takes; everything but `run` may be left out. */
 export interface RankOptions {

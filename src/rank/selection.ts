@@ -2,7 +2,7 @@ import type { DuckDBConnection } from '@duckdb/node-api';
 import { badCondition, firstSentence } from './expression.js';
 import { queryRow, queryRows } from './database.js';
 import type { RankPlan } from './options.js';
-import { shareOf } from './share.js';
+import { shareOf } from './share-sql.js';
 
 /** Why a row is not among the kept ones. */
 export type LeftOut = 'unscored' | 'where' | 'max_ifd' | 'no_value' | 'below_top';

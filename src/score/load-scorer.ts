@@ -13,7 +13,7 @@ import {
   isText,
   oneOf,
   type OptionRules,
-} from './option-checks.js';
+} from '../option-checks.js';
 import { createScorer, type Scorer } from './scorer.js';
 
 export interface LoadScorerOptions extends EngineOptions {

@@ -3,7 +3,7 @@ import { valueOf, type Answer } from '../pool/answer.js';
 import { TaskFailedError, type WorkerPool } from '../pool/worker-pool.js';
 import type { EncodedSequence, TextSequence } from './encode-sequence.js';
 import { checkSequence, type NllSequence } from './nll-sequence.js';
-import { checkOptions, integerFrom, isBoolean, isSignal, type OptionRules } from './option-checks.js';
+import { checkOptions, integerFrom, isBoolean, isSignal, type OptionRules } from '../option-checks.js';
 import { pipeline } from './pipeline.js';
 import type { ScoredSequence } from './prepared-row.js';
 import { DEFAULT_BATCH_TOKENS } from './score-options.js';

@@ -1,7 +1,7 @@
 import type { ColumnMap, RowFormat } from '../data/row-layout.js';
 import { recipes } from './recipes/index.js';
 import type { RecipeName, TemplateName } from './recipes/recipe.js';
-import { checkOptions, integerFrom, isBoolean, isSignal, oneOf, textsOf, type OptionRules } from './option-checks.js';
+import { checkOptions, integerFrom, isBoolean, isSignal, oneOf, textsOf, type OptionRules } from '../option-checks.js';
 
 /** How rows are scored. */
 export interface ScoreOptions {

@@ -385,8 +385,7 @@ it('memory does not grow with the file, plain or gzip', () => {
   const array = write('big.json', `[${`${row.trim()},`.repeat(49_999)}${row.trim()}]`);
   for (const file of [path, zipped, array]) {
     const script = `
-      import { fingerprint } from '../../src/data/fingerprint.js';
-import { openRows } from ${JSON.stringify(join(import.meta.dirname, '../../dist/data/open-rows.js'))};
+      import { openRows } from ${JSON.stringify(join(import.meta.dirname, '../../dist/data/open-rows.js'))};
       let rows = 0;
       for await (const row of await openRows([${JSON.stringify(file)}])) rows += row.record === null ? 0 : 1;
       console.log(JSON.stringify({ rows, peak: process.resourceUsage().maxRSS }));`;

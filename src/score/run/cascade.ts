@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { readManifest, readScores, readSummary, RUN_FILES } from '../../data/read-run.js';
 import type { RunManifest } from '../../data/run-identity.js';
 import { EvosiftError } from '../../errors.js';
-import { parseShare, type Share } from '../../rank/share.js';
+import { parseShare, type Share } from '../../data/share.js';
 
 /** The rows that a cascade scores again. */
 export interface Cascade {

@@ -1,4 +1,4 @@
-import { EvosiftError } from '../errors.js';
+import { EvosiftError } from './errors.js';
 
 /** One field's rule: what a good value is, in words that complete "must be …", and the test. */
 export interface OptionRule {

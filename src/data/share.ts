@@ -27,14 +27,3 @@ export function parseShare(text: string, name: string): Share {
     `${name} must be a share such as 10% (above 0, at most 100) or a number of rows from 1, not ${JSON.stringify(text)}`,
   );
 }
-
-/**
- * SQL for how many of `rows` (SQL for a number) a share is: a fraction is rounded to the nearest number, half up, in
- * integers, so that no share is off by a rounding error.
- */
-export function shareOf(share: Share | null, rows: string): string {
-  if (share === null) return rows;
-  if (share.kind === 'count') return String(share.count);
-  const { numerator, denominator } = share;
-  return `CAST((2 * CAST(${rows} AS HUGEINT) * ${numerator} + ${denominator}) // ${2n * denominator} AS BIGINT)`;
-}
