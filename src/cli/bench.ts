@@ -1,4 +1,13 @@
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
+import { compareReports, comparisonTable, readReport } from '../bench/compare.js';
+import {
+  KERNEL_OPS,
+  kernelTable,
+  kernelToJson,
+  measureKernels,
+  type KernelOp,
+  type KernelReport,
+} from '../bench/kernels.js';
 import { measureThroughput, type Throughput, type ThroughputOptions } from '../bench/throughput.js';
 import { integerArgument, withModelOptions, type ModelArguments } from './arguments.js';
 import { UsageError } from './exit-code.js';
@@ -8,6 +17,8 @@ import { withOutputOptions, type OutputOptions } from './output-options.js';
 type ThroughputArguments = OutputOptions &
   Partial<ModelArguments> &
   Pick<ThroughputOptions, 'limit' | 'tokenizer'> & { readonly data?: readonly string[] };
+
+type KernelArguments = OutputOptions & { readonly op?: KernelOp; readonly device: string };
 
 /** `evosift bench`. */
 export function benchCommand(): Command {
@@ -22,7 +33,39 @@ export function benchCommand(): Command {
     '\nModels also: shape:gpt2, shape:smollm2-135m, shape:qwen2.5-0.5b, shape:llama-3.2-1b (random weights),\n' +
       'and idle (no engine: what reading, tokenising and writing alone can do).',
   );
-  return new Command('bench').description('measure this machine').addCommand(withOutputOptions(throughput));
+  const kernels = new Command('kernels')
+    .description("the CPU's kernels against a reference and against what this machine reaches at best, one thread")
+    .addOption(new Option('--op <name>', 'only this kernel').choices(KERNEL_OPS))
+    .option('--device <device>', 'auto or cpu', 'auto')
+    .action(benchKernels);
+  const compare = new Command('compare')
+    .description('two reports of bench kernels --json, or of bench throughput --json, side by side')
+    .argument('<a>', 'a report')
+    .argument('<b>', 'a report of the same kind')
+    .action(benchCompare);
+  return new Command('bench')
+    .description('measure this machine')
+    .addCommand(withOutputOptions(throughput))
+    .addCommand(withOutputOptions(kernels))
+    .addCommand(withOutputOptions(compare));
+}
+
+async function benchKernels({ op, device, json = false, quiet = false }: KernelArguments): Promise<void> {
+  if (!quiet && op === undefined) process.stderr.write('measuring every kernel; this takes up to a minute\n');
+  const report = await measureKernels({ op, device });
+  process.stdout.write(json ? `${JSON.stringify(kernelsToJson(report))}\n` : kernelTable(report));
+}
+
+const kernelsToJson = ({ kernels, limits, isa, machine }: KernelReport) => ({
+  kernels: kernels.map(kernelToJson),
+  limits,
+  isa,
+  machine,
+});
+
+async function benchCompare(a: string, b: string, { json = false }: OutputOptions): Promise<void> {
+  const comparison = compareReports(await readReport(a), await readReport(b));
+  process.stdout.write(json ? `${JSON.stringify(comparison)}\n` : comparisonTable(comparison));
 }
 
 async function benchThroughput(given: ThroughputArguments): Promise<void> {
