@@ -40,22 +40,8 @@ Napi::Error to_js_error(Napi::Env env, const std::exception_ptr& error) {
   }
 }
 
-AddonData::AddonData(Napi::Env env) : threads_(std::make_unique<Threads>()) {
-  env.AddCleanupHook([](AddonData* data) { data->shut_down(); }, this);
-}
-
-AddonData::~AddonData() { shut_down(); }
-
-void AddonData::add(const std::shared_ptr<Engine>& engine) {
-  engines_.erase(std::remove_if(engines_.begin(), engines_.end(), [](const auto& e) { return e.expired(); }),
-                 engines_.end());
-  engines_.push_back(engine);
-}
-
-void AddonData::shut_down() {
-  for (const auto& weak : engines_)
-    if (const auto engine = weak.lock()) engine->close([] {});
-  threads_.reset();
+AddonData::AddonData(Napi::Env env) {
+  env.AddCleanupHook([](Threads* threads) { threads->stop(); }, &threads_);
 }
 
 struct ModelHandle::Pending {
@@ -110,7 +96,6 @@ Napi::Value ModelHandle::load(Napi::Env env, Engine::Source source, const Engine
   const Napi::Object object = data->model_constructor.New({});
   ModelHandle* self = Unwrap(object);
   self->engine_ = std::make_shared<Engine>(data->threads(), options);
-  data->add(self->engine_);
   const auto pending = self->begin(env);
   self->engine_->load(std::move(source), [pending](std::exception_ptr error) {
     pending->queue->post([pending, error](Napi::Env js) {

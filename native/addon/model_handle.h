@@ -15,19 +15,12 @@ namespace evosift {
 class AddonData {
  public:
   explicit AddonData(Napi::Env env);
-  ~AddonData();
 
-  Threads& threads() { return *threads_; }
+  Threads& threads() { return threads_; }
   Napi::FunctionReference model_constructor;
 
-  // What the environment's end must stop.
-  void add(const std::shared_ptr<Engine>& engine);
-  // Cancels everything and joins the threads.
-  void shut_down();
-
  private:
-  std::unique_ptr<Threads> threads_;
-  std::vector<std::weak_ptr<Engine>> engines_;
+  Threads threads_;
 };
 
 class ModelHandle : public Napi::ObjectWrap<ModelHandle> {

@@ -98,7 +98,8 @@ void Engine::load(Source source, Loaded loaded) {
       if (closing_) throw Error("closed", "the engine was closed before it was loaded");
       auto [architecture, weights] = source();
       const Dtype dtype = options_.auto_dtype ? best_cpu_dtype() : options_.dtype;
-      auto decoder = std::make_unique<const Decoder>(std::move(architecture), std::move(weights), dtype, closing_);
+      auto decoder = std::make_unique<const Decoder>(std::move(architecture), std::move(weights), dtype,
+                                                     Cancellation{closing_, threads_.stopping()});
       const Architecture& a = decoder->architecture();
       info_ = {a.name,
                decoder->device().implementation(),
@@ -118,7 +119,7 @@ void Engine::load(Source source, Loaded loaded) {
     } catch (...) {
       error = std::current_exception();
     }
-    loaded(error);
+    if (!threads_.stopping()) loaded(error);
   });
 }
 
@@ -218,7 +219,7 @@ void Engine::run_slice(const std::shared_ptr<Job>& job, const Slice& slice, int 
     decoder_->run(
         *lane, slab, {targets.data(), target_tokens.data(), count},
         {{at(l.nll, first), at(l.top1, first), at(l.entropy, first)}, at(l.pooled, slice.from * info_.hidden)},
-        job->cancelled);
+        {job->cancelled, threads_.stopping()});
   } catch (const std::bad_alloc&) {
     stop(job, "engine_failed", "not enough memory for a sequence of this length");
   } catch (const std::exception& e) {
@@ -232,7 +233,7 @@ void Engine::end_slice(const std::shared_ptr<Job>& job) {
     const std::lock_guard<std::mutex> lock(mutex_);
     jobs_.erase(job->ticket);
   }
-  if (!job->settled.exchange(true)) job->done(nullptr, std::move(job->losses));
+  if (!threads_.stopping() && !job->settled.exchange(true)) job->done(nullptr, std::move(job->losses));
 }
 
 void Engine::stop(const std::shared_ptr<Job>& job, const char* code, const char* message) {

@@ -55,7 +55,7 @@ class Engine : public std::enable_shared_from_this<Engine> {
   using Done = std::function<void(std::exception_ptr, Losses)>;
   using Closed = std::function<void()>;
 
-  // `threads` must outlive whatever is in flight: its destructor waits for what runs and drops what waits.
+  // `threads` must outlive whatever is in flight. Once they stop, what is in flight is dropped, and nobody is told.
   Engine(Threads& threads, const EngineOptions& options);
 
   // Starts loading. Fails with Error closed when close() comes first.

@@ -9,9 +9,13 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdlib>
 #include <fstream>
+#include <memory>
 #include <sstream>
 #include <utility>
+
+#include "../kernels/matmul.h"
 
 namespace evosift {
 
@@ -72,19 +76,65 @@ int physical_cores() { return physical_cores_among(allowed_cpus()); }
 
 int usable_cores() { return std::max(1, std::min(physical_cores(), cgroup_quota())); }
 
+namespace {
+
+// All Threads of the process, for its exit. Never destroyed: it is used while static objects are.
+struct Registry {
+  std::mutex mutex;
+  std::set<Threads*> all;
+};
+
+Registry& registry() {
+  static Registry& registry = *std::make_unique<Registry>().release();
+  return registry;
+}
+
+void stop_all() {
+  const std::lock_guard<std::mutex> lock(registry().mutex);
+  for (Threads* threads : registry().all) threads->stop();
+}
+
+// What is registered last is called first: only after the matmul library has made its static objects may this be.
+void stop_before_the_matmul_library() {
+  static std::once_flag once;
+  std::call_once(once, [] {
+    warm_up_matmul();
+    std::atexit(stop_all);
+  });
+}
+
+}  // namespace
+
+Threads::Threads() {
+  const std::lock_guard<std::mutex> lock(registry().mutex);
+  registry().all.insert(this);
+}
+
 Threads::~Threads() {
+  {
+    const std::lock_guard<std::mutex> lock(registry().mutex);
+    registry().all.erase(this);
+  }
+  stop();
+}
+
+void Threads::stop() {
+  const std::lock_guard<std::mutex> joining(joining_);
+  std::multiset<Entry> dropped;
+  std::vector<std::thread> threads;
   {
     const std::lock_guard<std::mutex> lock(mutex_);
     stopping_ = true;
-    waiting_.clear();
+    dropped.swap(waiting_);
+    threads.swap(threads_);
   }
   wake_.notify_all();
-  for (std::thread& t : threads_) t.join();
+  for (std::thread& t : threads) t.join();
 }
 
 void Threads::grow(int count) {
   const std::lock_guard<std::mutex> lock(mutex_);
-  while (static_cast<int>(threads_.size()) < count) {
+  while (!stopping_ && static_cast<int>(threads_.size()) < count) {
     const int number = static_cast<int>(threads_.size());
     running_.push_back(nullptr);
     threads_.emplace_back([this, number] { work(number); });
@@ -99,6 +149,7 @@ int Threads::count() const {
 void Threads::post(Task task) {
   {
     const std::lock_guard<std::mutex> lock(mutex_);
+    if (stopping_) return;
     waiting_.insert({std::move(task), next_order_++});
   }
   wake_.notify_one();
@@ -115,6 +166,7 @@ void Threads::work(int number) {
   setpriority(PRIO_PROCESS, static_cast<id_t>(syscall(SYS_gettid)), 5);
   // Denormals cost hundreds of cycles each and mean nothing here: flush them to zero, read them as zero.
   _mm_setcsr(_mm_getcsr() | 0x8040u);
+  stop_before_the_matmul_library();
 
   std::unique_lock<std::mutex> lock(mutex_);
   while (true) {

@@ -1,6 +1,7 @@
 // The engine's own threads: they load, pack and score; nothing else runs on them, and nothing of theirs runs elsewhere.
 #pragma once
 
+#include <atomic>
 #include <condition_variable>
 #include <cstdint>
 #include <functional>
@@ -28,8 +29,7 @@ class Threads {
     std::function<void(int)> run;  // gets the thread's number; must not throw
   };
 
-  Threads() = default;
-  // Waits for running tasks; waiting ones are dropped.
+  Threads();
   ~Threads();
   Threads(const Threads&) = delete;
   Threads& operator=(const Threads&) = delete;
@@ -38,6 +38,12 @@ class Threads {
   void grow(int count);
   int count() const;
   void post(Task task);
+
+  // Drops the tasks that wait and waits for those that run, which are to look at stopping() and end soon. Idempotent. It
+  // is called when the environment ends, and before the process's static objects go where it just exits: the matmul
+  // library's are among them.
+  void stop();
+  const std::atomic<bool>& stopping() const { return stopping_; }
 
  private:
   struct Entry {
@@ -58,7 +64,8 @@ class Threads {
   std::vector<const void*> running_;  // by thread number; null: none
   std::vector<std::thread> threads_;
   uint64_t next_order_ = 0;
-  bool stopping_ = false;
+  std::atomic<bool> stopping_{false};
+  std::mutex joining_;
 };
 
 }  // namespace evosift

@@ -14,6 +14,8 @@ namespace evosift {
 
 enum class MatmulIsa { less, avx2, avx512, avx512_bf16, avx512_amx };
 MatmulIsa matmul_isa();
+// Has the library make the static objects that it makes on first use.
+void warm_up_matmul();
 // Of the oneDNN library that is loaded, e.g. "2.6.3".
 std::string matmul_library_version();
 

@@ -23,8 +23,9 @@ using dnnl::memory;
 
 memory::data_type type_of(Dtype t) { return t == Dtype::f32 ? memory::data_type::f32 : memory::data_type::bf16; }
 
+// Never destroyed: threads may be multiplying while static objects are, until they are told to stop.
 const dnnl::engine& cpu() {
-  static const dnnl::engine engine(dnnl::engine::kind::cpu, 0);
+  static const dnnl::engine& engine = *std::make_unique<dnnl::engine>(dnnl::engine::kind::cpu, 0).release();
   return engine;
 }
 
@@ -307,6 +308,19 @@ size_t PackedLinear::bytes() const {
   size_t sum = 0;
   for (const auto& p : packed_) sum += p->storage.size();
   return sum;
+}
+
+void warm_up_matmul() {
+  // Through everything that a model does: packing, the probe of every row count, multiplying.
+  constexpr int64_t kSize = 64;
+  const auto zeros = [](int64_t, int64_t count, float* out) { std::fill_n(out, count * kSize, 0.0f); };
+  std::vector<Dtype> dtypes{Dtype::f32};
+  if (matmul_isa() >= MatmulIsa::avx512_bf16) dtypes.push_back(Dtype::bf16);
+  MatmulRunner runner;
+  for (const Dtype dtype : dtypes) {
+    Matmuls matmuls(dtype);
+    const PackedLinear linear(matmuls, {kSize, kSize, false, 0}, zeros, {}, runner);
+  }
 }
 
 double measure_matmul(Dtype dtype, int64_t rows, int64_t out, int64_t in, int threads, bool parallel_inside,

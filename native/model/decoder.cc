@@ -7,7 +7,7 @@
 
 namespace evosift {
 
-Decoder::Decoder(Architecture architecture, ModelWeights weights, Dtype dtype, const std::atomic<bool>& cancelled)
+Decoder::Decoder(Architecture architecture, ModelWeights weights, Dtype dtype, const Cancellation& cancelled)
     : architecture_(std::make_unique<const Architecture>(std::move(architecture))),
       weights_(std::move(weights)),
       device_(make_cpu_device(*architecture_, dtype)) {
@@ -86,7 +86,7 @@ void Decoder::finish(Lane& lane, size_t layer, int64_t first, int64_t rows, cons
 }
 
 bool Decoder::score(Lane& lane, const SlabTargets& targets, const LossOutputs& losses, const Buffers& b,
-                    const std::atomic<bool>& cancelled) const {
+                    const Cancellation& cancelled) const {
   const int64_t hidden = architecture_->hidden, tile = device_->tile_rows();
   auto* gathered = static_cast<float*>(lane.buffer(Slot::gathered, tile * hidden * 4));
   std::vector<int64_t> before(static_cast<size_t>(tile));
@@ -104,7 +104,7 @@ bool Decoder::score(Lane& lane, const SlabTargets& targets, const LossOutputs& l
 }
 
 bool Decoder::run(Lane& lane, const Slab& slab, const SlabTargets& targets, const SlabOutputs& outputs,
-                  const std::atomic<bool>& cancelled) const {
+                  const Cancellation& cancelled) const {
   const Architecture& a = *architecture_;
   const int64_t tile = device_->tile_rows(), size = bytes_of(device_->dtype());
   const int64_t rows = round_up(slab.rows, tile);

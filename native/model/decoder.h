@@ -11,6 +11,13 @@
 
 namespace evosift {
 
+// When to stop on the way: looked at between matrices and tiles.
+struct Cancellation {
+  const std::atomic<bool>& own;
+  const std::atomic<bool>& everything;
+  explicit operator bool() const { return own || everything; }
+};
+
 // A target is a position whose token is predicted from the position before it.
 struct SlabTargets {
   const int64_t* positions;  // [count], row numbers in the slab, never a sequence's first row
@@ -34,7 +41,7 @@ class Decoder {
  public:
   // Packs the weights for the device; reads every weight once. `cancelled` is looked at between matrices: when it turns
   // true, Error closed is thrown.
-  Decoder(Architecture architecture, ModelWeights weights, Dtype dtype, const std::atomic<bool>& cancelled);
+  Decoder(Architecture architecture, ModelWeights weights, Dtype dtype, const Cancellation& cancelled);
 
   const Architecture& architecture() const { return *architecture_; }
   const Device& device() const { return *device_; }
@@ -50,7 +57,7 @@ class Decoder {
 
   // Runs the slab on the lane. Returns false, with the outputs unfinished, when `cancelled` turned true on the way.
   bool run(Lane& lane, const Slab& slab, const SlabTargets& targets, const SlabOutputs& outputs,
-           const std::atomic<bool>& cancelled) const;
+           const Cancellation& cancelled) const;
 
  private:
   struct PackedLayer {
@@ -62,7 +69,7 @@ class Decoder {
   void project(Lane& lane, size_t layer, const Slab& slab, int64_t first, int64_t rows, const Buffers& b) const;
   void finish(Lane& lane, size_t layer, int64_t first, int64_t rows, const Buffers& b) const;
   bool score(Lane& lane, const SlabTargets& targets, const LossOutputs& losses, const Buffers& b,
-             const std::atomic<bool>& cancelled) const;
+             const Cancellation& cancelled) const;
 
   std::unique_ptr<const Architecture> architecture_;  // where the device finds it, wherever the decoder moves
   ModelWeights weights_;

@@ -41,16 +41,19 @@ function batchOf(count: number, length: number) {
   return { tokens, starts, spans };
 }
 
-/** What each script begins with: an engine, and a run of some seconds that it is in the middle of. */
-const MID_RUN = `
+/** What each script begins with: an engine, and batches of `sequences` each that it is in the middle of. */
+const midRun = (sequences: number): string => `
   import { Worker, isMainThread, parentPort } from 'node:worker_threads';
   const { loadNativeEngine } = await import(${JSON.stringify(join(ROOT, 'dist/engine/native/native-engine.js'))});
   const batchOf = ${batchOf.toString()};
   const engine = await loadNativeEngine(${JSON.stringify(POCKET)});
-  const runs = Array.from({ length: 8 }, () => engine.run(batchOf(64, 400)));
+  const runs = Array.from({ length: 8 }, () => engine.run(batchOf(${sequences}, 400)));
   for (const run of runs) run.catch(() => {});
   await new Promise((resolve) => setTimeout(resolve, 20));
 `;
+/** Seconds of work, which nobody waits for; and little, for those that are waited for. */
+const MID_RUN = midRun(64);
+const SHORT_RUN = midRun(2);
 
 interface Ending {
   readonly code: number | string | null;
@@ -101,9 +104,9 @@ for (const [major, node] of Object.entries(NODES)) {
 
     it('the main thread and two workers with an engine each', { timeout: 600_000 }, () =>
       repeat(
-        `${MID_RUN}
+        `${SHORT_RUN}
          const body = ${JSON.stringify(
-           `${MID_RUN} await Promise.all(runs); await engine.close(); parentPort.postMessage('done');`,
+           `${SHORT_RUN} await Promise.all(runs); await engine.close(); parentPort.postMessage('done');`,
          )};
          const workers = [0, 1].map(() => new Worker(body, { eval: true }));
          const ends = workers.map((w) => new Promise((resolve, reject) => w.once('exit', resolve).once('error', reject)));

@@ -1,0 +1,41 @@
+import { mkdtemp, readFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { expect, it } from 'vitest';
+import { runCli } from '../support/run-cli.js';
+import { describeShared, shared } from '../support/shared.js';
+
+const KILLS = 10;
+
+/** The summary without what differs from one start to the next. */
+async function summaryOf(run: string): Promise<object> {
+  const { seconds, rows_s, tokens_s, stages, ...rest } = JSON.parse(await readFile(join(run, 'summary.json'), 'utf8'));
+  for (const timing of [seconds, rows_s, tokens_s]) expect(timing).toBeTypeOf('number');
+  expect(stages).toBeTypeOf('object');
+  return rest;
+}
+
+describeShared('a run that is killed', () => {
+  it(`ends as an undisturbed one after kill -9 at ${KILLS} random moments`, { timeout: 900_000 }, async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'evosift-killed-'));
+    const [whole, killed] = [join(folder, 'whole'), join(folder, 'killed')];
+    const data = shared('data/gsm8k-test.jsonl');
+    const args = ['score', data, '-m', 'pocket', '--limit', '1200', '--quiet', '--batch-tokens', '4096', '-o'];
+    const began = performance.now();
+    expect((await runCli([...args, whole])).code).toBe(0);
+    const undisturbed = performance.now() - began;
+
+    for (let kill = 0; kill < KILLS; kill++) {
+      // Early on there is start-up to die in, later a part of the work: together they end before the run would.
+      const moment = Math.random() * Math.min(undisturbed, 200 + ((kill + 1) * undisturbed) / KILLS);
+      const { signal } = await runCli([...args, killed], {
+        started: (child) => void delay(moment).then(() => child.kill('SIGKILL')),
+      });
+      expect(['SIGKILL', null]).toContain(signal);
+    }
+    expect((await runCli([...args, killed])).code).toBe(0);
+    expect(await readFile(join(killed, 'scores.jsonl'))).toEqual(await readFile(join(whole, 'scores.jsonl')));
+    expect(await summaryOf(killed)).toEqual(await summaryOf(whole));
+  });
+});
