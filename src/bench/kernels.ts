@@ -13,6 +13,7 @@ export interface KernelOptions {
   readonly op?: KernelOp;
   /** `auto` or `cpu`. */
   readonly device?: string;
+  readonly onProgress?: (what: string) => void;
 }
 
 /** What `evosift bench kernels --json` prints, in the API's spelling. */
@@ -32,8 +33,9 @@ export interface KernelReport {
  * @throws EvosiftError `unsupported_device` but for the CPU, `bad_argument` for what is no device, `engine_failed` where
  *   a kernel is wrong, `addon_unavailable` and `unsupported_platform` as `loadAddon`.
  */
-export async function measureKernels({ op, device = 'auto' }: KernelOptions = {}): Promise<KernelReport> {
+export async function measureKernels({ op, device = 'auto', onProgress }: KernelOptions = {}): Promise<KernelReport> {
   checkDevice(device);
+  onProgress?.(op === undefined ? 'measuring every kernel; this takes up to a minute' : `measuring ${op}`);
   const measured = await loadAddon().benchKernels(op ?? '');
   return { ...measured, machine: { ...describeMachine(), node: process.version } };
 }

@@ -50,9 +50,10 @@ export function benchCommand(): Command {
     .addCommand(withOutputOptions(compare));
 }
 
+const tell = (what: string): void => void process.stderr.write(`${what}\n`);
+
 async function benchKernels({ op, device, json = false, quiet = false }: KernelArguments): Promise<void> {
-  if (!quiet && op === undefined) process.stderr.write('measuring every kernel; this takes up to a minute\n');
-  const report = await measureKernels({ op, device });
+  const report = await measureKernels({ op, device, onProgress: quiet ? undefined : tell });
   process.stdout.write(json ? `${JSON.stringify(kernelsToJson(report))}\n` : kernelTable(report));
 }
 
@@ -72,7 +73,7 @@ async function benchThroughput(given: ThroughputArguments): Promise<void> {
   const { model, data = [], json = false, quiet = false, limit, tokenizer, device, dtype, threads } = given;
   if (model === undefined) throw new UsageError('Name a model with -m: a model, shape:NAME, or idle.');
   using interrupt = listenForInterrupts();
-  const onProgress = quiet ? undefined : (what: string): void => void process.stderr.write(`${what}\n`);
+  const onProgress = quiet ? undefined : tell;
   const { signal } = interrupt;
   try {
     const result = await measureThroughput({

@@ -23,7 +23,7 @@ const SHAPES = ['gpt2', 'smollm2-135m', 'qwen2.5-0.5b', 'llama-3.2-1b'];
 
 describe('evosift bench kernels', () => {
   it.each(KERNEL_OPS)('%s agrees with double precision on every shape and dtype', { timeout: 120_000 }, async (op) => {
-    const { code, stdout, stderr } = await runCli(['bench', 'kernels', '--op', op, '--json']);
+    const { code, stdout, stderr } = await runCli(['bench', 'kernels', '--op', op, '--json', '--quiet']);
     expect(stderr).toBe('');
     expect(code).toBe(0);
     const { kernels, limits } = JSON.parse(stdout);
