@@ -16,14 +16,34 @@ const runFile = promisify(execFile);
  * one at a time. The compiler's output is in the error of a build that fails.
  */
 export async function buildNativeProgram(target: string): Promise<string> {
+  await buildSanitized(target);
+  return join(BUILD, 'native', 'test', target);
+}
+
+/** The addon under the same sanitizers; a process that loads it needs `sanitizedProcess()`. */
+export async function buildSanitizedAddon(): Promise<string> {
+  await buildSanitized('evosift');
+  return join(BUILD, 'evosift.node');
+}
+
+/** The environment of a Node that loads the sanitized addon: V8 keeps what LeakSanitizer would call lost. */
+export async function sanitizedProcess(): Promise<Record<string, string>> {
+  const libraries = ['libasan.so', 'libubsan.so'].map(async (name) => {
+    const { stdout } = await runFile('gcc', [`-print-file-name=${name}`]);
+    return stdout.trim();
+  });
+  return { LD_PRELOAD: (await Promise.all(libraries)).join(':'), ASAN_OPTIONS: 'detect_leaks=0' };
+}
+
+async function buildSanitized(target: string): Promise<void> {
   mkdirSync(BUILD, { recursive: true });
   const cmake = (...args: string[]) =>
     runFile('flock', [join(BUILD, '.lock'), 'cmake', ...args], { maxBuffer: 2 ** 26 });
   // Sanitizers at -O3 cost minutes of compiling; the kernels ask for it themselves.
   const type = ['-DCMAKE_BUILD_TYPE=RelWithDebInfo', '-DCMAKE_CXX_FLAGS_RELWITHDEBINFO=-O1 -g1'];
-  await cmake('-S', ROOT, '-B', BUILD, '-DEVOSIFT_TESTS=ON', '-DEVOSIFT_SANITIZE=ON', ...type);
+  const parts = ['-DEVOSIFT_TESTS=ON', '-DEVOSIFT_ADDON=ON', '-DEVOSIFT_SANITIZE=ON'];
+  await cmake('-S', ROOT, '-B', BUILD, ...parts, ...type);
   await cmake('--build', BUILD, '--target', target, '--parallel', '2');
-  return join(BUILD, 'native', 'test', target);
 }
 
 /** What a program wrote (both streams, in order of arrival) and its exit code; a signal is code -1. */
