@@ -43,7 +43,7 @@ const COMMANDS: readonly CommandEntry[] = [
   },
   {
     name: 'bench',
-    summary: "throughput against the machine's own matmul limit",
+    summary: "kernels and throughput against the machine's own limits",
     load: async () => (await import('./bench.js')).benchCommand(),
   },
   {
