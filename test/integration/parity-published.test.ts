@@ -59,7 +59,7 @@ describeShared('a real model of 135M parameters scores as the published scripts 
 
   const needed = (context: TestContext): { readonly engine: Engine; readonly tokenizer: Tokenizer } =>
     loaded ?? context.skip(`no SmolLM2-135M-Instruct: ${absent}`);
-  const minutes = { timeout: 600_000 };
+  const minutes = { timeout: 1_800_000 };
 
   test.for(['edge-20', 'gsm8k-100', 'alpaca-200'])('paper: %s', minutes, async (set, context) => {
     const { engine, tokenizer } = needed(context);
