@@ -114,8 +114,8 @@ describeShared('a real model of 135M parameters scores as the published scripts 
       expect(scores.tokensQ + scores.tokensA, name).toBe(condition.length);
       expect(losses, name).toHaveLength(condition.length + direct.length);
       for (const [at, loss] of [...condition, ...direct].entries()) {
-        // A single token's loss has no mean to even out what f32 sums in another order differ by, in either program.
-        expect(Math.abs(losses[at]! - loss), `loss of token ${at}, ${name}`).toBeLessThanOrEqual(5 * LOSS_TOLERANCE);
+        // One of 34,636 single tokens is 3.1e-4 away (row 88, token 247), the next 6.3e-5.
+        expect(Math.abs(losses[at]! - loss), `loss of token ${at}, ${name}`).toBeLessThanOrEqual(2 * LOSS_TOLERANCE);
       }
     }
   });
