@@ -1,0 +1,40 @@
+/** What went wrong with one attempt at a request. */
+export type FailureKind =
+  | 'rate_limited'
+  | 'server_error'
+  | 'timeout'
+  | 'connection'
+  | 'malformed_answer'
+  | 'unauthorized'
+  | 'not_found'
+  | 'bad_request'
+  | 'context_overflow'
+  | 'content_filter'
+  | 'worker_failed';
+
+const TRANSIENT: ReadonlySet<FailureKind> = new Set<FailureKind>([
+  'rate_limited',
+  'server_error',
+  'timeout',
+  'connection',
+  'malformed_answer',
+  'worker_failed',
+]);
+
+/** Whether the same request may well succeed a little later. */
+export const isTransient = (kind: FailureKind): boolean => TRANSIENT.has(kind);
+
+/** One attempt at a request failed. Messages never hold a key. */
+export class RequestError extends Error {
+  override readonly name = 'RequestError';
+
+  constructor(
+    readonly kind: FailureKind,
+    message: string,
+    /** Milliseconds that the server asked to be left alone for; null where it did not. */
+    readonly retryAfter: number | null = null,
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+  }
+}
