@@ -14,9 +14,9 @@ export const oneOf = (...values: readonly string[]): OptionRule => ({
   accepts: (value) => typeof value === 'string' && values.includes(value),
 });
 
-export const integerFrom = (least: number): OptionRule => ({
-  expected: `an integer of at least ${least}`,
-  accepts: (value) => Number.isSafeInteger(value) && Number(value) >= least,
+export const integerFrom = (least: number, most = Infinity): OptionRule => ({
+  expected: most === Infinity ? `an integer of at least ${least}` : `an integer from ${least} to ${most}`,
+  accepts: (value) => Number.isSafeInteger(value) && Number(value) >= least && Number(value) <= most,
 });
 
 export const isBoolean: OptionRule = {

@@ -1,5 +1,6 @@
 import { loadEngine } from '../engine/load-engine.js';
 import type { EngineOptions } from '../engine/engine.js';
+import { ENGINE_RULES } from '../engine/engine-options.js';
 import { hashModel } from '../engine/models/hash-model.js';
 import type { DownloadProgress } from '../engine/models/hub-model.js';
 import { resolveModel } from '../engine/models/resolve-model.js';
@@ -11,7 +12,6 @@ import {
   isLogger,
   isSignal,
   isText,
-  oneOf,
   type OptionRules,
 } from '../option-checks.js';
 import { createScorer, type Scorer } from './scorer.js';
@@ -32,11 +32,8 @@ export interface LoadScorerOptions extends EngineOptions {
 }
 
 const RULES: OptionRules<LoadScorerOptions> = {
+  ...ENGINE_RULES,
   model: isText,
-  engine: oneOf('native', 'onnx'),
-  device: isText,
-  dtype: oneOf('auto', 'f32', 'bf16'),
-  threads: integerFrom(1),
   revision: isText,
   workers: integerFrom(1),
   logger: isLogger,

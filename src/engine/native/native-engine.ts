@@ -2,17 +2,19 @@ import { EvosiftError, type ErrorCode } from '../../errors.js';
 import { checkBatch } from '../check-batch.js';
 import type { BatchResult, Engine, EngineInfo, EngineOptions, PackedBatch, RunOptions } from '../engine.js';
 import { WANT_POOLED, WANT_STATS, type MatmulUse, type NativeLoadOptions, type NativeModel } from './addon-types.js';
+import { checkEngineOptions } from '../engine-options.js';
 import { loadAddon } from './load-addon.js';
 
 /**
  * Loads a Hugging Face model directory (config.json and safetensors) into the native engine.
  *
  * @throws EvosiftError `addon_unavailable`, `unsupported_platform`, `unsupported_device`, `unsupported_dtype`,
- *   `unsupported_architecture`, `bad_config`, `bad_weights`, `pickle_refused`, `model_not_found`, `engine_failed`.
+ *   `bad_argument`, `unsupported_architecture`, `bad_config`, `bad_weights`, `pickle_refused`, `model_not_found`,
+ *   `engine_failed`.
  */
 export async function loadNativeEngine(directory: string, options: EngineOptions = {}): Promise<NativeEngine> {
-  const checked = checkOptions(options);
-  return new NativeEngine(await settle(loadAddon().load(directory, checked)));
+  const settled = settleOptions(options);
+  return new NativeEngine(await settle(loadAddon().load(directory, settled)));
 }
 
 /**
@@ -25,30 +27,13 @@ export async function loadNativeShape(
   seed: number,
   options: EngineOptions = {},
 ): Promise<NativeEngine> {
-  const checked = checkOptions(options);
-  return new NativeEngine(await settle(loadAddon().loadShape(configJson, seed, checked)));
+  const settled = settleOptions(options);
+  return new NativeEngine(await settle(loadAddon().loadShape(configJson, seed, settled)));
 }
 
-function checkOptions({ device = 'auto', dtype = 'auto', threads = 0 }: EngineOptions): NativeLoadOptions {
-  if (/^cuda(?::|$)/.test(device)) {
-    throw new EvosiftError(
-      'unsupported_device',
-      `This build has no CUDA library, so ${JSON.stringify(device)} cannot be used. Take --device cpu or auto.`,
-    );
-  }
-  if (device !== 'auto' && device !== 'cpu') {
-    throw new EvosiftError(
-      'bad_argument',
-      `device is ${JSON.stringify(device)}; it must be auto, cpu or cuda[:i[,j…]].`,
-    );
-  }
-  if (dtype !== 'auto' && dtype !== 'f32' && dtype !== 'bf16') {
-    throw new EvosiftError('bad_argument', `dtype is ${JSON.stringify(dtype)}; it must be auto, f32 or bf16.`);
-  }
-  if (!Number.isSafeInteger(threads) || threads < 0 || threads > 1024) {
-    throw new EvosiftError('bad_argument', `threads is ${threads}; it must be a whole number from 1 to 1024.`);
-  }
-  return { dtype, threads };
+function settleOptions(options: EngineOptions): NativeLoadOptions {
+  checkEngineOptions(options, 'This build has no CUDA library');
+  return { dtype: options.dtype ?? 'auto', threads: options.threads ?? 0 };
 }
 
 /** The addon's errors carry an `EvosiftError` code; here they become one. */

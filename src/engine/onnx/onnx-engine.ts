@@ -6,6 +6,7 @@ import { EvosiftError } from '../../errors.js';
 import { packageFile } from '../../package-file.js';
 import { checkBatch } from '../check-batch.js';
 import type { BatchResult, Engine, EngineInfo, EngineOptions, PackedBatch, RunOptions } from '../engine.js';
+import { checkEngineOptions } from '../engine-options.js';
 import { readModelDirectory } from '../models/model-directory.js';
 import { chooseWeights } from '../models/model-files.js';
 import { createGate, holdExit, letExit } from './exit-gate.js';
@@ -28,7 +29,7 @@ const IN_HAND = 2;
  *   `engine_failed`.
  */
 export async function loadOnnxEngine(directory: string, options: EngineOptions = {}): Promise<Engine> {
-  const threads = checkedThreads(options);
+  const threads = settleThreads(options);
   const { files } = await readModelDirectory(directory, directory, 'onnx');
   const { file } = chooseWeights(
     directory,
@@ -47,29 +48,12 @@ export async function loadOnnxEngine(directory: string, options: EngineOptions =
   return new OnnxEngine(worker, describe(config, graph, threads, version), poolable);
 }
 
-function checkedThreads({ device = 'auto', dtype = 'auto', threads = availableParallelism() }: EngineOptions): number {
-  if (/^cuda(?::|$)/.test(device)) {
-    throw new EvosiftError(
-      'unsupported_device',
-      `The onnx engine runs on the CPU only: ${JSON.stringify(device)} cannot be used. Take --device cpu or auto.`,
-    );
-  }
-  if (device !== 'auto' && device !== 'cpu') {
-    throw new EvosiftError(
-      'bad_argument',
-      `device is ${JSON.stringify(device)}; it must be auto, cpu or cuda[:i[,j…]].`,
-    );
-  }
-  if (dtype === 'bf16') {
+function settleThreads(options: EngineOptions): number {
+  checkEngineOptions(options, 'The onnx engine runs on the CPU only');
+  if (options.dtype === 'bf16') {
     throw new EvosiftError('unsupported_dtype', 'The onnx engine computes in f32: take --dtype f32 or auto.');
   }
-  if (dtype !== 'auto' && dtype !== 'f32') {
-    throw new EvosiftError('bad_argument', `dtype is ${JSON.stringify(dtype)}; it must be auto, f32 or bf16.`);
-  }
-  if (!Number.isSafeInteger(threads) || threads < 1 || threads > 1024) {
-    throw new EvosiftError('bad_argument', `threads is ${threads}; it must be a whole number from 1 to 1024.`);
-  }
-  return threads;
+  return options.threads ?? availableParallelism();
 }
 
 /** Waits for the worker's first message. */
