@@ -1,7 +1,8 @@
 import { InferenceSession, env, type Tensor } from 'onnxruntime-node';
 import { EvosiftError } from '../../errors.js';
-import { crossEntropy, type TargetLosses } from './cross-entropy.js';
+import type { TargetLosses } from './cross-entropy.js';
 import { throughGate } from './exit-gate.js';
+import { fastestCrossEntropy } from './fastest-cross-entropy.js';
 import { planFeeds, type Feed } from './feeds.js';
 import { halfToFloat } from './half.js';
 import type { SequenceRequest, WorkerSetup } from './protocol.js';
@@ -11,6 +12,7 @@ const LOGITS = 'logits';
 /** Scores one sequence at a time in an onnxruntime session. */
 export class SequenceScorer {
   readonly version = env.versions.node ?? env.versions.common;
+  readonly #crossEntropy = fastestCrossEntropy();
   readonly #session: InferenceSession;
   readonly #feeds: Map<string, Feed>;
   readonly #vocabSize: number;
@@ -82,7 +84,7 @@ export class SequenceScorer {
       const from = spans[i] ?? 0;
       const to = spans[i + 1] ?? 0;
       // What stands at a position is predicted at the one before.
-      const part = crossEntropy(rowsOf(output, from - 1, to - 1, vocab), vocab, ids.subarray(from, to), stats);
+      const part = this.#crossEntropy(rowsOf(output, from - 1, to - 1, vocab), vocab, ids.subarray(from, to), stats);
       nll.set(part.nll, at);
       if (part.top1 !== null) top1?.set(part.top1, at);
       if (part.entropy !== null) entropy?.set(part.entropy, at);

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { crossEntropy } from '../../../src/engine/onnx/cross-entropy.js';
+import { fastestCrossEntropy } from '../../../src/engine/onnx/fastest-cross-entropy.js';
 import { halfToFloat } from '../../../src/engine/onnx/half.js';
 import { readOnnxGraph } from '../../../src/engine/onnx/onnx-graph.js';
 
@@ -15,25 +16,38 @@ describe('half precision', () => {
   });
 });
 
-describe('cross-entropy', () => {
-  it('of even logits is log V, whatever their size', () => {
+describe.each([
+  { where: 'in f64', lossesOf: crossEntropy },
+  { where: 'as fast as it can be had here', lossesOf: fastestCrossEntropy() },
+])('cross-entropy $where', ({ lossesOf }) => {
+  it.each([true, false])('of even logits is log V, whatever their size (statistics: %s)', (stats) => {
     for (const logit of [0, -3e4, 3e4]) {
-      const { nll, top1, entropy } = crossEntropy(new Float32Array(8).fill(logit), 8, Int32Array.of(5), true);
+      const { nll, top1, entropy } = lossesOf(new Float32Array(8).fill(logit), 8, Int32Array.of(5), stats);
       expect(nll[0]).toBeCloseTo(Math.log(8), 6);
-      expect(top1?.[0]).toBeCloseTo(1 / 8, 6);
-      expect(entropy?.[0]).toBeCloseTo(Math.log(8), 6);
+      expect(top1?.[0] ?? null).toEqual(stats ? expect.closeTo(1 / 8, 6) : null);
+      expect(entropy?.[0] ?? null).toEqual(stats ? expect.closeTo(Math.log(8), 6) : null);
     }
   });
 
   it('leaves out tokens that are masked with -inf', () => {
     const logits = Float32Array.of(-Infinity, 0, 0, -Infinity);
-    const { nll, top1, entropy } = crossEntropy(logits, 4, Int32Array.of(1), true);
+    const { nll, top1, entropy } = lossesOf(logits, 4, Int32Array.of(1), true);
     expect([nll[0], top1?.[0], entropy?.[0]]).toEqual([Math.fround(Math.log(2)), 0.5, Math.fround(Math.log(2))]);
-    expect(crossEntropy(logits, 4, Int32Array.of(0), false)).toEqual({
+    expect(lossesOf(logits, 4, Int32Array.of(1), false).nll[0]).toBeCloseTo(Math.log(2), 6);
+    expect(lossesOf(logits, 4, Int32Array.of(0), false)).toEqual({
       nll: Float32Array.of(Infinity),
       top1: null,
       entropy: null,
     });
+  });
+
+  it('takes each row at its own target, in a view that begins anywhere', () => {
+    // Of two logits, a target's loss is log(1 + e^(other - own)).
+    const logits = Float32Array.of(9, 9, 9, 0, 1, 2, 0, 0, -3).subarray(3);
+    const targets = Int32Array.of(0, 1, 0, 1).subarray(1);
+    expect([...lossesOf(logits, 2, targets, false).nll]).toEqual(
+      [-1, -2, 3].map((difference) => Math.log1p(Math.exp(difference))).map((loss) => expect.closeTo(loss, 6)),
+    );
   });
 });
 
