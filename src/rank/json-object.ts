@@ -1,3 +1,17 @@
+import {
+  BACKSLASH,
+  CLOSE_ARRAY,
+  CLOSE_OBJECT,
+  COMMA,
+  CR,
+  isBlank,
+  LF,
+  OPEN_ARRAY,
+  OPEN_OBJECT,
+  QUOTE,
+  SPACE,
+} from '../data/readers/bytes.js';
+
 /** A member of a JSON object, as byte positions in the object's own text. */
 export interface JsonMember {
   readonly name: string;
@@ -7,18 +21,6 @@ export interface JsonMember {
   readonly valueStart: number;
   readonly end: number;
 }
-
-const TAB = 0x09;
-const LF = 0x0a;
-const CR = 0x0d;
-const SPACE = 0x20;
-const QUOTE = 0x22;
-const COMMA = 0x2c;
-const OPEN_ARRAY = 0x5b;
-const BACKSLASH = 0x5c;
-const CLOSE_ARRAY = 0x5d;
-const OPEN_OBJECT = 0x7b;
-const CLOSE_OBJECT = 0x7d;
 
 /**
  * The members of an object, in order, without decoding any value. `text` must be valid JSON (NaN and Infinity literals
@@ -85,10 +87,7 @@ export function onOneLine(text: Buffer): Buffer {
 
 function skipBlanks(text: Buffer, from: number): number {
   let at = from;
-  for (; at < text.length; at++) {
-    const byte = text[at];
-    if (byte !== SPACE && byte !== LF && byte !== CR && byte !== TAB) break;
-  }
+  while (at < text.length && isBlank(text[at] ?? 0)) at++;
   return at;
 }
 
@@ -112,8 +111,8 @@ function skipValue(text: Buffer, from: number): number {
   if (first === OPEN_OBJECT || first === OPEN_ARRAY) return skipNested(text, from);
   let at = from;
   for (; at < text.length; at++) {
-    const byte = text[at];
-    if (byte === COMMA || byte === CLOSE_OBJECT || byte === SPACE || byte === LF || byte === CR || byte === TAB) break;
+    const byte = text[at] ?? 0;
+    if (byte === COMMA || byte === CLOSE_OBJECT || isBlank(byte)) break;
   }
   return at;
 }

@@ -1,12 +1,6 @@
 import { EvosiftError } from '../../errors.js';
-import { isBlank, LF, PartialRow, QUOTE, type RowSlice, type RowSplitter } from './row-splitter.js';
-
-const BACKSLASH = 0x5c;
-const COMMA = 0x2c;
-const OPEN_ARRAY = 0x5b;
-const CLOSE_ARRAY = 0x5d;
-const OPEN_OBJECT = 0x7b;
-const CLOSE_OBJECT = 0x7d;
+import { BACKSLASH, CLOSE_ARRAY, CLOSE_OBJECT, COMMA, isBlank, LF, OPEN_ARRAY, OPEN_OBJECT, QUOTE } from './bytes.js';
+import { PartialRow, type RowSlice, type RowSplitter } from './row-splitter.js';
 
 type Expected = 'array' | 'value or end' | 'value' | 'comma or end' | 'nothing';
 

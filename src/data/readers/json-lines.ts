@@ -1,4 +1,5 @@
-import { isBlank, LF, PartialRow, type RowSlice, type RowSplitter } from './row-splitter.js';
+import { isBlank, LF } from './bytes.js';
+import { PartialRow, type RowSlice, type RowSplitter } from './row-splitter.js';
 
 /** One row a line; blank lines are no rows. */
 export class JsonLinesSplitter implements RowSplitter {

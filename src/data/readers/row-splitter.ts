@@ -57,12 +57,3 @@ export class PartialRow {
     return whole;
   }
 }
-
-export const LF = 0x0a;
-export const CR = 0x0d;
-export const QUOTE = 0x22;
-
-/** Space, tab, line feed or carriage return. */
-export function isBlank(byte: number): boolean {
-  return byte === 0x20 || byte === LF || byte === CR || byte === 0x09;
-}

@@ -1,0 +1,15 @@
+/** The ASCII bytes that JSON and CSV are told apart by. */
+export const TAB = 0x09;
+export const LF = 0x0a;
+export const CR = 0x0d;
+export const SPACE = 0x20;
+export const QUOTE = 0x22;
+export const COMMA = 0x2c;
+export const OPEN_ARRAY = 0x5b;
+export const BACKSLASH = 0x5c;
+export const CLOSE_ARRAY = 0x5d;
+export const OPEN_OBJECT = 0x7b;
+export const CLOSE_OBJECT = 0x7d;
+
+/** Space, tab, line feed or carriage return. */
+export const isBlank = (byte: number): boolean => byte === SPACE || byte === LF || byte === CR || byte === TAB;
