@@ -1,19 +1,13 @@
-import type { Example, ReasonCode } from '../data/example.js';
-import { EvosiftError } from '../errors.js';
+import type { Example } from '../data/example.js';
 import { ChatTemplateRefusal } from '../text/chat-template.js';
 import type { Tokenizer } from '../text/tokenizer.js';
 import { checkIds } from './check-ids.js';
 import type { PrepareOptions } from './prepare-options.js';
 import type { LossParts, PreparedRow } from './prepared-row.js';
-import type { ConversationLayout, ConversationRecipe } from './recipes/recipe.js';
-import { partsOf, RowBuilder, unscored, type Range } from './row-builder.js';
+import type { ConversationRecipe } from './recipes/recipe.js';
+import { partsOf, RowBuilder, unscored, type Problem, type Range } from './row-builder.js';
+import { firstToken, tokeniseDialog, type TokenisedDialog } from './tokenise-dialog.js';
 import { dialogOf, type DialogMessage } from './turns.js';
-
-/** A conversation tokenised, and the tokens that each message's contents became (a user's input is a second one). */
-interface TokenisedDialog {
-  readonly ids: Int32Array;
-  readonly contents: readonly (readonly Range[])[];
-}
 
 /** An assistant turn: its number, and where in the conversation it stands. */
 interface Answer {
@@ -41,7 +35,7 @@ export async function prepareConversation(
 
   let tokenised: TokenisedDialog;
   try {
-    tokenised = await tokenise(recipe, dialog, tokenizer, options);
+    tokenised = await tokeniseDialog(recipe, dialog, tokenizer, options);
   } catch (error) {
     if (!(error instanceof ChatTemplateRefusal)) throw error;
     return [unscored('malformed_row', `the model's chat template refuses this row: ${error.message}`)];
@@ -94,7 +88,7 @@ function prepareAnswers(
   const lossQ = lossesOf(asked);
   const lossAGivenQ = lossesOf(answers);
 
-  let problem: readonly [ReasonCode, string] | null = null;
+  let problem: Problem | null = null;
   if (lossAGivenQ.length === 0 && length > limit) {
     problem = ['too_long', `what precedes the response fills the limit of ${limit} tokens`];
   } else if (lossAGivenQ.length === 0) {
@@ -102,12 +96,8 @@ function prepareAnswers(
   } else if (lossQ.length === 0) {
     problem = ['instruction_too_short', 'the instruction has no token with another before it'];
   }
-  const [reason, detail] = problem ?? [null, ''];
-  return {
-    reason,
-    detail,
+  return row.finish(problem, {
     turn,
-    sequences: row.sequences,
     lossQ,
     lossAGivenQ,
     lossA: partsOf(...alone.flat()),
@@ -117,7 +107,7 @@ function prepareAnswers(
         : [],
     tokensInstruction,
     truncated: length > limit,
-  };
+  });
 }
 
 const zip = <A, B>(left: readonly A[], right: readonly B[]): [A, B][] =>
@@ -125,100 +115,3 @@ const zip = <A, B>(left: readonly A[], right: readonly B[]): [A, B][] =>
     const other = right[i];
     return other === undefined ? [] : [[value, other]];
   });
-
-/** What an answer alone, and a conversation in a layout of ours, begins with. */
-function firstToken(tokenizer: Tokenizer): number {
-  const id = tokenizer.bosId ?? tokenizer.eosId;
-  if (id !== null) return id;
-  throw new EvosiftError(
-    'unsupported_tokenizer',
-    `The recipe aligned needs a tokenizer with a BOS or EOS token; that in ${tokenizer.directory} names neither.\n` +
-      `Name one in its tokenizer_config.json (bos_token, eos_token), or use another recipe.`,
-  );
-}
-
-function tokenise(
-  recipe: ConversationRecipe,
-  dialog: readonly DialogMessage[],
-  tokenizer: Tokenizer,
-  { template }: PrepareOptions,
-): Promise<TokenisedDialog> {
-  return template === 'chat'
-    ? tokeniseChat(dialog, tokenizer)
-    : tokeniseLayout(recipe.layouts[template], dialog, tokenizer);
-}
-
-/** Segments are tokenised apart, so that no token has a part in both a content and the words around it. */
-async function tokeniseLayout(
-  layout: ConversationLayout,
-  dialog: readonly DialogMessage[],
-  tokenizer: Tokenizer,
-): Promise<TokenisedDialog> {
-  const segments = segmentsOf(layout, dialog);
-  const encoded = await Promise.all(
-    segments.map(async ({ text, message }) => ({
-      ids: await tokenizer.encode(text, { addSpecialTokens: false }),
-      message,
-    })),
-  );
-  const ids = new Int32Array(encoded.reduce((sum, segment) => sum + segment.ids.length, 1));
-  ids[0] = firstToken(tokenizer);
-  const contents: Range[][] = dialog.map(() => []);
-  let at = 1;
-  for (const segment of encoded) {
-    ids.set(segment.ids, at);
-    if (segment.message !== null) contents[segment.message]?.push([at, at + segment.ids.length]);
-    at += segment.ids.length;
-  }
-  return { ids, contents };
-}
-
-/** Contents with their message's index, and between them the words of the layout, as few segments as there can be. */
-function segmentsOf(
-  layout: ConversationLayout,
-  dialog: readonly DialogMessage[],
-): { text: string; message: number | null }[] {
-  const segments: { text: string; message: number | null }[] = [];
-  let words = '';
-  const content = (text: string, message: number): void => {
-    if (words !== '') segments.push({ text: words, message: null });
-    words = '';
-    if (text !== '') segments.push({ text, message });
-  };
-  if (dialog.every(({ role }) => role !== 'system')) {
-    words = dialog.some(({ input }) => input !== '') ? layout.opening.withInput : layout.opening.plain;
-  }
-  for (const [i, message] of dialog.entries()) {
-    words += (i > 0 ? layout.separator : '') + layout.before[message.role];
-    if (message.input === '' || layout.input === null) {
-      content(joinInput(message), i);
-    } else {
-      content(message.content, i);
-      words += layout.input;
-      content(message.input, i);
-    }
-  }
-  return segments;
-}
-
-const joinInput = ({ content, input }: DialogMessage): string => (input === '' ? content : `${content}\n${input}`);
-
-/** The model's own template; a token belongs to a content where all of its text does. */
-async function tokeniseChat(dialog: readonly DialogMessage[], tokenizer: Tokenizer): Promise<TokenisedDialog> {
-  const chat = tokenizer.chatTemplate.renderWithContents(
-    dialog.map((message) => ({ role: message.role, content: joinInput(message) })),
-  );
-  const { ids, offsets } = await tokenizer.encodeWithOffsets(chat.text, { addSpecialTokens: false });
-  return { ids, contents: chat.contents.map((range) => (range === null ? [] : [tokensWithin(offsets, range)])) };
-}
-
-function tokensWithin(offsets: Int32Array, [from, to]: Range): Range {
-  const begins = (token: number): number => offsets[2 * token] ?? 0;
-  const ends = (token: number): number => offsets[2 * token + 1] ?? 0;
-  const count = offsets.length / 2;
-  let first = 0;
-  while (first < count && begins(first) < from) first++;
-  let after = first;
-  while (after < count && begins(after) < to && ends(after) <= to) after++;
-  return [first, after];
-}

@@ -1,10 +1,9 @@
-import type { ReasonCode } from '../data/example.js';
 import type { Tokenizer } from '../text/tokenizer.js';
 import { checkIds } from './check-ids.js';
 import type { PrepareOptions } from './prepare-options.js';
 import type { PreparedRow } from './prepared-row.js';
 import type { ExchangeRecipe, Segment, SegmentSpan } from './recipes/recipe.js';
-import { partsOf, RowBuilder, unscored, type Range } from './row-builder.js';
+import { partsOf, RowBuilder, unscored, type Problem, type Range } from './row-builder.js';
 import type { Turn } from './turns.js';
 
 /** A pass tokenised: its ids, uncut, and where each of its segments begins; the last entry is where it ends. */
@@ -56,7 +55,7 @@ export async function prepareExchange(
   const cutWhole = wholeIds.length < whole.ids.length;
   const cutDirect = directIds.length < direct.ids.length;
 
-  let problem: readonly [ReasonCode, string] | null = null;
+  let problem: Problem | null = null;
   if (losses.lossAGivenQ.length === 0 && cutWhole) {
     problem = ['too_long', `the prompt alone has ${promptTokens} tokens; the limit is ${limit}`];
   } else if (losses.lossA.length === 0 && cutDirect) {
@@ -66,17 +65,13 @@ export async function prepareExchange(
   } else if (losses.lossA.length === 0 || losses.lossAGivenQ.length === 0) {
     problem = ['response_too_short', 'the response has no token with another before it'];
   }
-  const [reason, detail] = problem ?? [null, ''];
-  return {
-    reason,
-    detail,
+  return row.finish(problem, {
     turn,
-    sequences: row.sequences,
     ...losses,
     turns: [],
     tokensInstruction: promptTokens,
     truncated: cutWhole || cutDirect,
-  };
+  });
 }
 
 /** One pass over the template, so that a text which holds "{input}" stays as it is. */

@@ -4,6 +4,9 @@ import type { LossParts, PreparedRow, ScoredSequence } from './prepared-row.js';
 /** Positions [from, to) of a sequence, or of a row's losses; empty where to <= from. */
 export type Range = readonly [from: number, to: number];
 
+/** Why a row has no score: the reason's code, and a sentence for the log. */
+export type Problem = readonly [reason: ReasonCode, detail: string];
+
 /** Collects a row's sequences and tells where in the row's losses each span of them comes to stand. */
 export class RowBuilder {
   readonly #sequences: ScoredSequence[] = [];
@@ -28,8 +31,10 @@ export class RowBuilder {
     return losses;
   }
 
-  get sequences(): readonly ScoredSequence[] {
-    return this.#sequences;
+  /** The row of these sequences. @param problem Why it has no score. */
+  finish(problem: Problem | null, row: Omit<PreparedRow, 'reason' | 'detail' | 'sequences'>): PreparedRow {
+    const [reason, detail] = problem ?? [null, ''];
+    return { reason, detail, sequences: this.#sequences, ...row };
   }
 }
 
