@@ -8,6 +8,9 @@ import { openRows } from '../../src/data/open-rows.js';
 import { RunDirectory } from '../../src/data/run-directory.js';
 import type { RunIdentity } from '../../src/data/run-identity.js';
 import type { ScoreLine } from '../../src/data/score-line.js';
+import { identity as standing, start } from '../support/run-identity.js';
+
+export { scored, unscored } from '../support/score-line.js';
 
 const folders: string[] = [];
 
@@ -22,31 +25,6 @@ afterAll(() => {
   for (const folder of folders) rmSync(folder, { recursive: true, force: true });
 });
 
-/** A scored line: only what a test gives matters. */
-export function scored(index: number, fields: Partial<ScoreLine> = {}): ScoreLine {
-  return {
-    index,
-    id: null,
-    status: 'scored',
-    reason: null,
-    loss_q: 1,
-    loss_a_given_q: 1,
-    loss_a: 1,
-    ifd: 1,
-    ic_ifd: 1,
-    tokens_q: 10,
-    tokens_a: 10,
-    tokens_a_alone: 10,
-    tokens_instruction: 10,
-    truncated: false,
-    hash: `hash-${index}`,
-    ...fields,
-  };
-}
-
-export const unscored = (index: number, fields: Partial<ScoreLine> = {}): ScoreLine =>
-  scored(index, { status: 'unscored', reason: 'too_long', ifd: null, ic_ifd: null, ...fields });
-
 /** Writes a run over data files, as `score` does, and returns its directory. */
 export async function writeRun(
   folder: string,
@@ -58,27 +36,11 @@ export async function writeRun(
   const run = join(folder, 'run');
   const directory = await RunDirectory.open(run, {
     program: 'evosift test',
-    start: { paths, model: 'pocket', device: 'cpu', threads: 1, batch_tokens: null, limit: null },
+    start: { ...start, paths },
     identity: {
+      ...standing,
       data: { files: await fingerprint(files), rows: null, from: null },
-      format: 'alpaca',
       columns: { instruction: 'instruction', input: 'input', output: 'output' },
-      answer: null,
-      recipe: 'paper',
-      template: 'bare',
-      turns: 'reject',
-      max_length: null,
-      overflow: 'skip',
-      per_token: false,
-      form: 'loss',
-      model: 'm',
-      revision: null,
-      tokenizer: 't',
-      engine: 'native',
-      device: 'cpu',
-      matmul: 'test',
-      dtype: 'f32',
-      shard: null,
       ...identity,
     },
   });

@@ -20,43 +20,18 @@ import { mergeRuns } from '../../src/data/merge-runs.js';
 import { readManifest, readScores, readSummary } from '../../src/data/read-run.js';
 import { ReuseIndex } from '../../src/data/reuse-index.js';
 import { RunDirectory } from '../../src/data/run-directory.js';
-import type { NewStart, RunIdentity } from '../../src/data/run-identity.js';
+import type { RunIdentity } from '../../src/data/run-identity.js';
 import type { ScoreLine } from '../../src/data/score-line.js';
 import { parseShard, shardRange } from '../../src/data/shard.js';
+import { identity, start } from '../support/run-identity.js';
 
-const identity: RunIdentity = {
-  data: { files: [{ bytes: 10, sha256: 'a'.repeat(64) }], rows: null, from: null },
-  format: 'alpaca',
-  columns: { instruction: 'instruction', output: 'output' },
-  answer: null,
-  recipe: 'paper',
-  template: 'bare',
-  turns: 'reject',
-  max_length: null,
-  overflow: 'skip',
-  per_token: false,
-  form: 'loss',
-  model: 'b'.repeat(64),
-  revision: null,
-  tokenizer: 'c'.repeat(64),
-  engine: 'native',
-  device: 'cpu',
-  matmul: 'onednn 2.6.3 brg:avx512_core',
-  dtype: 'f32',
-  shard: null,
-};
-const start: NewStart = {
-  paths: ['x.jsonl'],
-  model: 'pocket',
-  device: 'cpu',
-  threads: 2,
-  batch_tokens: null,
-  limit: null,
-};
 const timings = { seconds: 2, rows_s: 5, tokens_s: 50, stages: { engine: 1 } };
 const program = 'evosift test';
 
-/** Every seventh row has no score. The losses are arbitrary doubles: nothing here depends on what they mean. */
+/**
+ * Every seventh row has no score. The losses are arbitrary doubles: nothing here depends on what they mean.
+ * The processes below are given this function as text, so it stands on its own.
+ */
 function line(index: number, fields: Partial<ScoreLine> = {}): ScoreLine {
   const scored = index % 7 !== 3;
   return {
