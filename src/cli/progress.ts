@@ -3,7 +3,12 @@ export interface Progress {
   readonly rows: number;
   /** Rows in all, where that is known. */
   readonly total: number | null;
-  readonly tokens: number;
+  /** Tokens that were read or written; null where none are counted. */
+  readonly tokens: number | null;
+  /** Requests that came to an end, where any are sent. */
+  readonly requests?: number;
+  /** More to say of this moment. */
+  readonly note?: string;
 }
 
 export interface ProgressDisplay extends Disposable {
@@ -31,7 +36,7 @@ export function showProgress(label: string, quiet: boolean): ProgressDisplay {
   return process.stderr.isTTY ? new Bar(label) : new Lines(label);
 }
 
-/** Rows and tokens a second since the first update: rows that a resumed run had already count for nothing. */
+/** Rows and tokens a second since the first update: what a resumed run had already counts for nothing. */
 class Rate {
   #begin = performance.now();
   #first: Progress | null = null;
@@ -41,13 +46,18 @@ class Rate {
     this.#first ??= now;
     const seconds = Math.max(1e-3, (performance.now() - this.#begin) / 1000);
     const rowsPerSecond = (now.rows - this.#first.rows) / seconds;
-    const tokensPerSecond = (now.tokens - this.#first.tokens) / seconds;
     const parts = [
       `${label} ${now.total === null ? `row ${now.rows}` : `${now.rows}/${now.total} rows`}`,
       `${rowsPerSecond.toFixed(1)} rows/s`,
-      `${Math.round(tokensPerSecond)} tokens/s`,
     ];
+    if (now.requests !== undefined) {
+      parts.push(`${((now.requests - (this.#first.requests ?? 0)) / seconds).toFixed(1)} requests/s`);
+    }
+    if (now.tokens !== null) {
+      parts.push(`${Math.round((now.tokens - (this.#first.tokens ?? 0)) / seconds)} tokens/s`);
+    }
     if (now.total !== null && rowsPerSecond > 0) parts.push(`${clock((now.total - now.rows) / rowsPerSecond)} left`);
+    if (now.note) parts.push(now.note);
     return parts.join(', ');
   }
 

@@ -80,7 +80,7 @@ async function run(directory: string, options: RankCommandOptions): Promise<void
       ...(out !== undefined && { out: out === '-' ? process.stdout : out }),
       preview: out === undefined ? show : 0,
       signal: interrupt.signal,
-      onProgress: ({ rows }) => progress.update({ rows, total: null, tokens: 0 }),
+      onProgress: ({ rows }) => progress.update({ rows, total: null, tokens: null }),
     });
   } catch (error) {
     if (interrupt.exitCode === null) throw error;

@@ -16,14 +16,14 @@ describe('clock', () => {
 });
 
 describe('progress without a terminal', () => {
-  const run = async (quiet: boolean): Promise<string> => {
+  const run = async (quiet: boolean, tokens = 'later * 2'): Promise<string> => {
     const script = `
       import { showProgress } from ${JSON.stringify(resolve(import.meta.dirname, '../../../dist/cli/progress.js'))};
       const now = performance.now();
       let later = 0;
       performance.now = () => now + later;
       const shown = showProgress('scoring', ${quiet});
-      for (later = 0; later <= 25_000; later += 1_000) shown.update({ rows: later / 100, total: 500, tokens: later * 2 });
+      for (later = 0; later <= 25_000; later += 1_000) shown.update({ rows: later / 100, total: 500, tokens: ${tokens} });
       shown.say('done');
     `;
     const { stderr, stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', script]);
@@ -38,6 +38,10 @@ describe('progress without a terminal', () => {
       'done',
       '',
     ]);
+  });
+
+  it('says nothing of tokens where none are counted', async () => {
+    expect((await run(false, 'null')).split('\n')[0]).toBe('scoring 100/500 rows, 10.0 rows/s, 0:40 left');
   });
 
   it('is nothing at all when quiet', async () => {
