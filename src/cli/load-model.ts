@@ -6,6 +6,14 @@ import { showDownload } from './download-progress.js';
 import { UsageError } from './exit-code.js';
 import type { OutputOptions } from './output-options.js';
 
+/** The name of the model that a command line names. @throws UsageError where it names none. */
+export function modelName({ model }: Partial<ModelArguments>): string {
+  if (model !== undefined) return model;
+  throw new UsageError(
+    'Name a model with -m: a hub id such as HuggingFaceTB/SmolLM2-135M, a directory, or pocket (bundled, for trying out).',
+  );
+}
+
 /**
  * Loads the model that a command line names, telling on standard error what there is to know of it and how far a
  * download is.
@@ -13,16 +21,13 @@ import type { OutputOptions } from './output-options.js';
  * @throws UsageError where it names none.
  */
 export async function loadModel(
-  { model, engine, device, dtype, threads, revision }: Partial<ModelArguments>,
+  given: Partial<ModelArguments>,
   logger: Logger,
   signal: AbortSignal,
   quiet: boolean,
 ): Promise<Scorer> {
-  if (model === undefined) {
-    throw new UsageError(
-      'Name a model with -m: a hub id such as HuggingFaceTB/SmolLM2-135M, a directory, or pocket (bundled, for trying out).',
-    );
-  }
+  const model = modelName(given);
+  const { engine, device, dtype, threads, revision } = given;
   using download = showDownload(model, quiet);
   const onDownload = download.update;
   return await loadScorer({ model, engine, device, dtype, threads, revision, logger, signal, onDownload });

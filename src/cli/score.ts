@@ -3,13 +3,14 @@ import { parseColumns } from '../data/detect-layout.js';
 import { EvosiftError } from '../errors.js';
 import { recipes } from '../score/recipes/index.js';
 import type { RecipeName } from '../score/recipes/recipe.js';
+import { findInputs } from '../score/run/find-inputs.js';
 import { scoreFiles, type ScoreFilesReport } from '../score/run/score-files.js';
 import { checkScoreFilesOptions, type ScoreFilesOptions } from '../score/run/run-options.js';
 import { ANSWERS, FORMATS, OVERFLOWS, TEMPLATES, TURNS } from '../score/score-options.js';
 import { integerArgument, percentArgument, withModelOptions, type ModelArguments } from './arguments.js';
 import { EXIT } from './exit-code.js';
 import { listenForInterrupts } from './interrupt.js';
-import { loadModel, messageLogger } from './load-model.js';
+import { loadModel, messageLogger, modelName } from './load-model.js';
 import { withOutputOptions, type OutputOptions } from './output-options.js';
 import { showProgress } from './progress.js';
 
@@ -47,7 +48,7 @@ export function scoreCommand(): Command {
     .option('--reuse <run>', 'take scores over from a run where content and settings agree')
     .option('--from <run>', 'score again the best rows of an earlier run, --top says how many')
     .option('--top <share>', 'with --from: 30% of its scored rows, or a number of rows')
-    .option('--batch-tokens <n>', 'tokens in a batch (scores do not depend on it)', integerArgument(1))
+    .option('--batch-tokens <n>', 'the most tokens in a batch (scores do not depend on it)', integerArgument(1))
     .option('--max-unscored <percent>', 'exit with 1 when more rows than this have no score', percentArgument)
     .option('--strict', 'stop at the first row without a score')
     .option('--force', 'start over in a directory that holds a run')
@@ -71,9 +72,11 @@ async function score(data: readonly string[], given: ScoreArguments): Promise<vo
       signal: interrupt.signal,
       onProgress: (now) => progress.update(now),
     };
-    // A wrong option is told before the model is loaded.
-    checkScoreFilesOptions(run);
     const modelArguments = { model, engine, device, dtype, threads, revision };
+    // What is wrong with the command or absent is told before the model is loaded, or even downloaded.
+    checkScoreFilesOptions(run);
+    modelName(modelArguments);
+    await findInputs(run);
     await using scorer = await loadModel(modelArguments, logger, interrupt.signal, silent);
     const report = await scoreFiles(scorer, run);
     progress.clear();

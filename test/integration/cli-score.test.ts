@@ -9,6 +9,8 @@ import { describeShared, shared } from '../support/shared.js';
 // On a busy machine a run of this size takes half a minute.
 vi.setConfig({ testTimeout: 300_000 });
 
+const BUNDLED_ROWS = join(import.meta.dirname, '../../bench/data/gsm8k-60.jsonl');
+
 let folder: string;
 
 beforeEach(async () => {
@@ -152,8 +154,10 @@ describe('a wrong command line', () => {
     [['score', 'rows.jsonl', '-m', 'pocket', '--shard', '0/2'], 2, /shard 0\/2/],
     [['score', 'rows.jsonl', '-m', 'pocket', '--from', 'runs/a'], 2, /from and top go together/],
     [['score', '-m', 'pocket'], 2, /data is missing/],
-    [['score', 'missing.jsonl', '-m', 'pocket'], 1, /missing\.jsonl: there is no such file/],
-    [['score', 'rows.jsonl', '-m', './nowhere'], 1, /no model directory/],
+    [['score', 'missing.jsonl', '-m', './nowhere'], 1, /^missing\.jsonl: there is no such file/],
+    [['score', BUNDLED_ROWS, '-m', './nowhere', '--reuse', 'runs/a'], 1, /^runs\/a is no run/],
+    [['score', '-m', './nowhere', '--from', 'runs/a', '--top', '9'], 1, /^runs\/a is no run/],
+    [['score', BUNDLED_ROWS, '-m', './nowhere'], 1, /no model directory/],
     [['nll', '-m', 'pocket'], 2, /either --ids FILE or --text FILE/],
     [['scroe'], 2, /Did you mean score/],
     [[], 2, /^Usage: evosift/],
