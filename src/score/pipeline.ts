@@ -6,6 +6,7 @@ import { untilAborted } from '../pool/until-aborted.js';
 import type { BusyClock } from './busy-clock.js';
 import type { ScoredSequence } from './prepared-row.js';
 import { sequenceLosses, type SequenceLosses } from './sequence-losses.js';
+import { WindowPace } from './window-pace.js';
 
 /** What becomes of an input on its way: prepared by a worker, scored by the engine, finished. */
 export interface Stages<Input, Prepared, Output> {
@@ -18,6 +19,7 @@ export interface Stages<Input, Prepared, Output> {
 }
 
 export interface PipelineOptions {
+  /** Tokens of a batch at most, about. */
   readonly batchTokens: number;
   readonly stats: boolean;
   readonly signal: AbortSignal | undefined;
@@ -31,8 +33,8 @@ const CHUNKS_AHEAD = 4;
 const PATIENCE_MS = 5;
 /** Windows in the engine at once: when one is done the next is there already, and a third is formed meanwhile. */
 const WINDOWS_IN_FLIGHT = 2;
-/** About what one of the engine's threads takes at a time. */
-const SLAB_TOKENS = 2_048;
+/** What one of the engine's threads takes at a time: with fewer tokens it would read the weights too often. */
+const SLAB_TOKENS = { least: 256, most: 2_048 };
 
 /**
  * Takes inputs through two look-ahead stages, each bounded and in input order: chunks of them are prepared in workers,
@@ -54,15 +56,20 @@ export async function* pipeline<Input, Prepared, Output>(
 
   const chunks = gather(inputs, { limit: CHUNK_CHARACTERS, weigh: stages.weigh, patience: PATIENCE_MS });
   const prepared = mapInOrder(chunks, CHUNKS_AHEAD, (chunk) => prepare(chunk, stop.signal));
+  const pace = new WindowPace(windowTokens(batchTokens, engine.info.threads));
+  const tokensOf = (one: Prepared): number => sequencesOf(one).reduce((sum, { ids }) => sum + ids.length, 0);
   const windows = gather(oneByOne(prepared), {
-    limit: windowTokens(batchTokens, engine.info.threads),
-    weigh: (one) => sequencesOf(one).reduce((sum, { ids }) => sum + ids.length, 0),
+    // A window is full at 1, of which an item takes its share: how many tokens that is changes as it goes.
+    limit: 1,
+    weigh: (one) => tokensOf(one) / pace.limit,
     patience: PATIENCE_MS,
   });
   const finished = mapInOrder(windows, WINDOWS_IN_FLIGHT, async (window) => {
     const owned = window.map(sequencesOf);
+    const sequences = owned.flat();
+    const tokens = window.reduce((sum, one) => sum + tokensOf(one), 0);
     const losses = await computing.time(() =>
-      sequenceLosses(engine, owned.flat(), { batchTokens, stats, signal: stop.signal }),
+      pace.time(tokens, () => sequenceLosses(engine, sequences, { batchTokens, stats, signal: stop.signal })),
     );
     let from = 0;
     return window.map((one, number) => {
@@ -79,9 +86,11 @@ export async function* pipeline<Input, Prepared, Output>(
   }
 }
 
-/** Enough tokens for two batches and for two slabs a thread. */
-const windowTokens = (batchTokens: number, threads: number): number =>
-  batchTokens * Math.max(2, Math.ceil((2 * SLAB_TOKENS * threads) / batchTokens));
+/** At least a small slab for each thread; at most two batches, and no fewer than two slabs for each thread. */
+const windowTokens = (batchTokens: number, threads: number): { readonly least: number; readonly most: number } => ({
+  least: threads * SLAB_TOKENS.least,
+  most: batchTokens * Math.max(2, Math.ceil((2 * SLAB_TOKENS.most * threads) / batchTokens)),
+});
 
 async function* oneByOne<Item>(groups: AsyncIterable<readonly Item[]>): AsyncGenerator<Item, void, undefined> {
   for await (const group of groups) yield* group;

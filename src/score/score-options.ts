@@ -23,7 +23,10 @@ export interface ScoreOptions {
   readonly answer?: 'chosen' | 'rejected';
   /** Also the losses themselves. */
   readonly perToken?: boolean;
-  /** Tokens in a batch; several batches are in flight at once. Default 16,384. Scores do not depend on it. */
+  /**
+   * Tokens in a batch at most, about: a slow model gets fewer, about a second's work. Several batches are in flight at
+   * once. Default 16,384. Scores do not depend on it.
+   */
   readonly batchTokens?: number;
   /** Throw, with code `strict`, at the first row without a score. */
   readonly strict?: boolean;
@@ -45,7 +48,7 @@ export const FORMATS = [
 ] as const;
 export const COLUMNS = ['instruction', 'input', 'output', 'id', 'system', 'history', 'messages'] as const;
 
-/** Tokens in a batch where the caller names no number. */
+/** The most tokens in a batch where the caller names no number. */
 export const DEFAULT_BATCH_TOKENS = 16_384;
 
 export const SCORE_RULES: OptionRules<ScoreOptions> = {

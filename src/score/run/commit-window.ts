@@ -6,7 +6,10 @@ const MOST_ROWS = 4_096;
 /** Work that a kill may cost, about. */
 const SECONDS = 5;
 
-/** Collects score lines and commits them, some seconds' worth of rows at a time. */
+/**
+ * Collects score lines and commits them, some seconds' worth of rows at a time: 64 to 4,096 of them by the speed so
+ * far, and fewer where a large model takes longer for those.
+ */
 export class CommitWindow {
   readonly #run: Pick<RunDirectory, 'commit'>;
   readonly #now: () => number;
@@ -25,15 +28,20 @@ export class CommitWindow {
   /** Takes a line, in input order; commits those before it when they are enough. Lines of one row stay together. */
   async add(line: ScoreLine): Promise<void> {
     const startsRow = line.index !== this.#lines.at(-1)?.index;
-    if (startsRow && this.#rows >= this.#target) await this.flush();
+    if (startsRow && this.#rows > 0 && (this.#rows >= this.#target || this.#seconds >= SECONDS)) await this.flush();
     if (startsRow) this.#rows++;
     this.#lines.push(line);
+  }
+
+  /** Since the last commit. */
+  get #seconds(): number {
+    return (this.#now() - this.#begun) / 1000;
   }
 
   /** Commits what there is. */
   async flush(): Promise<void> {
     const lines = this.#lines;
-    const rate = this.#rows / Math.max(1e-3, (this.#now() - this.#begun) / 1000);
+    const rate = this.#rows / Math.max(1e-3, this.#seconds);
     this.#target = Math.min(MOST_ROWS, Math.max(LEAST_ROWS, Math.round(rate * SECONDS)));
     this.#lines = [];
     this.#rows = 0;
