@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { EvosiftError } from '../errors.js';
 import { systemCode, unreadable } from './file-error.js';
 import { isRecord } from './readers/decode-row.js';
-import type { RunManifest, RunTimings } from './run-identity.js';
+import type { Manifest, RunManifest, RunTimings } from './run-identity.js';
 import type { RunSummary } from './run/run-totals.js';
 import { readScoreLines } from './run/score-file.js';
 import type { ScoreLine } from './score-line.js';
@@ -20,8 +20,18 @@ export const RUN_FILES = {
 /** `summary.json`. */
 export type RunReport = RunSummary & Partial<RunTimings> & { readonly complete: boolean };
 
-/** The manifest of a run. Throws `bad_data` where `run` is no run directory. */
+/** The manifest of a scored run. Throws `bad_data` where `run` is no such run's directory. */
 export async function readManifest(run: string): Promise<RunManifest> {
+  const manifest = await readAnyManifest<RunManifest['identity'] & { readonly kind?: unknown }>(run);
+  if (manifest.identity.kind === undefined) return manifest as RunManifest;
+  throw new EvosiftError(
+    'bad_data',
+    `${run} holds no scores: it is a run of \`evosift ${String(manifest.identity.kind)}\``,
+  );
+}
+
+/** The manifest of a run of any kind. Throws `bad_data` where `run` is no run directory. */
+export async function readAnyManifest<Identity extends object>(run: string): Promise<Manifest<Identity>> {
   const manifest = await readJson(join(run, RUN_FILES.manifest));
   if (manifest === null) throw new EvosiftError('bad_data', `${run} is no run: it holds no ${RUN_FILES.manifest}`);
   if (!isRecord(manifest) || !isRecord(manifest['identity']) || !Array.isArray(manifest['starts'])) {
@@ -31,7 +41,7 @@ export async function readManifest(run: string): Promise<RunManifest> {
     const text = `${join(run, RUN_FILES.manifest)} has version ${String(manifest['version'])}, this program reads 1`;
     throw new EvosiftError('bad_data', text);
   }
-  return manifest as unknown as RunManifest;
+  return manifest as unknown as Manifest<Identity>;
 }
 
 /** The summary of a run's last start that came to an end; null where none has. */

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { EvosiftError } from '../errors.js';
 import { unreadable } from './file-error.js';
 import { readManifest, RUN_FILES } from './read-run.js';
+import { PlaceTable } from './place-table.js';
 import type { RunIdentity } from './run-identity.js';
 import { identityDifferences } from './run/compare-identity.js';
 import { readScoreLines, type PlacedLine } from './run/score-file.js';
@@ -11,10 +12,16 @@ import type { ScoreLine } from './score-line.js';
 /** What the score of a given content does not depend on. */
 const DATA_FIELDS = ['data', 'format', 'columns', 'answer', 'shard'] as const;
 
+/** Scores that need not be computed again. */
+export interface KnownScores {
+  /** The lines of a row of this content (several where each turn has its own), or null. */
+  find(hash: string): Promise<readonly ScoreLine[] | null>;
+}
+
 /**
  * The scores of an earlier run by content hash, for `--reuse`. Only places are held in memory: about 40 bytes a row.
  */
-export class ReuseIndex implements AsyncDisposable {
+export class ReuseIndex implements KnownScores, AsyncDisposable {
   readonly #file: FileHandle;
   readonly #places: PlaceTable;
 
@@ -56,7 +63,6 @@ export class ReuseIndex implements AsyncDisposable {
     return this.#places.size;
   }
 
-  /** The lines of the earlier run's row of this content (several where each turn has its own), or null. */
   async find(hash: string): Promise<readonly ScoreLine[] | null> {
     const place = this.#places.find(hash);
     if (place === null) return null;
@@ -88,59 +94,4 @@ async function* rowsOf(path: string): AsyncGenerator<PlacedLine[]> {
     row.push(placed);
   }
   if (row.length > 0) yield row;
-}
-
-/** An open-addressed table from the first 64 bits of a hash to a place in a file; the first entry of a hash stays. */
-class PlaceTable {
-  #keys = new BigUint64Array(1024);
-  #offsets = new Float64Array(1024);
-  #lengths = new Uint32Array(1024);
-  #size = 0;
-
-  get size(): number {
-    return this.#size;
-  }
-
-  add(hash: string, offset: number, length: number): void {
-    if (this.#size * 2 >= this.#keys.length) this.#grow();
-    this.#insert(keyOf(hash), offset, length);
-  }
-
-  find(hash: string): { offset: number; length: number } | null {
-    const slot = this.#slot(keyOf(hash));
-    const length = this.#lengths[slot] ?? 0;
-    return length === 0 ? null : { offset: this.#offsets[slot] ?? 0, length };
-  }
-
-  #insert(key: bigint, offset: number, length: number): void {
-    const slot = this.#slot(key);
-    if (this.#lengths[slot] !== 0) return;
-    this.#keys[slot] = key;
-    this.#offsets[slot] = offset;
-    this.#lengths[slot] = length;
-    this.#size++;
-  }
-
-  /** Where a key stands, or the empty slot (length 0) where it would. */
-  #slot(key: bigint): number {
-    const mask = this.#keys.length - 1;
-    let slot = Number(key & BigInt(mask));
-    while (this.#lengths[slot] !== 0 && this.#keys[slot] !== key) slot = (slot + 1) & mask;
-    return slot;
-  }
-
-  #grow(): void {
-    const [keys, offsets, lengths] = [this.#keys, this.#offsets, this.#lengths];
-    this.#keys = new BigUint64Array(keys.length * 2);
-    this.#offsets = new Float64Array(keys.length * 2);
-    this.#lengths = new Uint32Array(keys.length * 2);
-    this.#size = 0;
-    for (const [slot, length] of lengths.entries()) {
-      if (length !== 0) this.#insert(keys[slot] ?? 0n, offsets[slot] ?? 0, length);
-    }
-  }
-}
-
-function keyOf(hash: string): bigint {
-  return BigInt(`0x${hash.slice(0, 16)}`);
 }

@@ -1,14 +1,13 @@
 import { existsSync } from 'node:fs';
-import { mkdir, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { EvosiftError } from '../errors.js';
-import { unwritable } from './file-error.js';
-import { readManifest, RUN_FILES } from './read-run.js';
-import type { NewStart, RunIdentity, RunManifest, RunTimings } from './run-identity.js';
+import { RUN_FILES } from './read-run.js';
+import type { NewStart, RunIdentity, RunTimings } from './run-identity.js';
+import { LF } from './readers/bytes.js';
 import { readChunks } from './readers/chunks.js';
 import { syncFolder, writeFileAtomic } from './run/atomic-file.js';
-import { identityDifferences } from './run/compare-identity.js';
-import { RunLock } from './run/lock.js';
+import { lockRun, type RunLock } from './run/lock.js';
+import { compatibleManifest, writeManifest } from './run/manifest.js';
 import { RunTotals, type RunSummary } from './run/run-totals.js';
 import { AppendFile, readScoreLines, scoreText } from './run/score-file.js';
 import type { ScoreLine } from './score-line.js';
@@ -51,14 +50,11 @@ export class RunDirectory implements AsyncDisposable {
    * `disk_full`.
    */
   static async open(path: string, options: OpenRunOptions): Promise<RunDirectory> {
-    await mkdir(path, { recursive: true }).catch((error: unknown) => {
-      throw unwritable(path, error);
-    });
-    const lock = await RunLock.acquire(join(path, RUN_FILES.lock));
+    const lock = await lockRun(path);
     const opened: AppendFile[] = [];
     try {
       if (options.force === true) await clear(path);
-      const manifest = await compatibleManifest(path, options);
+      const manifest = await compatibleManifest<RunIdentity>(path, options.identity, RUN_FILES.scores);
       const scoresPath = join(path, RUN_FILES.scores);
       const { totals, size } = await committedPart(scoresPath, options.identity.turns === 'each');
       const { program, identity } = options;
@@ -149,28 +145,6 @@ async function clear(path: string): Promise<void> {
   }
 }
 
-/** The directory's manifest, or null where there is none yet. */
-async function compatibleManifest(path: string, { identity }: OpenRunOptions): Promise<RunManifest | null> {
-  if (!existsSync(join(path, RUN_FILES.manifest))) {
-    if (!existsSync(join(path, RUN_FILES.scores))) return null;
-    const text = `${path} holds scores of an unknown run; give another --out, or --force to start over`;
-    throw new EvosiftError('run_mismatch', text);
-  }
-  const manifest = await readManifest(path);
-  const differences = identityDifferences(manifest.identity, identity);
-  if (differences.length === 0) return manifest;
-  const more = differences.length > 3 ? `; ${differences.length - 3} more` : '';
-  throw new EvosiftError(
-    'run_mismatch',
-    `${path} holds another run: ${differences.slice(0, 3).join('; ')}${more}\n` +
-      'give another --out, or --force to start over',
-  );
-}
-
-async function writeManifest(path: string, manifest: RunManifest): Promise<void> {
-  await writeFileAtomic(join(path, RUN_FILES.manifest), `${JSON.stringify(manifest, null, 2)}\n`);
-}
-
 /**
  * What there is of a `scores.jsonl` up to its last whole row. Where a row may have several lines, the last row's may
  * not all be there, so that row does not count.
@@ -201,7 +175,7 @@ async function wholeLines(path: string): Promise<number> {
   let size = 0;
   let read = 0;
   for await (const chunk of readChunks(path, false)) {
-    const end = chunk.lastIndexOf(0x0a);
+    const end = chunk.lastIndexOf(LF);
     if (end >= 0) size = read + end + 1;
     read += chunk.length;
   }

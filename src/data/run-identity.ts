@@ -54,13 +54,16 @@ export interface RunStart {
   readonly resumed_rows: number;
 }
 
-/** `manifest.json`. */
-export interface RunManifest {
+/** `manifest.json` of any kind of run. */
+export interface Manifest<Identity extends object, Start extends object = object> {
   readonly version: 1;
   readonly program: string;
-  readonly identity: RunIdentity;
-  readonly starts: readonly RunStart[];
+  readonly identity: Identity;
+  readonly starts: readonly Start[];
 }
+
+/** `manifest.json` of a scored run. */
+export type RunManifest = Manifest<RunIdentity, RunStart>;
 
 /** What a start says of itself; the run directory adds the rest. */
 export type NewStart = Omit<RunStart, 'at' | 'pid' | 'resumed_rows'>;

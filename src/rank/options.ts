@@ -3,11 +3,12 @@ import { extname, resolve } from 'node:path';
 import type { DataFormat } from '../data/source-row.js';
 import { EvosiftError } from '../errors.js';
 import { checkOptions, integerFrom, isBoolean, isSignal, isText, oneOf, type OptionRules } from '../option-checks.js';
+import { scoredRun } from '../data/run-data.js';
 import { parseShare, type Share } from '../data/share.js';
 
 /** What `rank` takes; everything but `run` may be left out. */
 export interface RankOptions {
-  /** A run directory with scores. */
+  /** A run directory with scores; an evolution's stands for the rows that it made. */
   readonly run: string;
   /** The field that rows are ordered by: any numeric one of the scores, of the joined file or of the rows themselves. Default `ic_ifd`. */
   readonly by?: string;
@@ -122,7 +123,7 @@ export function planRanking(options: RankOptions): RankPlan {
     throw new EvosiftError('bad_argument', 'rank: of says what top is a share of, so top must be given too');
   }
   return {
-    run: options.run,
+    run: scoredRun(options.run),
     by: options.by ?? 'ic_ifd',
     ascending: options.ascending ?? false,
     form: options.form ?? 'loss',

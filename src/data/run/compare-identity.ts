@@ -1,14 +1,15 @@
 import { isRecord } from '../readers/decode-row.js';
-import type { RunIdentity } from '../run-identity.js';
-
-type Field = keyof RunIdentity;
 
 /**
  * Where two identities differ, `there` against `here`, a phrase for each, e.g. `recipe is "paper" there and "aligned"
  * here`; fields in `except` are not looked at. Empty where they agree.
  */
-export function identityDifferences(there: RunIdentity, here: RunIdentity, except: readonly Field[] = []): string[] {
-  const fields = [...new Set([...Object.keys(there), ...Object.keys(here)])] as Field[];
+export function identityDifferences<Identity extends object>(
+  there: Identity,
+  here: Identity,
+  except: readonly (keyof Identity & string)[] = [],
+): string[] {
+  const fields = [...new Set([...Object.keys(there), ...Object.keys(here)])] as (keyof Identity & string)[];
   return fields
     .filter((field) => !except.includes(field))
     .flatMap((field) => differences(field, there[field], here[field]));

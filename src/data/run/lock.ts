@@ -1,9 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import { link, open, readFile, readlink, rename, rm, stat, utimes } from 'node:fs/promises';
+import { link, mkdir, open, readFile, readlink, rename, rm, stat, utimes } from 'node:fs/promises';
 import { hostname } from 'node:os';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { EvosiftError } from '../../errors.js';
 import { systemCode, unwritable } from '../file-error.js';
+import { RUN_FILES } from '../read-run.js';
 
 /** A process, told apart from a later one that got the same number, in this and in other containers. */
 interface Holder {
@@ -68,6 +70,18 @@ export class RunLock {
   async #isOurs(): Promise<boolean> {
     return (await orNull(readFile(this.path, 'utf8'))) === this.text;
   }
+}
+
+/**
+ * Makes a run's directory where it is missing, and takes it for this process alone.
+ *
+ * @throws EvosiftError `run_busy`; `bad_argument`, `disk_full` where it can't be made.
+ */
+export async function lockRun(path: string): Promise<RunLock> {
+  await mkdir(path, { recursive: true }).catch((error: unknown) => {
+    throw unwritable(path, error);
+  });
+  return RunLock.acquire(join(path, RUN_FILES.lock));
 }
 
 interface FoundLock {

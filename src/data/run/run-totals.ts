@@ -69,7 +69,8 @@ export class RunTotals {
   }
 }
 
-class Mean {
+/** A mean of the values that exist; null where there are none. */
+export class Mean {
   #sum = 0;
   #count = 0;
 

@@ -1,9 +1,9 @@
 import { resolve } from 'node:path';
-import { detectLayout } from '../../data/detect-layout.js';
 import { fingerprint } from '../../data/fingerprint.js';
 import { openRows } from '../../data/open-rows.js';
 import type { RowLayout } from '../../data/row-layout.js';
 import type { NewStart, RunIdentity } from '../../data/run-identity.js';
+import { settleLayout } from '../../data/settle-layout.js';
 import { parseShard, shardRange } from '../../data/shard.js';
 import type { RowSource } from '../../data/source-row.js';
 import { EvosiftError } from '../../errors.js';
@@ -11,6 +11,7 @@ import { settlePrepareOptions } from '../prepare-options.js';
 import type { Scorer } from '../scorer.js';
 import type { Cascade } from './cascade.js';
 import type { ScoreFilesOptions } from './run-options.js';
+import { scorerIdentity } from './scorer-identity.js';
 
 /** Everything about a run that is known before its first row. */
 export interface RunPlan {
@@ -29,9 +30,6 @@ export interface RunPlan {
   readonly start: NewStart;
 }
 
-/** Rows that format and columns are settled by. */
-const SAMPLE_ROWS = 100;
-
 /**
  * Opens the data and settles what is scored and how.
  *
@@ -46,7 +44,7 @@ export async function planRun(
 ): Promise<RunPlan> {
   const { signal, limit = Infinity } = options;
   const shard = options.shard === undefined ? null : parseShard(options.shard);
-  const rows = await openRows(paths, options.split === undefined ? {} : { split: options.split });
+  const rows = await openRows(paths, { split: options.split });
   const layout = await settleLayout(rows, options);
   const files = await fingerprint(rows.files, signal);
   if (cascade !== null) requireSameFiles(files, cascade, options.from ?? '');
@@ -77,13 +75,7 @@ export async function planRun(
     overflow: prepare.overflow,
     per_token: options.perToken ?? false,
     form: options.form ?? 'loss',
-    model: await scorer.modelHash(signal),
-    revision: info.revision,
-    tokenizer: info.tokenizerHash,
-    engine: info.engine,
-    device: info.device,
-    matmul: info.implementation,
-    dtype: info.dtype,
+    ...(await scorerIdentity(scorer, signal)),
     shard,
   };
   const start: NewStart = {
@@ -96,17 +88,6 @@ export async function planRun(
   };
   const chosen = wanted === null ? null : new Set(wanted);
   return { rows, layout, from, to, chosen, total, whole: total === available, identity, start };
-}
-
-async function settleLayout(rows: RowSource, options: ScoreFilesOptions): Promise<RowLayout> {
-  const sample: Readonly<Record<string, unknown>>[] = [];
-  let problem = '';
-  for await (const row of rows.rows({ to: SAMPLE_ROWS })) {
-    if (row.record !== null) sample.push(row.record);
-    else if (problem === '') problem = row.problem?.detail ?? '';
-  }
-  if (sample.length === 0) throw new EvosiftError('bad_data', `None of the first rows can be read. ${problem}`);
-  return detectLayout(sample, options);
 }
 
 function requireSameFiles(files: RunIdentity['data']['files'], { manifest }: Cascade, run: string): void {

@@ -1,8 +1,7 @@
-import { parseRow } from '../../data/parse-row.js';
 import type { ParsedRow } from '../../data/example.js';
-import type { ReuseIndex } from '../../data/reuse-index.js';
+import { parseSourceRow } from '../../data/parse-source-row.js';
+import type { KnownScores } from '../../data/reuse-index.js';
 import type { ScoreLine } from '../../data/score-line.js';
-import type { SourceRow } from '../../data/source-row.js';
 import type { BusyClock } from '../busy-clock.js';
 import type { IndexedRow, PassingRow } from '../parsed-rows.js';
 import type { RunPlan } from './run-plan.js';
@@ -21,7 +20,7 @@ export interface Reused {
 export async function* runRows(
   plan: RunPlan,
   lastIndex: number | null,
-  reuse: ReuseIndex | null,
+  reuse: KnownScores | null,
   reading: BusyClock,
 ): AsyncGenerator<IndexedRow | PassingRow<Reused>, void, undefined> {
   const from = lastIndex === null ? plan.from : lastIndex + 1;
@@ -31,7 +30,7 @@ export async function* runRows(
       const { done, value: source } = await reading.time(() => rows.next());
       if (done === true) return;
       if (plan.chosen !== null && !plan.chosen.has(source.index)) continue;
-      const row = parse(source, plan);
+      const row = parseSourceRow(source, plan.layout, plan.rows.files);
       yield (await reused(source.index, row, reuse)) ?? { index: source.index, row };
     }
   } finally {
@@ -39,19 +38,7 @@ export async function* runRows(
   }
 }
 
-function parse(source: SourceRow, plan: RunPlan): ParsedRow {
-  if (source.record === null) {
-    const detail = source.problem?.detail ?? 'the row cannot be read';
-    return { ok: false, id: null, reason: 'malformed_row', detail };
-  }
-  const row = parseRow(source.record, plan.layout);
-  if (row.ok) return row;
-  const path = plan.rows.files[source.file]?.path ?? '';
-  const place = source.line === null ? '' : ` line ${source.line}`;
-  return { ...row, detail: `${path}${place}, row ${source.index}: ${row.detail}` };
-}
-
-async function reused(index: number, row: ParsedRow, reuse: ReuseIndex | null): Promise<PassingRow<Reused> | null> {
+async function reused(index: number, row: ParsedRow, reuse: KnownScores | null): Promise<PassingRow<Reused> | null> {
   const lines = row.ok ? await reuse?.find(row.hash) : null;
   if (lines === null || lines === undefined) return null;
   return { index, passing: { lines: lines.map((line) => ({ ...line, index, id: row.id })) } };

@@ -1,5 +1,5 @@
 import type { RunReport } from '../../data/read-run.js';
-import { ReuseIndex } from '../../data/reuse-index.js';
+import { ReuseIndex, type KnownScores } from '../../data/reuse-index.js';
 import { RunDirectory } from '../../data/run-directory.js';
 import type { RunTimings } from '../../data/run-identity.js';
 import { EvosiftError } from '../../errors.js';
@@ -28,7 +28,15 @@ export type ScoreFilesReport = RunReport & RunTimings & { readonly out: string }
  * @throws EvosiftError `bad_argument`, `bad_data`, `run_busy`, `run_mismatch`, `disk_full`, `strict`, `aborted`,
  *   `closed`, `engine_failed`, `unsupported_tokenizer`.
  */
-export async function scoreFiles(scorer: Scorer, options: ScoreFilesOptions): Promise<ScoreFilesReport> {
+export const scoreFiles = (scorer: Scorer, options: ScoreFilesOptions): Promise<ScoreFilesReport> =>
+  scoreFilesKnowing(scorer, options, null);
+
+/** As `scoreFiles`; scores that are `known`, because this very scorer made them, are taken over. */
+export async function scoreFilesKnowing(
+  scorer: Scorer,
+  options: ScoreFilesOptions,
+  known: KnownScores | null,
+): Promise<ScoreFilesReport> {
   checkScoreFilesOptions(options);
   const { signal, from, top, force = false } = options;
   const out = options.out ?? defaultDirectory(options, scorer.info);
@@ -39,7 +47,7 @@ export async function scoreFiles(scorer: Scorer, options: ScoreFilesOptions): Pr
     const program = `evosift ${packageVersion()}`;
     await using run = await RunDirectory.open(out, { identity: plan.identity, start: plan.start, program, force });
     const log = new RunLog(run, options.logger);
-    return { ...(await scoreInto(run, { scorer, options, plan, reuse, log })), out };
+    return { ...(await scoreInto(run, { scorer, options, plan, reuse: reuse ?? known, log })), out };
   } catch (error) {
     if (signal?.aborted !== true) throw error;
     throw new EvosiftError('aborted', `Stopped; ${out} keeps the rows that are done. The same command goes on.`, {
@@ -60,7 +68,7 @@ interface RunParts {
   readonly scorer: Scorer;
   readonly options: ScoreFilesOptions;
   readonly plan: RunPlan;
-  readonly reuse: ReuseIndex | null;
+  readonly reuse: KnownScores | null;
   readonly log: RunLog;
 }
 

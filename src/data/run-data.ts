@@ -1,0 +1,35 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { readAnyManifest, RUN_FILES } from './read-run.js';
+import type { RunStart } from './run-identity.js';
+
+/** The rows that an evolution makes, in its run directory. */
+export const DATASET_FILE = 'dataset.jsonl';
+
+/** Where an evolution's rows are scored, in its run directory: a scored run. */
+export const SCORED_FOLDER = 'scored';
+
+/**
+ * Where rows are read from: a run directory stands for the rows that it made, or that it scored; files, globs and other
+ * directories for themselves.
+ *
+ * @throws EvosiftError `bad_data` where a run's manifest can't be read.
+ */
+export async function dataOf(sources: readonly string[]): Promise<readonly string[]> {
+  const paths: string[] = [];
+  for (const source of sources) paths.push(...(await pathsOf(source)));
+  return paths;
+}
+
+async function pathsOf(source: string): Promise<readonly string[]> {
+  if (!existsSync(join(source, RUN_FILES.manifest))) return [source];
+  const { identity, starts } = await readAnyManifest<{ readonly kind?: string }>(source);
+  if (identity.kind !== undefined) return [join(source, DATASET_FILE)];
+  return (starts.at(-1) as RunStart | undefined)?.paths ?? [];
+}
+
+/** The scored run that a directory holds: its own, or that of the rows that an evolution made. */
+export function scoredRun(run: string): string {
+  const inside = join(run, SCORED_FOLDER);
+  return existsSync(join(inside, RUN_FILES.manifest)) ? inside : run;
+}

@@ -1,0 +1,21 @@
+import type { RunIdentity } from '../../data/run-identity.js';
+import type { Scorer } from '../scorer.js';
+
+export type ScorerIdentity = Pick<
+  RunIdentity,
+  'model' | 'revision' | 'tokenizer' | 'engine' | 'device' | 'matmul' | 'dtype'
+>;
+
+/** What a scorer's losses depend on. The first call on a model may read all its weights. */
+export async function scorerIdentity(scorer: Scorer, signal?: AbortSignal): Promise<ScorerIdentity> {
+  const { info } = scorer;
+  return {
+    model: await scorer.modelHash(signal),
+    revision: info.revision,
+    tokenizer: info.tokenizerHash,
+    engine: info.engine,
+    device: info.device,
+    matmul: info.implementation,
+    dtype: info.dtype,
+  };
+}
