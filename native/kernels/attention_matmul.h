@@ -75,6 +75,10 @@ void multiply_blocks(const typename Op::type* a, int64_t a_stride, const typenam
   int64_t n = 0;
   for (; n + kColumns * kWidth <= columns; n += kColumns * kWidth)
     all_rows<Op, kColumns, kAdd>(a, a_stride, b + n * Op::kStep, b_stride, c + n, c_stride, rows, k);
+  if (n + kColumns / 2 * kWidth <= columns) {
+    all_rows<Op, kColumns / 2, kAdd>(a, a_stride, b + n * Op::kStep, b_stride, c + n, c_stride, rows, k);
+    n += kColumns / 2 * kWidth;
+  }
   for (; n < columns; n += kWidth)
     all_rows<Op, 1, kAdd>(a, a_stride, b + n * Op::kStep, b_stride, c + n, c_stride, rows, k);
 }

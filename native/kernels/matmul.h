@@ -35,11 +35,12 @@ class MatmulRunner {
   std::unique_ptr<Impl> impl_;
 };
 
-// The primitives of a model, one set a shape, shared by the layers. Rows are multiplied kTileRows at a time; a tile's tail
-// has fewer, from a short list, where a probe found that a row's bits do not depend on how many rows it is computed with.
+// The primitives of a model, one set a shape, shared by the layers. Rows are multiplied kTileRows at a time, and fewer at a
+// tile's end: from a short list of row counts, where a probe found that a row's bits do not depend on how many rows it is
+// computed with, else kFixedRows at a time throughout.
 class Matmuls {
  public:
-  static constexpr int64_t kTileRows = 64;
+  static constexpr int64_t kTileRows = 128, kFixedRows = 64;
 
   explicit Matmuls(Dtype dtype);
   ~Matmuls();
@@ -83,8 +84,8 @@ class PackedLinear {
   // Columns of the chunks that a matrix of this form is cut into (the last may have fewer).
   static int64_t chunk_columns(Dtype dtype, const Form& form);
 
-  // y[rows, chunk's columns], contiguous, of one tile: x is [rows, in] of the dtype, contiguous. Rows beyond `rows` up to a tile's end
-  // may be computed as well: x and y must have room for them.
+  // y[rows, chunk's columns], contiguous, of one tile: x is [rows, in] of the dtype, contiguous. Rows beyond `rows` up to a
+  // tile's end may be computed as well: x and y must have room for them.
   void run(MatmulRunner& runner, size_t chunk, const void* x, int64_t rows, float* y) const;
 
   int64_t out_features() const { return out_; }

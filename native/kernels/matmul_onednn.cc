@@ -168,8 +168,9 @@ Compiled compile(const dnnl::matmul::primitive_desc& d) {
   return {dnnl::matmul(d), d.src_desc(), d.dst_desc(), d.scratchpad_desc()};
 }
 
-// The row counts that a tile's tail may be computed with are the multiples of this.
-constexpr int64_t kTailStep = 16;
+// What a tile is computed in, where rows may be computed in any number: the most of the largest count, then of the next;
+// what is left over is rounded up to the smallest.
+constexpr int64_t kRowCounts[] = {Matmuls::kTileRows, 64, 48, 32, 16};
 
 float noise(uint64_t i) {
   i = (i + 0x9e3779b97f4a7c15u) * 0xbf58476d1ce4e5b9u;
@@ -188,17 +189,19 @@ void fill_noise(Dtype dtype, void* out, int64_t n, uint64_t seed) {
   }
 }
 
-// Primitives for a whole tile and, where the implementation may allow it, for its tails.
+// oneDNN's brgemm kernels may be run with any number of rows; others are not even tried.
+bool may_have_any_rows(const CompiledForm& form) { return form.implementation.rfind("brg", 0) == 0; }
+
+// Primitives for kFixedRows and, where the implementation may allow it, for the other row counts.
 std::shared_ptr<CompiledForm> compile_form(const Form& f, Dtype dtype) {
-  const auto whole = describe(f, dtype, Matmuls::kTileRows, any_weights(f, dtype));
+  const auto fixed = describe(f, dtype, Matmuls::kFixedRows, any_weights(f, dtype));
   auto form = std::make_shared<CompiledForm>();
-  form->weights = whole.weights_desc();
-  form->implementation = whole.impl_info_str();
-  form->by_rows.emplace(Matmuls::kTileRows, compile(whole));
-  if (form->implementation.rfind("brg", 0) == 0) {
-    for (int64_t rows = kTailStep; rows < Matmuls::kTileRows; rows += kTailStep)
-      form->by_rows.emplace(rows, compile(describe(f, dtype, rows, form->weights)));
-  }
+  form->weights = fixed.weights_desc();
+  form->implementation = fixed.impl_info_str();
+  form->by_rows.emplace(Matmuls::kFixedRows, compile(fixed));
+  if (!may_have_any_rows(*form)) return form;
+  for (const int64_t rows : kRowCounts)
+    if (rows != Matmuls::kFixedRows) form->by_rows.emplace(rows, compile(describe(f, dtype, rows, form->weights)));
   return form;
 }
 
@@ -225,8 +228,9 @@ void pack_weights(const Form& f, Dtype dtype, const PackedLinear::ReadRows& read
 }
 
 // Whether a row's bits are the same wherever it stands in a tile and however many rows the tile has.
-bool rows_are_independent(const CompiledForm& form, const Form& f, Dtype dtype, int64_t tile_rows,
-                          const memory& weights, const memory* bias, const dnnl::stream& stream, Buffer& scratch) {
+bool rows_are_independent(const CompiledForm& form, const Form& f, Dtype dtype, const memory& weights,
+                          const memory* bias, const dnnl::stream& stream, Buffer& scratch) {
+  const int64_t tile_rows = form.by_rows.rbegin()->first;
   const size_t row_bytes = static_cast<size_t>(f.in * bytes_of(dtype));
   std::vector<char> x(static_cast<size_t>(tile_rows) * row_bytes), turned(x.size());
   fill_noise(dtype, x.data(), tile_rows * f.in, 1);
@@ -275,7 +279,7 @@ PackedLinear::PackedLinear(Matmuls& matmuls, const Form& whole, const ReadRows& 
     if (is_new) {
       form = compile_form(f, dtype);
       matmuls.implementation_ = form->implementation;
-      if (form->implementation.rfind("brg", 0) != 0) matmuls.any_rows_ = false;
+      if (!may_have_any_rows(*form)) matmuls.any_rows_ = false;
     }
 
     auto packed = std::make_shared<Packed>();
@@ -288,9 +292,8 @@ PackedLinear::PackedLinear(Matmuls& matmuls, const Form& whole, const ReadRows& 
       packed->bias.assign(bias.begin() + first, bias.begin() + first + columns);
       packed->bias_memory = memory(row_major(1, columns, memory::data_type::f32), cpu(), packed->bias.data());
     }
-    if (is_new &&
-        !rows_are_independent(*form, f, dtype, Matmuls::kTileRows, packed->weights,
-                              f.bias ? &packed->bias_memory : nullptr, runner.impl_->stream, runner.impl_->scratch))
+    if (is_new && !rows_are_independent(*form, f, dtype, packed->weights, f.bias ? &packed->bias_memory : nullptr,
+                                        runner.impl_->stream, runner.impl_->scratch))
       matmuls.any_rows_ = false;
     chunks_.push_back({first, columns});
     packed_.push_back(std::move(packed));
@@ -299,9 +302,19 @@ PackedLinear::PackedLinear(Matmuls& matmuls, const Form& whole, const ReadRows& 
 
 void PackedLinear::run(MatmulRunner& runner, size_t chunk, const void* x, int64_t rows, float* y) const {
   const Packed& p = *packed_[chunk];
-  const int64_t padded = matmuls_->any_rows_ ? round_up(rows, kTailStep) : Matmuls::kTileRows;
-  execute(p.form->by_rows.at(padded), p.weights, p.bias.empty() ? nullptr : &p.bias_memory, runner.impl_->stream,
-          runner.impl_->scratch, x, y);
+  const auto multiply = [&](int64_t first, int64_t count) {
+    execute(p.form->by_rows.at(count), p.weights, p.bias.empty() ? nullptr : &p.bias_memory, runner.impl_->stream,
+            runner.impl_->scratch, static_cast<const char*>(x) + first * in_ * bytes_of(matmuls_->dtype_),
+            y + first * chunks_[chunk].columns);
+  };
+  int64_t done = 0;
+  if (!matmuls_->any_rows_) {
+    for (; done < rows; done += Matmuls::kFixedRows) multiply(done, Matmuls::kFixedRows);
+    return;
+  }
+  const int64_t padded = round_up(rows, *std::prev(std::end(kRowCounts)));
+  for (const int64_t count : kRowCounts)
+    for (; padded - done >= count; done += count) multiply(done, count);
 }
 
 size_t PackedLinear::bytes() const {
