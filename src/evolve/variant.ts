@@ -78,7 +78,12 @@ export type Examination =
 /** What an examination found. */
 export type Finding =
   | { readonly kind: 'evolved'; readonly instruction: string; readonly eliminated: null }
-  | { readonly kind: 'evolved'; readonly instruction: string | null; readonly eliminated: Elimination; readonly detail: string }
+  | {
+      readonly kind: 'evolved';
+      readonly instruction: string | null;
+      readonly eliminated: Elimination;
+      readonly detail: string;
+    }
   | { readonly kind: 'response'; readonly response: string; readonly failed: null }
   | { readonly kind: 'response'; readonly response: null; readonly failed: ResponseFailure }
   | { readonly kind: 'text'; readonly text: string };

@@ -1,0 +1,45 @@
+import { scoreFields } from './lineage.js';
+import type { LineageLine, Variant } from './variant.js';
+import type { Version } from './version.js';
+
+/** A line of an evolution's `dataset.jsonl`: Alpaca, with where it comes from. */
+export interface DatasetRow {
+  readonly id: string;
+  /** The seed's id. */
+  readonly lineage: string;
+  readonly round: number;
+  readonly instruction: string;
+  readonly input: string;
+  /** Empty where it has no response of its own. */
+  readonly output: string;
+  readonly evosift: {
+    readonly op: string | null;
+    readonly generator: string | null;
+    readonly parent: string | null;
+  } & Partial<Pick<LineageLine, 'loss_q' | 'loss_a_given_q' | 'loss_a' | 'ifd' | 'ic_ifd' | 'score_reason'>>;
+}
+
+export function datasetRow({ variant, op, generator, scores }: Version): DatasetRow {
+  const { parent } = variant;
+  return { ...textFields(variant), evosift: { op, generator, parent, ...scoreFields(scores) } };
+}
+
+export const seedRow = (variant: Variant, scores: Version['scores']): DatasetRow => ({
+  ...textFields(variant),
+  evosift: { op: null, generator: null, parent: null, ...scoreFields(scores) },
+});
+
+const textFields = ({ id, seed, round, instruction, input, response }: Variant) => ({
+  id,
+  lineage: seed,
+  round,
+  instruction,
+  input,
+  output: response ?? '',
+});
+
+/** How `scored/` reads the rows. */
+export const DATASET_LAYOUT = {
+  format: 'alpaca',
+  columns: { instruction: 'instruction', input: 'input', output: 'output', id: 'id' },
+} as const;

@@ -1,0 +1,172 @@
+import { Mean } from '../data/run/run-totals.js';
+import type { LineageLine } from './variant.js';
+
+/** What came of the attempts at something: the yield funnel, the answers and the scores. */
+export interface Yield {
+  /** Attempts. */
+  readonly in: number;
+  /** Attempts thrown away, by eliminator. */
+  readonly eliminated: Readonly<Record<string, number>>;
+  /** Requests given up on, by what went wrong. */
+  readonly failed: Readonly<Record<string, number>>;
+  /** Candidates that came through, but another one of the same row was better. */
+  readonly outdone: number;
+  /** Versions that survived. */
+  readonly out: number;
+  /** Versions with a response of their own; and why others have none. */
+  readonly responses: number;
+  readonly unanswered: Readonly<Record<string, number>>;
+  /** Versions with an IC-IFD, and means over those that have the value; null where none has. */
+  readonly scored: number;
+  readonly mean_ifd: number | null;
+  readonly mean_ic_ifd: number | null;
+}
+
+/** What `summary.json` says of a run's lineage; a function of `lineage.jsonl` alone. */
+export interface EvolutionSummary {
+  readonly seeds: {
+    readonly in: number;
+    /** Rows that can't be evolved, by reason. */
+    readonly skipped: Readonly<Record<string, number>>;
+    readonly scored: number;
+    readonly mean_ifd: number | null;
+    readonly mean_ic_ifd: number | null;
+  };
+  readonly total: Yield;
+  readonly rounds: Readonly<Record<string, Yield & { readonly operations: Readonly<Record<string, Yield>> }>>;
+  readonly operations: Readonly<Record<string, Yield>>;
+  readonly generators: Readonly<Record<string, Yield & { readonly rounds: Readonly<Record<string, Yield>> }>>;
+}
+
+/** Adds up lineage lines, always in the file's order: sums of doubles depend on it. */
+export class EvolutionTotals {
+  #seeds = 0;
+  readonly #skipped = new Counts();
+  readonly #seedScores = new Scores();
+  readonly #total = new YieldTotals();
+  readonly #rounds = new Groups<Nested>(() => new Nested());
+  readonly #operations = new Groups(() => new YieldTotals());
+  readonly #generators = new Groups<Nested>(() => new Nested());
+
+  add(line: LineageLine): void {
+    if (line.status === 'seed' || line.status === 'skipped') {
+      this.#seeds++;
+      if (line.status === 'skipped') this.#skipped.add(line.reason);
+      this.#seedScores.add(line);
+      return;
+    }
+    const round = String(line.round);
+    const operation = line.op ?? '';
+    this.#total.add(line);
+    this.#rounds.of(round).add(line, operation);
+    this.#operations.of(operation).add(line);
+    this.#generators.of(line.generator ?? '').add(line, round);
+  }
+
+  summary(): EvolutionSummary {
+    return {
+      seeds: { in: this.#seeds, skipped: this.#skipped.values, ...this.#seedScores.values },
+      total: this.#total.values,
+      rounds: this.#rounds.map(({ own, parts }) => ({ ...own.values, operations: parts.map(({ values }) => values) })),
+      operations: this.#operations.map(({ values }) => values),
+      generators: this.#generators.map(({ own, parts }) => ({
+        ...own.values,
+        rounds: parts.map(({ values }) => values),
+      })),
+    };
+  }
+}
+
+class YieldTotals {
+  #in = 0;
+  #outdone = 0;
+  #out = 0;
+  #responses = 0;
+  readonly #eliminated = new Counts();
+  readonly #failed = new Counts();
+  readonly #unanswered = new Counts();
+  readonly #scores = new Scores();
+
+  add(line: LineageLine): void {
+    this.#in++;
+    if (line.status === 'eliminated') this.#eliminated.add(line.reason);
+    if (line.status === 'failed') this.#failed.add(line.reason);
+    if (line.status === 'outdone') this.#outdone++;
+    if (line.status !== 'survived') return;
+    this.#out++;
+    if (line.response !== null) this.#responses++;
+    if (line.response_reason !== null) this.#unanswered.add(line.response_reason);
+    this.#scores.add(line);
+  }
+
+  get values(): Yield {
+    return {
+      in: this.#in,
+      eliminated: this.#eliminated.values,
+      failed: this.#failed.values,
+      outdone: this.#outdone,
+      out: this.#out,
+      responses: this.#responses,
+      unanswered: this.#unanswered.values,
+      ...this.#scores.values,
+    };
+  }
+}
+
+/** A group, and what it is made of. */
+class Nested {
+  readonly own = new YieldTotals();
+  readonly parts = new Groups(() => new YieldTotals());
+
+  add(line: LineageLine, part: string): void {
+    this.own.add(line);
+    this.parts.of(part).add(line);
+  }
+}
+
+/** Groups by name, in the order in which they came. */
+class Groups<Group> {
+  readonly #groups = new Map<string, Group>();
+
+  constructor(private readonly make: () => Group) {}
+
+  of(name: string): Group {
+    const group = this.#groups.get(name) ?? this.make();
+    this.#groups.set(name, group);
+    return group;
+  }
+
+  map<Value>(convert: (group: Group) => Value): Readonly<Record<string, Value>> {
+    return Object.fromEntries([...this.#groups].map(([name, group]) => [name, convert(group)]));
+  }
+}
+
+/** How often each reason occurred, in alphabetical order. */
+export class Counts {
+  readonly #counts = new Map<string, number>();
+
+  add(reason: string | null): void {
+    const name = reason ?? 'unknown';
+    this.#counts.set(name, (this.#counts.get(name) ?? 0) + 1);
+  }
+
+  get values(): Readonly<Record<string, number>> {
+    return Object.fromEntries([...this.#counts].sort(([a], [b]) => (a < b ? -1 : 1)));
+  }
+}
+
+class Scores {
+  #scored = 0;
+  readonly #ifd = new Mean();
+  readonly #icIfd = new Mean();
+
+  add({ ifd = null, ic_ifd: icIfd = null }: LineageLine): void {
+    if (icIfd !== null) this.#scored++;
+    this.#ifd.add(ifd);
+    this.#icIfd.add(icIfd);
+  }
+
+  get values(): Pick<Yield, 'scored' | 'mean_ifd' | 'mean_ic_ifd'> {
+    return { scored: this.#scored, mean_ifd: this.#ifd.value, mean_ic_ifd: this.#icIfd.value };
+  }
+}
