@@ -14,9 +14,12 @@ export interface PassingRow<Value> {
   readonly passing: Value;
 }
 
-/** UTF-16 units of the texts that a row's tokens come from; what brings no tokens counts as one. */
-export function textLength(entry: IndexedRow | PassingRow<unknown>): number {
-  return 'row' in entry && entry.row.ok ? 1 + exampleLength(entry.row.example) : 1;
+/** What a row's encodings cost whatever its text, as UTF-16 units of text that would cost as much. */
+const ROW_COST = 200;
+
+/** What a row costs to prepare: UTF-16 units of the texts that its tokens come from, and what every row costs. */
+export function preparingCost(entry: IndexedRow | PassingRow<unknown>): number {
+  return 'row' in entry && entry.row.ok ? ROW_COST + exampleLength(entry.row.example) : 1;
 }
 
 function exampleLength(example: Example): number {

@@ -4,7 +4,7 @@ import type { WorkerPool } from '../pool/worker-pool.js';
 import type { BusyClock } from './busy-clock.js';
 import { concatenate } from './concatenate.js';
 import type { Outcome } from './outcome.js';
-import { textLength, type IndexedRow, type PassingRow } from './parsed-rows.js';
+import { preparingCost, type IndexedRow, type PassingRow } from './parsed-rows.js';
 import { pipeline } from './pipeline.js';
 import { prepareChunk, type PreparedItem } from './prepare-chunk.js';
 import type { PrepareOptions } from './prepare-options.js';
@@ -47,7 +47,7 @@ export async function* scoreRows<Passing>(
     { engine, computing },
     rows,
     {
-      weigh: textLength,
+      weigh: preparingCost,
       prepare: (chunk, stop) => tokenising.time(() => prepareChunk(pool, chunk, prepare, stop)),
       sequencesOf: (item) => ('passing' in item ? [] : item.prepared.sequences),
       finish: (item, losses) =>

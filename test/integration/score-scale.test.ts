@@ -1,0 +1,37 @@
+import { once } from 'node:events';
+import { createWriteStream } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { runCli } from '../support/run-cli.js';
+
+const ROWS = 200_000;
+/** Beyond the weights, of which an engine that computes nothing has none. */
+const MOST_MIB = 400;
+
+let folder: string;
+let data: string;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'evosift-scale-'));
+  data = join(folder, 'rows.jsonl');
+  const stream = createWriteStream(data);
+  for (let index = 0; index < ROWS; index++) {
+    const row = { instruction: `Add ${index} and ${index % 89}.`, output: `The sum is ${index + (index % 89)}.` };
+    if (!stream.write(`${JSON.stringify(row)}\n`)) await once(stream, 'drain');
+  }
+  stream.end();
+  await once(stream, 'finish');
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+it.each([200, ROWS])(`%i rows are scored within ${MOST_MIB} MiB`, { timeout: 600_000 }, async (rows) => {
+  const args = ['bench', 'throughput', '-m', 'idle', '--data', data, '--limit', String(rows), '--json', '--quiet'];
+  const { code, stdout } = await runCli(args);
+  expect(code).toBe(0);
+  const report = JSON.parse(stdout);
+  expect(report.rows).toBe(rows);
+  expect(report.peak_rss_mib).toBeGreaterThan(0);
+  expect(report.peak_rss_mib).toBeLessThan(MOST_MIB);
+});
