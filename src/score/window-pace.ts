@@ -1,5 +1,5 @@
 /** Work of a window, about: with two of them in the engine, what is not yet committed stays a matter of seconds. */
-const SECONDS = 1;
+const SECONDS = 3;
 /** How much the windows before the last one still count. */
 const MEMORY = 0.5;
 

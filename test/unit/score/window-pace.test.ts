@@ -18,7 +18,7 @@ async function limitsAt(tokensPerSecond: number, windows: number): Promise<numbe
 
 describe('WindowPace', () => {
   it("begins small and comes to a second's work at once", async () => {
-    expect(await limitsAt(2_000, 2)).toEqual([512, 2_000, 2_000]);
+    expect(await limitsAt(2_000, 2)).toEqual([512, 6_000, 6_000]);
   });
 
   it('stays between the least and the most', async () => {
