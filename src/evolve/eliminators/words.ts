@@ -1,0 +1,12 @@
+/** Scripts that write no spaces between words: there each character counts as one. */
+const WORD =
+  /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}]\p{M}*|(?:(?![\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}])[\p{L}\p{M}\p{N}])+(?:['’.,](?=[\p{L}\p{N}])[\p{L}\p{M}\p{N}]+)*|\p{S}/gu;
+
+/** A text's words, numbers and symbols, in lower case and one form for each character. */
+export const wordsOf = (text: string): readonly string[] => text.normalize('NFKC').toLowerCase().match(WORD) ?? [];
+
+/** The beginning of a text, in quotes, as evidence shows it. */
+export function shown(text: string, characters = 60): string {
+  const line = text.trim().replace(/\s+/g, ' ');
+  return JSON.stringify(line.length <= characters ? line : `${line.slice(0, characters)}…`);
+}

@@ -1,0 +1,52 @@
+/**
+ * What stands behind the marker, trimmed: from its last place that has anything behind it, since models speak of a
+ * marker before they use it and some write it once more at the end. Case, spaces and Markdown around the marker don't
+ * matter; without its signs (`#…#`) it counts where it is a heading or a line's label.
+ *
+ * @param about Where the text that was asked about holds the marker itself, the first place counts.
+ * @returns Null where the marker is missing; empty where there is nothing behind it.
+ */
+export function afterMarker(answer: string, marker: string, about = ''): string | null {
+  const places = placesOf(answer, marker);
+  if (places.length === 0) return null;
+  if (placesOf(about, marker).length > 0) return answer.slice(places[0]?.to).trim();
+  const sections = places.map(({ to }, i) => answer.slice(to, places[i + 1]?.from).trim());
+  return sections.findLast((section) => section !== '') ?? '';
+}
+
+/** Whether the text holds the marker as it is written, spaces and case aside. */
+export const holdsMarker = (text: string, marker: string): boolean => asWritten(marker).test(text);
+
+interface Place {
+  readonly from: number;
+  readonly to: number;
+}
+
+function placesOf(text: string, marker: string): readonly Place[] {
+  const exact = matches(text, asWritten(marker));
+  return exact.length > 0 ? exact : matches(text, asLabel(marker));
+}
+
+const matches = (text: string, pattern: RegExp): readonly Place[] =>
+  [...text.matchAll(pattern)].map(({ 0: match, index }) => ({ from: index, to: index + match.length }));
+
+const escaped = (text: string): string => text.replace(/[.*+?^${}()|[\]\\/]/g, '\\$&');
+
+const wordsOf = (marker: string): string =>
+  (marker.match(/[\p{L}\p{N}]+/gu) ?? []).map(escaped).join('[^\\p{L}\\p{N}\\n]+');
+
+function asWritten(marker: string): RegExp {
+  const [, before = '', inner = '', after = ''] = /^([^\p{L}\p{N}]*)(.*?)([^\p{L}\p{N}]*)$/su.exec(marker.trim()) ?? [];
+  const spaced = (signs: string): string =>
+    [...signs.replace(/\s/g, '')].map((sign) => `${escaped(sign)}[ \\t]*`).join('');
+  const words = inner.trim().split(/\s+/).map(escaped).join('\\s+');
+  return new RegExp(`(?:\\*\\*|__)?${spaced(before)}${words}[ \\t]*${spaced(after)}${BEHIND}`, 'giu');
+}
+
+const asLabel = (marker: string): RegExp =>
+  new RegExp(
+    `^[ \\t]*#*[ \\t]*(?:\\*\\*|__)?[ \\t]*${wordsOf(marker)}[ \\t]*#*[ \\t]*(?:\\*\\*|__)?(?::${BEHIND}|[ \\t]*$)`,
+    'gimu',
+  );
+
+const BEHIND = '(?:[ \\t]*(?:\\*\\*|__))?(?:[ \\t]*:)?(?:[ \\t]*(?:\\*\\*|__))?';
