@@ -21,7 +21,7 @@ std::string matmul_library_version();
 
 class MatmulShapes;
 
-// One thread's way to run matmuls: a stream and a scratchpad. Not shared between threads.
+// One thread's way to run the matmuls of one Matmuls: a stream, a scratchpad, operands. Not shared between threads.
 class MatmulRunner {
  public:
   MatmulRunner();

@@ -9,6 +9,7 @@
 #include <mutex>
 #include <thread>
 #include <tuple>
+#include <unordered_map>
 #include <utility>
 
 #include "../model/error.h"
@@ -113,14 +114,6 @@ std::string matmul_library_version() {
   return std::to_string(v->major) + "." + std::to_string(v->minor) + "." + std::to_string(v->patch);
 }
 
-struct MatmulRunner::Impl {
-  dnnl::stream stream{cpu()};
-  Buffer scratch;
-};
-
-MatmulRunner::MatmulRunner() : impl_(std::make_unique<Impl>()) {}
-MatmulRunner::~MatmulRunner() = default;
-
 namespace {
 
 struct Compiled {
@@ -128,7 +121,51 @@ struct Compiled {
   memory::desc x, y, scratch;
 };
 
+// One thread's executions. A primitive's operands are made once and only pointed elsewhere later: making oneDNN's objects
+// for each call costs as much as a norm.
+class Executor {
+ public:
+  void run(const Compiled& c, const memory& weights, const memory* bias, const void* x, float* y) {
+    const auto found = operands_.find(&c);
+    Operands& o = found != operands_.end() ? found->second : add(c);
+    o.x.set_data_handle(const_cast<void*>(x));
+    o.y.set_data_handle(y);
+    o.scratch.set_data_handle(scratch_.data());
+    const dnnl_exec_arg_t arguments[] = {{DNNL_ARG_SRC, o.x.get()},
+                                         {DNNL_ARG_WEIGHTS, weights.get()},
+                                         {DNNL_ARG_DST, o.y.get()},
+                                         {DNNL_ARG_SCRATCHPAD, o.scratch.get()},
+                                         {DNNL_ARG_BIAS, bias ? bias->get() : nullptr}};
+    dnnl::error::wrap_c_api(dnnl_primitive_execute(c.primitive.get(), stream_.get(), bias ? 5 : 4, arguments),
+                            "could not multiply");
+  }
+
+  const dnnl::stream& stream() const { return stream_; }
+
+ private:
+  struct Operands {
+    memory x, y, scratch;
+  };
+
+  Operands& add(const Compiled& c) {
+    if (scratch_.size() < c.scratch.get_size()) scratch_ = Buffer(c.scratch.get_size());
+    const auto nowhere = [](const memory::desc& d) { return memory(d, cpu(), DNNL_MEMORY_NONE); };
+    return operands_.emplace(&c, Operands{nowhere(c.x), nowhere(c.y), nowhere(c.scratch)}).first->second;
+  }
+
+  dnnl::stream stream_{cpu()};
+  Buffer scratch_;
+  std::unordered_map<const Compiled*, Operands> operands_;
+};
+
 }  // namespace
+
+struct MatmulRunner::Impl {
+  Executor executor;
+};
+
+MatmulRunner::MatmulRunner() : impl_(std::make_unique<Impl>()) {}
+MatmulRunner::~MatmulRunner() = default;
 
 // What the matrices of one form share: the layout of packed weights and a primitive a row count.
 struct CompiledForm {
@@ -151,18 +188,6 @@ struct PackedLinear::Packed {
 };
 
 namespace {
-
-void execute(const Compiled& c, const memory& weights, const memory* bias, const dnnl::stream& stream, Buffer& scratch,
-             const void* x, float* y) {
-  const size_t need = c.scratch.get_size();
-  if (scratch.size() < need) scratch = Buffer(need);
-  std::unordered_map<int, memory> arguments{{DNNL_ARG_SRC, memory(c.x, cpu(), const_cast<void*>(x))},
-                                            {DNNL_ARG_WEIGHTS, weights},
-                                            {DNNL_ARG_DST, memory(c.y, cpu(), y)},
-                                            {DNNL_ARG_SCRATCHPAD, memory(c.scratch, cpu(), scratch.data())}};
-  if (bias) arguments.emplace(DNNL_ARG_BIAS, *bias);
-  c.primitive.execute(stream, arguments);
-}
 
 Compiled compile(const dnnl::matmul::primitive_desc& d) {
   return {dnnl::matmul(d), d.src_desc(), d.dst_desc(), d.scratchpad_desc()};
@@ -229,20 +254,20 @@ void pack_weights(const Form& f, Dtype dtype, const PackedLinear::ReadRows& read
 
 // Whether a row's bits are the same wherever it stands in a tile and however many rows the tile has.
 bool rows_are_independent(const CompiledForm& form, const Form& f, Dtype dtype, const memory& weights,
-                          const memory* bias, const dnnl::stream& stream, Buffer& scratch) {
+                          const memory* bias, Executor& executor) {
   const int64_t tile_rows = form.by_rows.rbegin()->first;
   const size_t row_bytes = static_cast<size_t>(f.in * bytes_of(dtype));
   std::vector<char> x(static_cast<size_t>(tile_rows) * row_bytes), turned(x.size());
   fill_noise(dtype, x.data(), tile_rows * f.in, 1);
   std::vector<float> y(static_cast<size_t>(tile_rows * f.out)), z(y.size());
-  execute(form.by_rows.at(tile_rows), weights, bias, stream, scratch, x.data(), y.data());
+  executor.run(form.by_rows.at(tile_rows), weights, bias, x.data(), y.data());
   for (const auto& [rows, compiled] : form.by_rows) {
     for (const int64_t shift : {int64_t{0}, int64_t{5}, tile_rows - 1}) {
       for (int64_t r = 0; r < rows; ++r)
         std::memcpy(turned.data() + static_cast<size_t>(r) * row_bytes,
                     x.data() + static_cast<size_t>((r + shift) % tile_rows) * row_bytes, row_bytes);
       std::fill(z.begin(), z.end(), 0.0f);
-      execute(compiled, weights, bias, stream, scratch, turned.data(), z.data());
+      executor.run(compiled, weights, bias, turned.data(), z.data());
       for (int64_t r = 0; r < rows; ++r)
         if (std::memcmp(&z[static_cast<size_t>(r * f.out)], &y[static_cast<size_t>((r + shift) % tile_rows * f.out)],
                         static_cast<size_t>(f.out) * sizeof(float)) != 0)
@@ -287,13 +312,13 @@ PackedLinear::PackedLinear(Matmuls& matmuls, const Form& whole, const ReadRows& 
     packed->storage = Buffer(form->weights.get_size());
     packed->weights = memory(form->weights, cpu(), packed->storage.data());
     const auto read_chunk = [&](int64_t row, int64_t count, float* out) { read(first + row, count, out); };
-    pack_weights(f, dtype, read_chunk, packed->weights, runner.impl_->stream);
+    pack_weights(f, dtype, read_chunk, packed->weights, runner.impl_->executor.stream());
     if (f.bias) {
       packed->bias.assign(bias.begin() + first, bias.begin() + first + columns);
       packed->bias_memory = memory(row_major(1, columns, memory::data_type::f32), cpu(), packed->bias.data());
     }
     if (is_new && !rows_are_independent(*form, f, dtype, packed->weights, f.bias ? &packed->bias_memory : nullptr,
-                                        runner.impl_->stream, runner.impl_->scratch))
+                                        runner.impl_->executor))
       matmuls.any_rows_ = false;
     chunks_.push_back({first, columns});
     packed_.push_back(std::move(packed));
@@ -303,9 +328,9 @@ PackedLinear::PackedLinear(Matmuls& matmuls, const Form& whole, const ReadRows& 
 void PackedLinear::run(MatmulRunner& runner, size_t chunk, const void* x, int64_t rows, float* y) const {
   const Packed& p = *packed_[chunk];
   const auto multiply = [&](int64_t first, int64_t count) {
-    execute(p.form->by_rows.at(count), p.weights, p.bias.empty() ? nullptr : &p.bias_memory, runner.impl_->stream,
-            runner.impl_->scratch, static_cast<const char*>(x) + first * in_ * bytes_of(matmuls_->dtype_),
-            y + first * chunks_[chunk].columns);
+    runner.impl_->executor.run(p.form->by_rows.at(count), p.weights, p.bias.empty() ? nullptr : &p.bias_memory,
+                               static_cast<const char*>(x) + first * in_ * bytes_of(matmuls_->dtype_),
+                               y + first * chunks_[chunk].columns);
   };
   int64_t done = 0;
   if (!matmuls_->any_rows_) {
@@ -329,9 +354,9 @@ void warm_up_matmul() {
   const auto zeros = [](int64_t, int64_t count, float* out) { std::fill_n(out, count * kSize, 0.0f); };
   std::vector<Dtype> dtypes{Dtype::f32};
   if (matmul_isa() >= MatmulIsa::avx512_bf16) dtypes.push_back(Dtype::bf16);
-  MatmulRunner runner;
   for (const Dtype dtype : dtypes) {
     Matmuls matmuls(dtype);
+    MatmulRunner runner;
     const PackedLinear linear(matmuls, {kSize, kSize, false, 0}, zeros, {}, runner);
   }
 }
@@ -354,10 +379,10 @@ double measure_matmul(Dtype dtype, int64_t rows, int64_t out, int64_t in, int th
   std::vector<double> rates(static_cast<size_t>(workers));
   const auto work = [&](int worker) {
     omp_set_num_threads(parallel_inside ? threads : 1);
-    const dnnl::stream stream(cpu());
-    Buffer scratch, x(static_cast<size_t>(rows * in * bytes_of(dtype))), y(static_cast<size_t>(rows * out) * 4);
+    Executor executor;
+    Buffer x(static_cast<size_t>(rows * in * bytes_of(dtype))), y(static_cast<size_t>(rows * out) * 4);
     fill_noise(dtype, x.data(), rows * in, 3);
-    const auto once = [&] { execute(c, weights, nullptr, stream, scratch, x.data(), static_cast<float*>(y.data())); };
+    const auto once = [&] { executor.run(c, weights, nullptr, x.data(), static_cast<float*>(y.data())); };
     once();
     ++ready;
     while (ready < workers) std::this_thread::yield();
