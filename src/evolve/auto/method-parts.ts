@@ -1,0 +1,23 @@
+import type { Sampling } from '../../llm/chat.js';
+import type { GeneratorPlan } from '../../llm/generator.js';
+import type { Asker } from '../../llm/question.js';
+import type { PromptPack } from '../prompts/prompt-pack.js';
+import type { Scoring } from '../scoring.js';
+
+/** What a method is optimised with. */
+export interface MethodParts {
+  readonly asker: Asker;
+  readonly prompts: PromptPack;
+  /** Evolves, as the run will with the method that is found. */
+  readonly evolver: GeneratorPlan;
+  /** Answers the evolved development rows. */
+  readonly responder: GeneratorPlan;
+  /** Analyses and rewrites. */
+  readonly optimiser: GeneratorPlan;
+  /** Before the generators' own settings. */
+  readonly sampling: { readonly evolve: Sampling; readonly respond: Sampling; readonly optimise: Sampling };
+  readonly scoring: Scoring | null;
+  /** The evolver's number in the run, as in the ids of variants. */
+  readonly generator: number;
+  readonly signal: AbortSignal | undefined;
+}
