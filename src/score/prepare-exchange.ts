@@ -22,17 +22,16 @@ export async function prepareExchange(
 ): Promise<PreparedRow> {
   if (`${instruction}${input}`.trim() === '')
     return unscored('empty_instruction', 'the instruction is empty', { turn });
-  if (response.trim() === '') return unscored('empty_response', 'the response is empty', { turn });
-
   const prompt = fill(input === '' ? recipe.prompt.withoutInput : recipe.prompt.withInput, { instruction, input });
   const texts = (segments: readonly Segment[]): string[] =>
     segments.map((segment) => {
       if (segment === 'prompt') return prompt;
       return segment === 'response' ? response : segment.literal;
     });
+  const isBlank = response.trim() === '';
   const [whole, direct] = await Promise.all([
     tokenisePass(texts(recipe.whole), tokenizer),
-    tokenisePass(texts(recipe.direct), tokenizer),
+    isBlank ? NO_PASS : tokenisePass(texts(recipe.direct), tokenizer),
   ]);
   checkIds([whole.ids, direct.ids], tokenizer, options.vocabSize);
 
@@ -49,14 +48,18 @@ export async function prepareExchange(
 
   const row = new RowBuilder();
   const { q, aGivenQ, a } = recipe.losses;
-  const [rangeQ, rangeAGivenQ] = row.add(wholeIds, [rangeOf(whole, q), rangeOf(whole, aGivenQ)]);
+  // An instruction without a response still has its own loss.
+  const answer: Range = isBlank ? [0, 0] : rangeOf(whole, aGivenQ);
+  const [rangeQ, rangeAGivenQ] = row.add(wholeIds, [rangeOf(whole, q), answer]);
   const [rangeA] = row.add(directIds, [rangeOf(direct, a)]);
   const losses = { lossQ: partsOf(rangeQ), lossAGivenQ: partsOf(rangeAGivenQ), lossA: partsOf(rangeA) };
   const cutWhole = wholeIds.length < whole.ids.length;
   const cutDirect = directIds.length < direct.ids.length;
 
   let problem: Problem | null = null;
-  if (losses.lossAGivenQ.length === 0 && cutWhole) {
+  if (isBlank) {
+    problem = ['empty_response', 'the response is empty'];
+  } else if (losses.lossAGivenQ.length === 0 && cutWhole) {
     problem = ['too_long', `the prompt alone has ${promptTokens} tokens; the limit is ${limit}`];
   } else if (losses.lossA.length === 0 && cutDirect) {
     problem = ['too_long', `the prompt's ${promptTokens} tokens leave the response too few of the limit of ${limit}`];
@@ -73,6 +76,8 @@ export async function prepareExchange(
     truncated: cutWhole || cutDirect,
   });
 }
+
+const NO_PASS: TokenisedPass = { ids: new Int32Array(0), starts: [] };
 
 /** One pass over the template, so that a text which holds "{input}" stays as it is. */
 const fill = (template: string, fields: { readonly instruction: string; readonly input: string }): string =>

@@ -96,6 +96,18 @@ describe('rows get reasons', () => {
     expect(await reasonOf(exchange('q', '', '\t\n'), { recipe })).toEqual(['empty_response']);
   });
 
+  test.each(['paper', 'superfiltering', 'cherry'] as const)(
+    '%s: an instruction without a response has its own loss all the same, and no other',
+    async (recipe) => {
+      const [answered] = await prepare(exchange('Name three rivers.', '', 'The Rhine.'), { recipe });
+      const [blank] = await prepare(exchange('Name three rivers.', '', ''), { recipe });
+      expect(blank!.sequences).toHaveLength(1);
+      expect(blank!.lossQ).toEqual(answered!.lossQ);
+      expect(blank!.lossQ).toHaveLength(2);
+      expect([blank!.lossAGivenQ.length, blank!.lossA.length]).toEqual([0, 0]);
+    },
+  );
+
   test('an input alone is an instruction', async () => {
     expect(await reasonOf(exchange('', 'the quick brown fox', 'jumps over'))).toEqual([null]);
   });

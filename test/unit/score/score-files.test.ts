@@ -162,10 +162,10 @@ describe('scoreFiles', () => {
     const out = join(folder, 'reusing');
     await scoreFiles(scorer, { data: [mixed], out, reuse: earlier });
     expect(await scoresOf(out)).toBe(await scoresOf(afresh));
-    // Two sequences for each of the 300 new rows; three of them are numbers like 10050, which have no answer.
+    // Two sequences for each of the 300 new rows; three of them are numbers like 10050, which have no answer to score.
     const sequences = engine.batches.reduce((sum, { starts }) => sum + starts.length - 1, 0);
     const unanswered = numbers.filter((number) => number >= 10_000 && number % 100 === 50).length;
-    expect(sequences).toBe(2 * (300 - unanswered));
+    expect(sequences).toBe(2 * 300 - unanswered);
   });
 
   it('scores the best share of an earlier run again, ties to the earlier row', async () => {
