@@ -1,4 +1,4 @@
-/** An open-addressed table from the first 64 bits of a hash to a place in a file; the first entry of a hash stays. */
+/** An open-addressed table from the first 64 bits of a hash to a place in a file; `add` keeps the first entry of a hash. */
 export class PlaceTable {
   #keys = new BigUint64Array(1024);
   #offsets = new Float64Array(1024);
@@ -12,6 +12,14 @@ export class PlaceTable {
   add(hash: string, offset: number, length: number): void {
     if (this.#size * 2 >= this.#keys.length) this.#grow();
     this.#insert(keyOf(hash), offset, length);
+  }
+
+  /** As `add`, but the last entry of a hash stays. */
+  set(hash: string, offset: number, length: number): void {
+    const slot = this.#slot(keyOf(hash));
+    if (this.#lengths[slot] === 0) return this.add(hash, offset, length);
+    this.#offsets[slot] = offset;
+    this.#lengths[slot] = length;
   }
 
   find(hash: string): { offset: number; length: number } | null {

@@ -1,3 +1,4 @@
+import { canonicalJson } from '../../canonical-json.js';
 import { isRecord } from '../readers/decode-row.js';
 
 /**
@@ -16,20 +17,13 @@ export function identityDifferences<Identity extends object>(
 }
 
 function differences(name: string, there: unknown, here: unknown): string[] {
-  if (canonical(there) === canonical(here)) return [];
+  if (canonicalJson(there) === canonicalJson(here)) return [];
   if (name === 'data.files') return ['the data have changed'];
   if (isRecord(there) && isRecord(here)) {
     const keys = [...new Set([...Object.keys(there), ...Object.keys(here)])];
     return keys.flatMap((key) => differences(`${name}.${key}`, there[key], here[key]));
   }
   return [`${name} is ${shown(there)} there and ${shown(here)} here`];
-}
-
-/** JSON text that is equal for equal values, whatever the order of keys; an absent value counts as null. */
-function canonical(value: unknown): string {
-  return JSON.stringify(value ?? null, (_key, inner: unknown) =>
-    isRecord(inner) ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1))) : inner,
-  );
 }
 
 /** Hashes are cut: their first digits tell them apart. */

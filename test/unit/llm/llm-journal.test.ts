@@ -1,0 +1,175 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, readFile, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { AppendFile } from '../../../src/data/run/score-file.js';
+import type { Completion } from '../../../src/llm/chat.js';
+import type { GeneratorPlan } from '../../../src/llm/generator.js';
+import { GroupAppend } from '../../../src/llm/journal/group-append.js';
+import { Journal } from '../../../src/llm/journal/journal.js';
+import { journalText, parseJournalLine, type JournalEntry } from '../../../src/llm/journal/journal-line.js';
+import { addressOf, modelOf, requestHash } from '../../../src/llm/journal/request-hash.js';
+
+const newPath = async (): Promise<string> => join(await mkdtemp(join(tmpdir(), 'evosift-journal-')), 'journal.jsonl');
+
+const completion = (text: string): Completion => ({
+  text,
+  reasoning: null,
+  finishReason: 'stop',
+  usage: { promptTokens: 3, completionTokens: null },
+  logprobs: [{ token: 'a', logprob: -0.5 }],
+});
+
+const entry = (
+  item: number,
+  settled: JournalEntry['settled'] = { ok: true, completion: completion(`Ü ${item}`) },
+): JournalEntry => ({
+  key: { stage: 'evolve', item: String(item), operation: 'deepening', sample: 0, attempt: 0 },
+  request: requestHash('m', [{ role: 'user', content: String(item) }], { maxTokens: 5 }),
+  generator: 'g',
+  model: 'm',
+  settled,
+});
+
+const find = (journal: Journal, { generator, key, request }: JournalEntry) =>
+  journal.find(addressOf(generator, key, request), request);
+
+describe('requestHash', () => {
+  const messages = [{ role: 'user', content: 'hello' }] as const;
+
+  it('is a stable value', async () => {
+    // sha256sum, of the same JSON.
+    const text = '["m",[["user","hello"]],[0,null,5,null,false]]';
+    const sum = await new Promise<string>((resolve, reject) => {
+      const child = execFile('sha256sum', (error, stdout) =>
+        error === null ? resolve(stdout.slice(0, 64)) : reject(error),
+      );
+      child.stdin?.end(text);
+    });
+    expect(requestHash('m', messages, { maxTokens: 5, temperature: 0 })).toBe(sum);
+  });
+
+  it('does not go by the order of fields, and tells everything that matters apart', () => {
+    const base = requestHash('m', messages, { temperature: 0, maxTokens: 5 });
+    expect(requestHash('m', messages, { maxTokens: 5, temperature: 0, logprobs: false })).toBe(base);
+    const others = [
+      requestHash('n', messages, { temperature: 0, maxTokens: 5 }),
+      requestHash('m', [{ role: 'system', content: 'hello' }], { temperature: 0, maxTokens: 5 }),
+      requestHash('m', messages, { temperature: 0, maxTokens: 6 }),
+      requestHash('m', messages, { temperature: 0, maxTokens: 5, seed: 0 }),
+      requestHash('m', messages, { temperature: 0, maxTokens: 5, topP: 0 }),
+      requestHash('m', messages, { maxTokens: 5 }),
+    ];
+    expect(new Set([base, ...others]).size).toBe(7);
+  });
+});
+
+describe('modelOf', () => {
+  const plan = (body: Record<string, unknown>, systemPrompt: string | null = null, headers = {}): GeneratorPlan => ({
+    name: 'g',
+    source: { kind: 'openai', model: 'm', baseUrl: 'http://h/v1', keyEnv: 'KEY', body, headers },
+    systemPrompt,
+    sampling: {},
+  });
+
+  it('is the name of a model as it is, with a digest of what is added to every request', () => {
+    expect(modelOf(plan({}, null, { authorization: '${TOKEN}' }))).toBe('m');
+    expect(modelOf(plan({ top_k: 1, a: { b: 1, c: 2 } }))).toMatch(/^m#[0-9a-f]{12}$/);
+    expect(modelOf(plan({ a: { c: 2, b: 1 }, top_k: 1 }))).toBe(modelOf(plan({ top_k: 1, a: { b: 1, c: 2 } })));
+    expect(modelOf(plan({}, 'Be brief.'))).not.toBe(modelOf(plan({}, 'Be long.')));
+  });
+});
+
+describe('a journal line', () => {
+  it('says all of an answer or of a failure', () => {
+    const failed = entry(2, { ok: false, kind: 'bad_request', detail: 'no' });
+    for (const one of [entry(1), failed]) expect(parseJournalLine(journalText(one))).toEqual(one);
+  });
+
+  it.each([
+    ['no JSON', '{"key":'],
+    ['no object', '7'],
+    ['no key', '{"request":"a","generator":"g","model":"m","failed":{"kind":"timeout","detail":""}}'],
+    ['neither answer nor failure', journalText(entry(1)).replace('"answer"', '"answers"')],
+    [
+      'a failure of no kind',
+      journalText(entry(1, { ok: false, kind: 'timeout', detail: '' })).replace('timeout', 'tired'),
+    ],
+    ['an answer without text', journalText(entry(1)).replace('"text"', '"texts"')],
+  ])('with %s is damaged', (_what, text) => {
+    expect(parseJournalLine(text)).toBeNull();
+  });
+});
+
+describe('Journal', () => {
+  it('finds what was appended, in the same and in the next process', async () => {
+    const path = await newPath();
+    const entries = Array.from({ length: 200 }, (_, item) => entry(item));
+    for (let start = 0; start < 2; start++) {
+      await using journal = await Journal.open(path);
+      if (start === 0) await Promise.all(entries.map((one) => journal.append(one)));
+      for (const one of entries) expect(await find(journal, one)).toEqual(one.settled);
+      expect(await find(journal, { ...entry(1), generator: 'other' })).toBeNull();
+    }
+    expect((await readFile(path, 'utf8')).split('\n')).toHaveLength(201);
+  });
+
+  it('goes by the later line of a request', async () => {
+    const path = await newPath();
+    const failed = entry(1, { ok: false, kind: 'timeout', detail: 'late' });
+    await using journal = await Journal.open(path);
+    await journal.append(failed);
+    expect(await find(journal, failed)).toEqual(failed.settled);
+    await journal.append(entry(1));
+    await using again = await Journal.open(path);
+    for (const opened of [journal, again]) expect(await find(opened, failed)).toEqual(entry(1).settled);
+  });
+
+  it('cuts off a torn last line and names a damaged one', async () => {
+    const path = await newPath();
+    const whole = journalText(entry(1));
+    await writeFile(path, whole + journalText(entry(2)).slice(0, 50));
+    await using journal = await Journal.open(path);
+    expect(await readFile(path, 'utf8')).toBe(whole);
+    expect(await find(journal, entry(1))).toEqual(entry(1).settled);
+    await writeFile(path, `${whole}nonsense\n${whole}`);
+    await expect(Journal.open(path)).rejects.toMatchObject({
+      code: 'bad_data',
+      message: expect.stringContaining(`${path} line 2 `) as unknown,
+    });
+  });
+});
+
+describe('GroupAppend', () => {
+  it('writes a full group at once and another after its patience, each with one write', async () => {
+    const path = await newPath();
+    const file = await AppendFile.open(path, 0);
+    const writes: number[] = [];
+    const append = file.append.bind(file);
+    file.append = async (text) => {
+      writes.push(text.split('\n').length - 1);
+      await append(text);
+    };
+    const groups = new GroupAppend(file, 0, { patience: 50, most: 4 });
+    const began = performance.now();
+    const places = await Promise.all(Array.from({ length: 6 }, (_, line) => groups.append(`${line}\n`)));
+    expect(places.map(({ offset }) => offset)).toEqual([0, 2, 4, 6, 8, 10]);
+    expect(writes[0]).toBe(4);
+    expect(writes).toHaveLength(2);
+    const alone = performance.now();
+    await groups.append('6\n');
+    expect(performance.now() - alone).toBeGreaterThan(45);
+    expect(performance.now() - began).toBeGreaterThan(45);
+    expect(await readFile(path, 'utf8')).toBe('0\n1\n2\n3\n4\n5\n6\n');
+    await file.close();
+  });
+
+  it('says that the disk is full, and takes nothing afterwards', async () => {
+    const groups = new GroupAppend(await AppendFile.open('/dev/full', 0), 0, { patience: 5, most: 4 });
+    const appended = await Promise.allSettled([groups.append('1\n'), groups.append('2\n')]);
+    for (const one of appended) expect(one).toMatchObject({ status: 'rejected', reason: { code: 'disk_full' } });
+    await expect(groups.append('3\n')).rejects.toMatchObject({ code: 'disk_full' });
+    await groups.flush();
+  });
+});
