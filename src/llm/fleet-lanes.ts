@@ -1,0 +1,56 @@
+import { EvosiftError } from '../errors.js';
+import { silentLogger } from '../logger.js';
+import { DEFAULT_CONCURRENCY, type FleetOptions } from './fleet-options.js';
+import type { GeneratorPlan } from './generator.js';
+import { Budget } from './limits/budget.js';
+import { Lane } from './limits/lane.js';
+import { ReplayedAnswers } from './replay/replayed-answers.js';
+
+/** The way to one generator: over the wire within its limits, or to what it once answered. */
+export type Way = { readonly plan: GeneratorPlan } & (
+  { readonly kind: 'live'; readonly lane: Lane } | { readonly kind: 'replay'; readonly answers: ReplayedAnswers }
+);
+
+/**
+ * A way to each of the plans, by name; they share one budget.
+ *
+ * @param halt See `LaneOptions`.
+ * @throws EvosiftError `bad_argument` where two plans have one name; `bad_data` for a journal that can't be replayed.
+ */
+export async function openWays(
+  options: FleetOptions,
+  halt: (error: EvosiftError) => void,
+): Promise<ReadonlyMap<string, Way>> {
+  const { concurrency = DEFAULT_CONCURRENCY, rpm = null, tpm = null, breaker, logger = silentLogger } = options;
+  const budget = new Budget({ requests: options.budgetRequests ?? null, tokens: options.budgetTokens ?? null });
+  const ways = new Map<string, Way>();
+  const onSettled = (): void => {
+    for (const way of ways.values()) if (way.kind === 'live') way.lane.pump();
+  };
+  try {
+    for (const plan of options.plans) {
+      const { name, source } = plan;
+      if (ways.has(name)) throw new EvosiftError('bad_argument', `createFleet: two plans are called ${name}`);
+      if (source.kind === 'replay') {
+        ways.set(name, { plan, kind: 'replay', answers: await ReplayedAnswers.open(source.path) });
+        continue;
+      }
+      const onSlowed = (allowed: number, pause: number): void =>
+        logger.warn(
+          { generator: name, allowed, pause },
+          `${name} refuses requests as too many; it gets fewer at a time`,
+        );
+      const endpoint = source.kind === 'openai' ? `${name} at ${source.baseUrl}` : name;
+      const limits = { name: endpoint, concurrency, rpm, tpm, budget, halt, onSlowed, onSettled };
+      ways.set(name, { plan, kind: 'live', lane: new Lane(breaker === undefined ? limits : { ...limits, breaker }) });
+    }
+  } catch (error) {
+    await closeWays(ways);
+    throw error;
+  }
+  return ways;
+}
+
+export async function closeWays(ways: ReadonlyMap<string, Way>): Promise<void> {
+  for (const way of ways.values()) if (way.kind === 'replay') await way.answers[Symbol.asyncDispose]();
+}

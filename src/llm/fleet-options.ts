@@ -1,0 +1,38 @@
+import type { Logger } from '../logger.js';
+import type { Generator, GeneratorPlan } from './generator.js';
+import type { BackOff } from './limits/back-off.js';
+import type { BreakerLimits } from './limits/breaker.js';
+
+export interface FleetOptions {
+  /** The generators that may be asked; each has limits of its own. */
+  readonly plans: readonly GeneratorPlan[];
+  /** The module whose export `carry` does a `CarryTask`, and what it is given as `workerData`. */
+  readonly worker: { readonly filename: string; readonly workerData?: unknown };
+  readonly journalPath: string;
+  /** Worker threads; default one a core, up to 4. */
+  readonly threads?: number;
+  /** Requests in flight, for each generator; default 16. */
+  readonly concurrency?: number;
+  /** Requests a minute, for each generator; default any number. */
+  readonly rpm?: number | undefined;
+  /** Tokens a minute, for each generator; default any number. */
+  readonly tpm?: number | undefined;
+  /** Milliseconds that a sending may take, its whole answer included; default 120,000. */
+  readonly timeout?: number;
+  /** The most sendings of one request; default 6. */
+  readonly attempts?: number;
+  /** Requests that this fleet may send, each sending counted; default any number. */
+  readonly budgetRequests?: number | undefined;
+  /** Tokens of prompts and answers that this fleet may use; default any number. */
+  readonly budgetTokens?: number | undefined;
+  /** Aborting cancels what is in flight; every `ask` throws `aborted`. */
+  readonly signal?: AbortSignal | undefined;
+  readonly logger?: Logger;
+  /** Loads the model of a `gguf` plan, when it is first asked; default the one in `./gguf`. */
+  readonly loadGguf?: (path: string) => Promise<Generator>;
+  readonly backOff?: Partial<BackOff>;
+  readonly breaker?: BreakerLimits;
+}
+
+export const DEFAULT_CONCURRENCY = 16;
+export const DEFAULT_TIMEOUT = 120_000;
