@@ -27,6 +27,16 @@ const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./merge.js')).mergeCommand(),
   },
   {
+    name: 'evolve',
+    summary: 'evolve the instructions of some rows with language models',
+    load: async () => (await import('./evolve.js')).evolveCommand(),
+  },
+  {
+    name: 'respond',
+    summary: 'have the instructions of some rows answered',
+    load: async () => (await import('./respond.js')).respondCommand(),
+  },
+  {
     name: 'nll',
     summary: 'per-token losses of token ids or text',
     load: async () => (await import('./nll.js')).nllCommand(),

@@ -1,0 +1,55 @@
+import type { DryRun } from '../evolve/dry-run.js';
+import type { EvolveReport } from '../evolve/evolve.js';
+import type { Yield } from '../evolve/summary.js';
+import { reasonsText } from './llm-arguments.js';
+import { clock } from './progress.js';
+
+/** An evolution's end, in some lines: what came of how much, by round and operation. */
+export function evolutionText(report: EvolveReport & { readonly out: string }): string {
+  const { out, seeds, total, rounds, start } = report;
+  const lines = [`${out}: ${seeds.in} seeds${reasonsText(seeds.skipped)}, ${total.out} versions`];
+  if (seeds.scored > 0) lines.push(`seeds: ${scoresText(seeds)}`);
+  for (const [round, yielded] of Object.entries(rounds)) {
+    lines.push(`round ${round}: ${yieldText(yielded)}`);
+    for (const [operation, part] of Object.entries(yielded.operations))
+      lines.push(`  ${operation}: ${yieldText(part)}`);
+  }
+  if (Object.keys(report.generators).length > 1) {
+    for (const [generator, yielded] of Object.entries(report.generators)) {
+      lines.push(`${generator}: ${yieldText(yielded)}`);
+    }
+  }
+  lines.push(
+    `${start.requests} requests${reasonsText(start.failures)}, ${start.tokens} tokens in ${start.seconds.toFixed(1)} s`,
+  );
+  return `${lines.join('\n')}\n`;
+}
+
+function yieldText(yielded: Yield): string {
+  const lost = { ...yielded.eliminated, ...yielded.failed, ...(yielded.outdone > 0 && { outdone: yielded.outdone }) };
+  const parts = [`${yielded.in} tried, ${yielded.out} survived${reasonsText(lost)}`];
+  if (yielded.responses > 0 || Object.keys(yielded.unanswered).length > 0) {
+    parts.push(`${yielded.responses} answered${reasonsText(yielded.unanswered)}`);
+  }
+  if (yielded.scored > 0) parts.push(scoresText(yielded));
+  return parts.join('; ');
+}
+
+const scoresText = (scores: Pick<Yield, 'mean_ifd' | 'mean_ic_ifd'>): string =>
+  `mean ifd ${mean(scores.mean_ifd)}, mean ic_ifd ${mean(scores.mean_ic_ifd)}`;
+
+const mean = (value: number | null): string => (value === null ? '-' : value.toPrecision(4));
+
+/** What would be sent, with the first request of each operation as it would be. */
+export function dryRunText({ requests, tokens, seconds, cost, samples, assumptions }: DryRun): string {
+  const shown = samples.map(({ generator, operation, messages, sampling }) => {
+    const texts = messages.map(({ role, content }) => `[${role}]\n${content}`);
+    return `--- ${operation}, ${generator}, ${JSON.stringify(sampling)}\n${texts.join('\n')}\n`;
+  });
+  const stages = reasonsText(Object.fromEntries(Object.entries(requests).filter(([stage]) => stage !== 'total')));
+  return (
+    `${shown.join('\n')}\n${requests.total} requests${stages}, ` +
+    `about ${tokens.prompt} tokens of prompts and ${tokens.completion} of answers, ${clock(seconds)}` +
+    `${cost === null ? '' : `, cost ${cost.toFixed(2)}`}\nEstimated with ${assumptions}.\nNothing was sent.\n`
+  );
+}

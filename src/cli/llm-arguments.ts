@@ -1,0 +1,116 @@
+import { InvalidArgumentError, Option, type Command } from 'commander';
+import { parseColumns } from '../data/detect-layout.js';
+import { EvosiftError } from '../errors.js';
+import type { RunOptions } from '../evolve/run/evolve-options.js';
+import type { GenerationProgress } from '../evolve/run/progress.js';
+import { SAMPLING_PRESETS } from '../evolve/run/request-options.js';
+import type { GeneratorPlan } from '../llm/generator.js';
+import { parsePlans } from '../llm/spec.js';
+import { FORMATS } from '../score/score-options.js';
+import { integerArgument } from './arguments.js';
+import { EXIT, UsageError, type ExitCode } from './exit-code.js';
+import type { Interrupt } from './interrupt.js';
+import type { Progress } from './progress.js';
+
+/** What every command takes that asks generators. */
+export type LlmArguments = Omit<RunOptions, 'columns' | 'data' | 'signal' | 'onProgress' | 'logger'> & {
+  readonly llm?: readonly string[];
+  readonly llmConfig?: string;
+  readonly columns?: string;
+};
+
+/** Adds the options of a command that asks generators about the rows of data. */
+export function withLlmOptions(command: Command): Command {
+  return command
+    .argument('[data...]', 'files, globs, a directory, or a run, whose rows are taken')
+    .option('--llm <spec...>', 'openai:MODEL[@BASE_URL][#KEY_ENV], gguf:PATH, replay:FILE, or a name in --llm-config')
+    .option('--llm-config <file>', 'generators by name, with body fields, headers, system prompt and sampling')
+    .option('--max-tokens <n>', 'the most tokens of an answer (default 2048)', integerArgument(1))
+    .option('--temperature <t>', '0 takes the most likely token each time', numberArgument)
+    .option('--top-p <p>', 'draw from the likeliest tokens that make up this share', numberArgument)
+    .option('--seed <n>', 'what drawing begins with', integerArgument(0))
+    .addOption(
+      new Option('--sampling-preset <name>', 'what is not said above: as published, or left to the generator')
+        .choices(SAMPLING_PRESETS)
+        .default('published'),
+    )
+    .option('--concurrency <n>', 'requests in flight, for each generator', integerArgument(1))
+    .option('--rpm <n>', 'requests a minute, for each generator', numberArgument)
+    .option('--tpm <n>', 'tokens a minute, for each generator', numberArgument)
+    .option('--timeout <seconds>', 'how long a request may take (default 120)', numberArgument)
+    .option('--retries <n>', 'tries after a result that is thrown away (default 1)', integerArgument(0))
+    .option('--budget-requests <n>', 'stop after so many requests; the same command goes on', integerArgument(1))
+    .option('--budget-tokens <n>', 'stop after so many tokens; the same command goes on', integerArgument(1))
+    .option('--prompts <dir>', 'a folder of prompts in place of the built-in ones')
+    .option('-o, --out <dir>', 'the run directory (default: under runs/, named by what it is about)')
+    .option('--columns <map>', 'instruction=…,input=…,output=…,id=…')
+    .addOption(new Option('--format <format>', 'what the columns mean').choices(FORMATS).default('auto'))
+    .option('--split <name>', 'of a directory, only the files of this split')
+    .option('--limit <n>', 'take at most so many rows (may grow later)', integerArgument(1))
+    .option('--force', 'start over in a directory that holds a run');
+}
+
+export function numberArgument(text: string): number {
+  const value = Number(text);
+  if (text.trim() !== '' && Number.isFinite(value) && value >= 0) return value;
+  throw new InvalidArgumentError('It must be a number of at least 0.');
+}
+
+/** The generators of a command line: those of `--llm`, and those that other options name, which may be the same. */
+export interface NamedGenerators {
+  readonly generators: readonly GeneratorPlan[];
+  readonly named: (spec: string) => GeneratorPlan;
+}
+
+/**
+ * @param others SPECs of other options.
+ * @throws UsageError where `--llm` names none; EvosiftError as `parsePlans`.
+ */
+export async function findGenerators(
+  { llm = [], llmConfig }: Pick<LlmArguments, 'llm' | 'llmConfig'>,
+  others: readonly string[] = [],
+): Promise<NamedGenerators> {
+  if (llm.length === 0) {
+    throw new UsageError('Name a generator with --llm: openai:MODEL@BASE_URL, gguf:PATH, replay:FILE, or see --help.');
+  }
+  // Names must be unique among all of them: the journal goes by them.
+  const specs = [...new Set([...llm, ...others])];
+  const plans = await parsePlans(specs, llmConfig);
+  const named = (spec: string): GeneratorPlan => {
+    const plan = plans[specs.indexOf(spec)];
+    if (plan === undefined) throw new TypeError(`${spec} was not parsed`);
+    return plan;
+  };
+  return { generators: [...new Set(llm)].map(named), named };
+}
+
+/** The data of a command line. @throws UsageError where there are none. */
+export function requireData(data: readonly string[]): readonly string[] {
+  if (data.length > 0) return data;
+  throw new UsageError(
+    'Name the data before --llm, which takes all the words that follow it: files, a directory, a run.',
+  );
+}
+
+/** The options as the library takes them. */
+export function runOptionsOf({ llm, llmConfig, columns, ...options }: LlmArguments) {
+  return { ...options, columns: columns === undefined ? undefined : parseColumns(columns) };
+}
+
+export function progressOf({ rows, total, requests, tokens, inFlight, failures }: GenerationProgress): Progress {
+  const failed = Object.entries(failures).map(([kind, count]) => `${count} ${kind}`);
+  return { rows, total, tokens, requests, note: [`${inFlight} in flight`, ...failed].join(', ') };
+}
+
+/** What to exit with after an error that ends a run in good order; null for any other error. */
+export function stopCode(error: unknown, interrupt: Interrupt): ExitCode | null {
+  if (interrupt.exitCode !== null) return interrupt.exitCode;
+  const stopped = error instanceof EvosiftError && ['budget_spent', 'breaker_open'].includes(error.code);
+  return stopped ? EXIT.stopped : null;
+}
+
+/** `{a: 2, b: 1}` as ` (a 2, b 1)`; nothing of nothing. */
+export function reasonsText(reasons: Readonly<Record<string, number | undefined>>): string {
+  const parts = Object.entries(reasons).map(([reason, count]) => `${reason} ${count}`);
+  return parts.length === 0 ? '' : ` (${parts.join(', ')})`;
+}

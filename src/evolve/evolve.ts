@@ -1,0 +1,75 @@
+import { scoreFilesKnowing } from '../score/run/score-files.js';
+import { DATASET_LAYOUT } from './dataset.js';
+import { chainParts, plansOf } from './run/chain-setting.js';
+import { checkEvolveOptions, type EvolveOptions } from './run/evolve-options.js';
+import { planEvolution, type EvolutionPlan } from './run/evolution-plan.js';
+import { GenerationRun } from './run/generation-run.js';
+import { openFleet } from './run/open-fleet.js';
+import { startReport, type StartReport } from './run/progress.js';
+import { openScoring, type RunScoring } from './run/run-scoring.js';
+import { findSchedules } from './run/schedules.js';
+import { writeStories } from './run/write-stories.js';
+import { stoppedIn } from './stop.js';
+import type { EvolutionSummary } from './summary.js';
+
+/** `summary.json` of an evolution. All but `start` is the same however often the run was stopped. */
+export interface EvolveReport extends EvolutionSummary {
+  /** Every seed has gone through all its rounds. */
+  readonly complete: boolean;
+  readonly start: StartReport;
+}
+
+/**
+ * Evolves the instructions of some rows into a run directory, or goes on where an earlier start of the same run was
+ * stopped: no request is sent whose answer is in the run's journal, and the files come out the same.
+ *
+ * At a stop (the signal, a budget, an endpoint that is down) everything that is done is written before the error is
+ * thrown.
+ *
+ * @throws EvosiftError `bad_argument`, `bad_data`, `bad_config`, `run_busy`, `run_mismatch`, `generator_unavailable`,
+ *   `replay_miss`, `disk_full`; `budget_spent`, `breaker_open` and `aborted`, after which the same call goes on.
+ */
+export async function evolve(options: EvolveOptions): Promise<EvolveReport & { readonly out: string }> {
+  checkEvolveOptions(options);
+  const plan = await planEvolution(options);
+  const { identity, start, out } = plan;
+  await using run = await GenerationRun.open(out, { identity, start, force: options.force ?? false });
+  try {
+    return { ...(await evolveIn(run, plan, options)), out };
+  } catch (error) {
+    throw stoppedIn(out, error, options.signal);
+  }
+}
+
+async function evolveIn(run: GenerationRun, plan: EvolutionPlan, options: EvolveOptions): Promise<EvolveReport> {
+  await using scoring = options.scorer === undefined ? null : await openScoring(run, options.scorer, options);
+  await using fleet = await openFleet(run, plansOf(options), options);
+  using report = startReport(fleet, plan.seeds.total, options.onProgress);
+  const schedules = await findSchedules(run, plan, options, { fleet, scoring });
+  const chains = options.generators.map((generator, number) => {
+    const schedule = schedules[number];
+    if (schedule === undefined) throw new TypeError('every generator has a schedule');
+    return chainParts({ plan, options, fleet, scoring }, generator, number, schedule);
+  });
+
+  const { rows, stopped, totals } = await writeStories(run, chains, plan, options, report);
+  if (scoring !== null && stopped?.code !== 'aborted') await scoreDataset(run, scoring, rows, options);
+  const summary = { ...totals.summary(), complete: stopped === null, start: report.report };
+  await run.writeSummary(summary);
+  if (stopped !== null) throw stopped;
+  return summary;
+}
+
+/** Makes `scored/`, the scored run of the rows that were made, from losses that are known. */
+async function scoreDataset(
+  run: GenerationRun,
+  { losses, scorer }: RunScoring,
+  rows: number,
+  { scoring = {}, signal }: EvolveOptions,
+): Promise<void> {
+  await losses.flush();
+  if (rows === 0) return;
+  const out = run.file('scored');
+  const data = [run.file('dataset')];
+  await scoreFilesKnowing(scorer, { ...scoring, ...DATASET_LAYOUT, data, out, force: true, signal }, losses);
+}

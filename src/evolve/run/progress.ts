@@ -1,0 +1,60 @@
+import type { Fleet } from '../../llm/fleet.js';
+import type { FleetStats } from '../../llm/fleet-stats.js';
+
+/** How far a run that asks generators is. */
+export interface GenerationProgress {
+  /** Rows that are done. */
+  readonly rows: number;
+  readonly total: number;
+  /** Requests that this start has sent and that came to an end. */
+  readonly requests: number;
+  /** Tokens of their prompts and answers. */
+  readonly tokens: number;
+  readonly inFlight: number;
+  /** Attempts at requests that failed, by kind. */
+  readonly failures: FleetStats['failures'];
+}
+
+/** What one start of a run did: the part of its summary in which two runs of the same need not agree. */
+export interface StartReport {
+  readonly seconds: number;
+  readonly requests: number;
+  readonly tokens: number;
+  /** Answers that were in the journal. */
+  readonly journaled: number;
+  readonly failures: FleetStats['failures'];
+}
+
+const EVERY_MS = 500;
+
+/** Measures a start, and tells how far it is until it is disposed. */
+export interface RunningReport extends Disposable {
+  rows: number;
+  readonly report: StartReport;
+}
+
+export function startReport(
+  fleet: Fleet,
+  total: number,
+  onProgress: ((progress: GenerationProgress) => void) | undefined,
+): RunningReport {
+  const began = performance.now();
+  const tell = (): void => {
+    const { requests, tokens, inFlight, failures } = fleet.stats;
+    onProgress?.({ rows: running.rows, total, requests, tokens, inFlight, failures });
+  };
+  const timer = setInterval(tell, EVERY_MS);
+  timer.unref();
+  const running: RunningReport = {
+    rows: 0,
+    get report() {
+      const { requests, tokens, journaled, failures } = fleet.stats;
+      return { seconds: (performance.now() - began) / 1000, requests, tokens, journaled, failures };
+    },
+    [Symbol.dispose]: () => {
+      clearInterval(timer);
+      tell();
+    },
+  };
+  return running;
+}

@@ -1,0 +1,50 @@
+import { join } from 'node:path';
+import type { Asker } from '../../llm/question.js';
+import { makeAutoSchedule } from '../auto/make-auto-schedule.js';
+import type { Schedule, Variant } from '../variant.js';
+import { responderOf, type EvolutionPlan } from './evolution-plan.js';
+import type { EvolveOptions } from './evolve-options.js';
+import type { GenerationRun } from './generation-run.js';
+import type { RunScoring } from './run-scoring.js';
+import type { SeedSource } from './seeds.js';
+
+/**
+ * The schedule of each generator. Auto-Evol's is a method that each finds for itself.
+ *
+ * @throws EvosiftError as `makeAutoSchedule`.
+ */
+export async function findSchedules(
+  run: GenerationRun,
+  plan: EvolutionPlan,
+  options: EvolveOptions,
+  { fleet, scoring }: { readonly fleet: Asker; readonly scoring: RunScoring | null },
+): Promise<readonly Schedule[]> {
+  const { schedule, auto, prompts, sampling, seeds } = plan;
+  if (schedule !== null) return options.generators.map(() => schedule);
+  if (auto === null) throw new TypeError('a schedule is settled, or Auto-Evol finds it');
+  const several = options.generators.length > 1;
+  return Promise.all(
+    options.generators.map(async (evolver, number) => {
+      const parts = {
+        asker: fleet,
+        prompts,
+        evolver,
+        responder: responderOf(options, evolver) ?? evolver,
+        optimiser: auto.optimiser ?? evolver,
+        sampling,
+        scoring: scoring?.stream ?? null,
+        generator: number,
+        // The fleet itself listens to the run's.
+        signal: undefined,
+      };
+      const directory = several ? join(run.file('methods'), String(number)) : run.file('methods');
+      const report = (trial: { readonly id: string; readonly reason: string }): void =>
+        options.logger?.info({ generator: evolver.name, ...trial }, `method ${trial.id}: ${trial.reason}`);
+      return (await makeAutoSchedule(parts, () => variants(seeds), auto, directory, report)).schedule;
+    }),
+  );
+}
+
+async function* variants(seeds: SeedSource): AsyncGenerator<Variant, void, undefined> {
+  for await (const { seed } of seeds) if (seed.ok) yield seed.variant;
+}
