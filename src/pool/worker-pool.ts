@@ -90,7 +90,8 @@ export class WorkerPool implements AsyncDisposable {
   async #again<Result>(name: string, task: unknown, first: unknown): Promise<Result> {
     this.#throwIfClosing();
     const isAlone = (this.options.tasksPerWorker ?? 1) === 1;
-    const piscina = isAlone ? this.#piscina : (this.#secondTries ??= this.#start(0, 1));
+    // Piscina replaces a dead worker only below its least number: with 0, what waits would wait for ever.
+    const piscina = isAlone ? this.#piscina : (this.#secondTries ??= this.#start(1, 1));
     try {
       return await this.#attempt<Result>(piscina, name, task);
     } catch (second) {

@@ -64,6 +64,29 @@ describe('WorkerPool', () => {
     await expect(workers.run('double', 1)).rejects.toMatchObject({ code: 'closed' });
   });
 
+  it('has as many tasks at a time as asked for', async () => {
+    const workers = new WorkerPool({ filename, threads: 1, tasksPerWorker: 8, owner: 'fleet' });
+    open.push(workers);
+    await workers.run('double', 1);
+    const began = performance.now();
+    await Promise.all(Array.from({ length: 8 }, () => workers.run('sleep', 300)));
+    expect(performance.now() - began).toBeLessThan(1_500);
+    await workers.close();
+    await expect(workers.run('double', 1)).rejects.toThrow('The fleet was closed.');
+  });
+
+  it('blames no task for the death of a worker that it shared', async () => {
+    const workers = new WorkerPool({ filename, threads: 1, tasksPerWorker: 20 });
+    open.push(workers);
+    const deadly = Promise.allSettled(Array.from({ length: 3 }, () => workers.run('die', null)));
+    const others = Array.from({ length: 17 }, () => workers.run('sleep', 50));
+    expect(await Promise.all(others)).toHaveLength(17);
+    for (const one of await deadly) {
+      expect(one).toMatchObject({ status: 'rejected', reason: { name: 'TaskFailedError' } });
+    }
+    expect(await workers.run('double', 21)).toBe(42);
+  });
+
   it('rejects tasks when its workers cannot start, however often', async () => {
     const broken = join(await mkdtemp(join(tmpdir(), 'evosift-pool-')), 'broken.mjs');
     await writeFile(broken, "throw new Error('cannot start');\nexport const double = (value) => value * 2;\n");
