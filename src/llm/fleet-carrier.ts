@@ -11,7 +11,7 @@ export interface CarrierOptions {
   readonly threads: number;
   /** Tasks at a time, over all threads. */
   readonly tasks: number;
-  /** Milliseconds that a sending may take. */
+  /** Milliseconds that a request over the wire may take. */
   readonly timeout: number;
   readonly loadGguf: (path: string) => Promise<Generator>;
 }
@@ -86,16 +86,11 @@ export class Carrier implements AsyncDisposable {
     const loading = this.#models.get(path) ?? this.options.loadGguf(path);
     this.#models.set(path, loading);
     const model = await loading;
-    const late = AbortSignal.timeout(this.options.timeout);
     let completion: Completion;
     try {
-      completion = await model.generate(request, AbortSignal.any([signal, late]));
+      completion = await model.generate(request, signal);
     } catch (error) {
       if (signal.aborted) return { status: 'cancelled' };
-      if (late.aborted) {
-        const detail = `no answer within ${this.options.timeout / 1000} s`;
-        return { status: 'failed', failure: { kind: 'timeout', detail, retryAfter: null } };
-      }
       if (!(error instanceof RequestError)) throw error;
       return { status: 'failed', failure: { kind: error.kind, detail: error.message, retryAfter: error.retryAfter } };
     }

@@ -17,7 +17,10 @@ export interface FleetOptions {
   readonly rpm?: number | undefined;
   /** Tokens a minute, for each generator; default any number. */
   readonly tpm?: number | undefined;
-  /** Milliseconds that a sending may take, its whole answer included; default 120,000. */
+  /**
+   * Milliseconds that a sending may take, its whole answer included; default 120,000. A model of this process has no
+   * limit: it may be slow, but it is never gone, and to begin again would only make it slower.
+   */
   readonly timeout?: number;
   /** The most sendings of one request; default 6. */
   readonly attempts?: number;

@@ -1,0 +1,32 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import type { GeneratorPlan } from '../../src/llm/generator.js';
+import { loadGguf } from '../../src/llm/gguf/load-gguf.js';
+import { journalLines, newJournal, openFleet, question } from '../support/fleet-fixture.js';
+import { smollm2 } from '../support/smollm2.js';
+
+const found = await smollm2();
+const path = 'directory' in found ? join(found.directory, 'model.gguf') : '';
+const absent = 'absent' in found ? found.absent : existsSync(path) ? null : `${path} does not exist`;
+
+describe.skipIf(absent !== null)(`the fleet over a GGUF model${absent === null ? '' : ` (skipped: ${absent})`}`, () => {
+  it('journals its answers under the name of the file, and has workers examine them', async () => {
+    const journalPath = await newJournal();
+    const plan: GeneratorPlan = { name: 'gguf', source: { kind: 'gguf', path }, systemPrompt: null, sampling: {} };
+    const ask = async (): Promise<readonly unknown[]> => {
+      const options = { sequences: 2, contextSize: 512, threads: 1 };
+      await using fleet = await openFleet({ plans: [plan], journalPath, loadGguf: (file) => loadGguf(file, options) });
+      const sampling = { temperature: 0, maxTokens: 8 };
+      const asked = [1, 2].map((item) =>
+        fleet.ask<{ characters: number }>(question(plan, item, { sampling, examination: {} })),
+      );
+      const answers = await Promise.all(asked);
+      return answers.map((one) => (one.ok ? [one.completion.text.length, one.finding.characters, one.journaled] : one));
+    };
+    const first = await ask();
+    expect(first).toEqual([0, 1].map((_, at) => [expect.any(Number), (first[at] as number[])[0], false]));
+    expect(await ask()).toEqual(first.map((one) => [...(one as number[]).slice(0, 2), true]));
+    expect((await journalLines(journalPath)).map(({ model }) => model)).toEqual(['model.gguf', 'model.gguf']);
+  }, 120_000);
+});
