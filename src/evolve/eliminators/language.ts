@@ -6,12 +6,18 @@ const SHORTEST_JUDGED = 40;
 /** How much more a text must look like its own language than like the other one, on the detector's scale of 0 to 1. */
 const LEAST_MARGIN = 0.1;
 
+/** The detector itself reads no more than the first 1,000 characters. */
+const MOST_READ = 4_000;
+
 type Detected = ReturnType<typeof eld.detect>;
 
 /** Null for short texts. Code, addresses and quotations don't count: they may be in any language. */
 function detect(text: string): Detected | null {
   const prose = text
+    .slice(0, MOST_READ)
     .replace(/```[\s\S]*?(?:```|$)|`[^`\n]*`|https?:\/\/\S+/g, ' ')
+    // Formulas and numbers.
+    .replace(/[!-~]{0,40}[\d=+^_\\${}|<>~][!-~]{0,40}/g, ' ')
     .replace(/"[^"\n]*"|“[^”\n]*”|„[^“”\n]*[“”]|«[^»\n]*»|「[^」\n]*」/g, ' ')
     .replace(/\s+/g, ' ')
     .trim();

@@ -1,24 +1,26 @@
 import { wordsOf } from './words.js';
 
-/** Digits of a number, with separators, that belong to no name such as COVID-19 or H2O. */
-const NUMBER = /(?<![\p{L}\p{Nd}_]|\p{L}-)\p{Nd}+(?:[.,'’\u00a0\u202f]\p{Nd}+)*/gu;
+/** Digits of a number, with separators, that belong to no name such as COVID-19 or H2O. Chinese writes no space before. */
+const NUMBER =
+  /(?<![\p{Script=Latin}\p{Script=Greek}\p{Script=Cyrillic}\p{Nd}_]|\p{L}-)\p{Nd}+(?:[.,'’\u00a0\u202f]\p{Nd}+)*/gu;
 
 /** Places in a list rather than quantities. */
 const LIST_NUMBER = /^[ \t]*\(?\p{Nd}{1,3}[.)](?=\s)/gmu;
 
+/** Without those that are more often something else: "un", "due", "cent". */
 const WORDS: Readonly<Record<string, readonly string[]>> = {
-  '0': ['zero', 'null', 'zéro', 'cero'],
-  '1': ['one', 'once', 'eins', 'un', 'une', 'uno', 'una'],
-  '2': ['two', 'twice', 'double', 'pair', 'couple', 'both', 'zwei', 'doppelt', 'deux', 'dos', 'due', 'dois', 'duas'],
+  '0': ['zero', 'zéro', 'cero'],
+  '1': ['one', 'once', 'eins'],
+  '2': ['two', 'twice', 'double', 'pair', 'couple', 'both', 'zwei', 'doppelt', 'deux', 'dos', 'dois', 'duas'],
   '3': ['three', 'triple', 'drei', 'trois', 'tres', 'tre', 'três'],
   '4': ['four', 'vier', 'quatre', 'cuatro', 'quattro', 'quatro'],
   '5': ['five', 'fünf', 'cinq', 'cinco', 'cinque'],
-  '6': ['six', 'sechs', 'seis', 'sei'],
+  '6': ['six', 'sechs', 'seis'],
   '7': ['seven', 'sieben', 'sept', 'siete', 'sette', 'sete'],
   '8': ['eight', 'acht', 'huit', 'ocho', 'otto', 'oito'],
   '9': ['nine', 'neun', 'neuf', 'nueve', 'nove'],
   '10': ['ten', 'zehn', 'dix', 'diez', 'dieci', 'dez'],
-  '11': ['eleven', 'elf', 'onze', 'once', 'undici'],
+  '11': ['eleven', 'elf', 'onze', 'undici'],
   '12': ['twelve', 'dozen', 'zwölf', 'dutzend', 'douze', 'doce', 'dodici', 'doze'],
   '13': ['thirteen', 'dreizehn', 'treize', 'trece'],
   '14': ['fourteen', 'vierzehn', 'quatorze', 'catorce'],
@@ -35,7 +37,7 @@ const WORDS: Readonly<Record<string, readonly string[]>> = {
   '70': ['seventy', 'siebzig', 'setenta'],
   '80': ['eighty', 'achtzig', 'ochenta'],
   '90': ['ninety', 'neunzig', 'noventa'],
-  '100': ['hundred', 'hundert', 'cent', 'cien', 'ciento', 'cento', 'cem'],
+  '100': ['hundred', 'hundert', 'cien', 'ciento', 'cento', 'cem'],
   '1000': ['thousand', 'tausend', 'mille', 'mil'],
   '1000000': ['million', 'millions', 'millionen', 'millón', 'milhão'],
 };

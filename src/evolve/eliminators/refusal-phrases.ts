@@ -2,14 +2,17 @@
 const gap = (n: number): string => `[^.!?\\n。！？]{0,${n}}?`;
 
 const EN_CANNOT =
-  "(?:i|we) (?:simply |just |really )?(?:can['’]?t|cannot|can not|am unable to|are unable to|am not able to|are not able to|won['’]t be able to|will not be able to|must decline|have to decline|do(?:n['’]t| not) have (?:access|the ability|enough|sufficient|permission|the capability)|am not (?:allowed|permitted|programmed|designed) to)|i['’]m (?:unable to|not able to|not allowed to|not permitted to|not comfortable)";
+  "(?:i|we) (?:simply |just |really )?(?:can['’]?t|cannot|can not|am unable to|are unable to|am not able to|are not able to|won['’]t be able to|will not be able to|must decline|have to decline|am not (?:allowed|permitted|programmed|designed) to)|i['’]m (?:unable to|not able to|not allowed to|not permitted to|not comfortable)";
 const EN_ACT =
   '(?:assist|help|fulfil|comply|provide|creat|generat|writ|rewrit|answer|respond|produc|engag|support|complet|process|discuss|offer|do that|do this|make (?:this|that)|continue|accommodate|information|context|access|ability)';
 
+const EN_LACKS =
+  "(?:i|we) do(?:n['’]t| not) (?:currently )?have (?:any |direct )?(?:access|the ability|enough|sufficient|permission|the capability)";
+
 /** How refusals begin, by language. */
 const OPENINGS: readonly RegExp[] = [
-  `(?:(?:i['’]m|i am|we['’]re) (?:very |so |really |truly |deeply )?(?:sorry|afraid)|sorry|(?:my )?apologies|i apologi[sz]e|unfortunately|regrettably)[^\\p{L}]${gap(40)}(?:${EN_CANNOT})${gap(40)}${EN_ACT}`,
-  `(?:${EN_CANNOT}) (?:you )?(?:assist|help|comply|fulfil[l]?|answer|respond|engage|continue|provide|create|generate|write|rewrite)(?: (?:you|with|to|in))* (?:that|this|such|your|the) ?${gap(20)}(?:request|question|content|task|prompt|instruction|topic|query|material)`,
+  `(?:(?:i['’]m|i am|we['’]re) (?:very |so |really |truly |deeply )?(?:sorry|afraid)|sorry|(?:my )?apologies|i apologi[sz]e|unfortunately|regrettably)[^\\p{L}]${gap(40)}(?:(?:${EN_CANNOT})${gap(40)}${EN_ACT}|${EN_LACKS})`,
+  `(?:${EN_CANNOT}) (?:you )?(?:assist|help|comply|fulfil[l]?|answer|respond|engage|continue|provide|create|generate|write|rewrite)(?: (?:you|with|to|in))* (?:(?:that|this|such|your|the) ?${gap(20)}|content of (?:this|that) )(?:kind|type|nature|request|question|content|task|prompt|instruction|topic|query|material)`,
   `i (?:can['’]?t|cannot) (?:help|assist)(?: you)? with (?:that|this|your request)`,
   `as an? (?:ai|artificial intelligence|(?:large )?language model|text-based)${gap(80)}(?:can['’]?t|cannot|don['’]t|do not|unable|am not|can not|must decline)`,
   `(?:es tut mir (?:wirklich |sehr )?leid|tut mir leid|entschuldigung|leider)${gap(40)}(?:kann|können|darf)${gap(100)}(?:nicht|kein)${gap(60)}(?:helfen|unterstützen|beantworten|erfüllen|bereitstellen|erstellen|schreiben|nachkommen|anbieten|generieren|geben)`,

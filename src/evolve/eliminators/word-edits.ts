@@ -1,21 +1,28 @@
 /**
  * The fewest words to insert, delete or replace that make `b` of `a` (Levenshtein, 1966), or null where there are more
- * than `most`. Takes O(most * length) steps.
+ * than `most`. Follows the farthest way along each diagonal (Ukkonen, 1985): about `most` squared steps.
  */
 export function wordEdits(a: readonly string[], b: readonly string[], most: number): number | null {
-  if (Math.abs(a.length - b.length) > most) return null;
-  const infinite = most + 1;
-  let above = Uint32Array.from({ length: b.length + 1 }, (_, j) => Math.min(j, infinite));
-  for (let i = 1; i <= a.length; i++) {
-    const row = new Uint32Array(b.length + 1).fill(infinite);
-    if (i <= most) row[0] = i;
-    // Cells farther than `most` from the diagonal can't be part of the way.
-    for (let j = Math.max(1, i - most); j <= Math.min(b.length, i + most); j++) {
-      const replaced = (above[j - 1] ?? infinite) + (a[i - 1] === b[j - 1] ? 0 : 1);
-      row[j] = Math.min(replaced, (above[j] ?? infinite) + 1, (row[j - 1] ?? infinite) + 1);
+  const last = b.length - a.length;
+  if (Math.abs(last) > most) return null;
+  /** Along diagonal k, from word i of `a` and word i + k of `b`, past the words that are equal. */
+  const slide = (from: number, k: number): number => {
+    let i = from;
+    while (i < a.length && i + k < b.length && a[i] === b[i + k]) i++;
+    return i;
+  };
+  let farthest = new Map([[0, slide(0, 0)]]);
+  for (let edits = 0; edits <= most; edits++) {
+    if ((farthest.get(last) ?? -1) >= a.length) return edits;
+    const next = new Map<number, number>();
+    for (let k = Math.max(-edits - 1, -a.length); k <= Math.min(edits + 1, b.length); k++) {
+      const replaced = (farthest.get(k) ?? -1) + 1;
+      const deleted = (farthest.get(k + 1) ?? -1) + 1;
+      const inserted = farthest.get(k - 1) ?? -1;
+      const i = Math.min(Math.max(replaced, deleted, inserted), a.length, b.length - k);
+      if (i >= 0) next.set(k, slide(i, k));
     }
-    above = row;
+    farthest = next;
   }
-  const edits = above[b.length] ?? infinite;
-  return edits > most ? null : edits;
+  return null;
 }

@@ -37,8 +37,11 @@ const wordsOf = (marker: string): string =>
 
 function asWritten(marker: string): RegExp {
   const [, before = '', inner = '', after = ''] = /^([^\p{L}\p{N}]*)(.*?)([^\p{L}\p{N}]*)$/su.exec(marker.trim()) ?? [];
+  // A sign stands for several of it: "##" for "#".
   const spaced = (signs: string): string =>
-    [...signs.replace(/\s/g, '')].map((sign) => `${escaped(sign)}[ \\t]*`).join('');
+    [...signs.replace(/\s/g, '').replace(/(.)\1+/gsu, '$1')]
+      .map((sign) => `(?:${escaped(sign)}[ \\t]{0,4}){1,8}`)
+      .join('');
   const words = inner.trim().split(/\s+/).map(escaped).join('\\s+');
   return new RegExp(`(?:\\*\\*|__)?${spaced(before)}${words}[ \\t]*${spaced(after)}${BEHIND}`, 'giu');
 }

@@ -43,6 +43,6 @@ export function splitThinking(answer: string, about: string): SplitAnswer {
 const withoutCode = (text: string): string =>
   text.replace(/```[\s\S]*?```|`[^`\n]*`/g, (code) => ' '.repeat(code.length));
 
-const beginsLine = (text: string, at: number): boolean => /(?:^|\n)[ \t]*$/.test(text.slice(0, at));
+const beginsLine = (text: string, at: number): boolean => text.slice(text.lastIndexOf('\n', at) + 1, at).trim() === '';
 
-const endsLine = (text: string, at: number): boolean => /^[ \t]*(?:\n|$)/.test(text.slice(at));
+const endsLine = (text: string, at: number): boolean => (text.slice(at).split('\n', 1)[0] ?? '').trim() === '';
