@@ -1,14 +1,7 @@
 import { EvosiftError } from '../../errors.js';
 import type { GeneratorPlan } from '../../llm/generator.js';
-import {
-  checkOptions,
-  integerFrom,
-  isBoolean,
-  isText,
-  oneOf,
-  type OptionRule,
-  type OptionRules,
-} from '../../option-checks.js';
+import { checkOptions, integerFrom, isBoolean, isText, oneOf, type OptionRules } from '../../option-checks.js';
+import { isPlan } from '../run/request-options.js';
 
 /**
  * What makes a method better: fewer rows that fail (`failures`); or a higher mean IC-IFD of the development set without
@@ -67,11 +60,6 @@ const DEFAULTS: Numbers = { steps: 10, batch: 10, batchRounds: 3, candidates: 5,
 const PRESETS: Readonly<Record<'published', Numbers>> = { published: { ...DEFAULTS, patience: 10 } };
 
 export const OBJECTIVES: readonly Objective[] = ['failures', 'ic_ifd'];
-
-const isPlan: OptionRule = {
-  expected: 'a generator plan, as parseSpec makes it',
-  accepts: (value) => typeof value === 'object' && value !== null && 'name' in value && 'source' in value,
-};
 
 export const AUTO_RULES: OptionRules<AutoOptions> = {
   optimise: isBoolean,

@@ -1,6 +1,8 @@
 import { join } from 'node:path';
+import type { GeneratorPlan } from '../../llm/generator.js';
 import type { Asker } from '../../llm/question.js';
 import { makeAutoSchedule } from '../auto/make-auto-schedule.js';
+import type { MethodTrial } from '../auto/method-trial.js';
 import type { Schedule, Variant } from '../variant.js';
 import { responderOf, type EvolutionPlan } from './evolution-plan.js';
 import type { EvolveOptions } from './evolve-options.js';
@@ -38,11 +40,15 @@ export async function findSchedules(
         signal: undefined,
       };
       const directory = several ? join(run.file('methods'), String(number)) : run.file('methods');
-      const report = (trial: { readonly id: string; readonly reason: string }): void =>
-        options.logger?.info({ generator: evolver.name, ...trial }, `method ${trial.id}: ${trial.reason}`);
+      const report = (trial: MethodTrial): void => options.logger?.info({}, trialText(evolver, trial));
       return (await makeAutoSchedule(parts, () => variants(seeds), auto, directory, report)).schedule;
     }),
   );
+}
+
+function trialText({ name }: GeneratorPlan, { id, reason, detail, development }: MethodTrial): string {
+  const rate = development === null ? '' : `, ${(100 * development.rate).toFixed(0)} % of its rows fail`;
+  return `${name}: method ${id} ${reason}${rate}${detail === '' ? '' : `: ${detail}`}`;
 }
 
 async function* variants(seeds: SeedSource): AsyncGenerator<Variant, void, undefined> {
