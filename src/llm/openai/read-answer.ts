@@ -1,0 +1,111 @@
+import type { Completion, FinishReason, TokenLogprob, Usage } from '../chat.js';
+import { RequestError } from '../request-error.js';
+import { classifyStatus } from './classify-status.js';
+
+/** A JSON object as a server sent it: nothing in it is certain. */
+type Sent = Readonly<Record<string, unknown>>;
+
+const isSent = (value: unknown): value is Sent => typeof value === 'object' && value !== null && !Array.isArray(value);
+
+const FINISH_REASONS: Readonly<Record<string, FinishReason>> = {
+  stop: 'stop',
+  eos_token: 'stop',
+  end_turn: 'stop',
+  length: 'length',
+  max_tokens: 'length',
+  content_filter: 'content_filter',
+};
+
+/**
+ * What a server that answered 200 means.
+ *
+ * @param where The endpoint, as messages call it.
+ * @throws RequestError `malformed_answer` where it is no chat completion, `content_filter` where nothing came through
+ *   the server's filter, or by the status of an error that it sent instead.
+ */
+export function readAnswer(answer: unknown, where: string): Completion {
+  const sent = typeof answer === 'string' ? parseText(answer, where) : answer;
+  if (!isSent(sent)) throw new RequestError('malformed_answer', `${where} answered with nothing`);
+  if (isSent(sent['error'])) {
+    const { code, message } = sent['error'];
+    throw classifyStatus(
+      Number(code) || 500,
+      sent['error'],
+      String(message ?? 'an error without a message'),
+      null,
+      where,
+    );
+  }
+  const choices = sent['choices'];
+  const choice: unknown = Array.isArray(choices) ? choices[0] : undefined;
+  if (!isSent(choice) || !isSent(choice['message'])) {
+    throw new RequestError('malformed_answer', `${where} answered without a choice`);
+  }
+  const { message } = choice;
+  const finishReason = FINISH_REASONS[String(choice['finish_reason'])] ?? 'other';
+  const text = textOf(message);
+  if (text === '' && finishReason === 'content_filter') {
+    throw new RequestError('content_filter', `${where} filtered the whole answer`);
+  }
+  return {
+    text,
+    reasoning: reasoningOf(message),
+    finishReason,
+    usage: usageOf(sent['usage']),
+    logprobs: logprobsOf(choice['logprobs']),
+  };
+}
+
+/** Some servers send JSON under another name. */
+function parseText(text: string, where: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    const shown = JSON.stringify(text.slice(0, 60));
+    throw new RequestError('malformed_answer', `${where} answered with something other than JSON: ${shown}`);
+  }
+}
+
+/** Content is a text, or a list of parts, of which some are thoughts. */
+function textOf({ content, refusal }: Sent): string {
+  if (typeof content === 'string') return content;
+  if (Array.isArray(content)) return partsOf(content, 'text');
+  return typeof refusal === 'string' ? refusal : '';
+}
+
+function reasoningOf({ reasoning_content: named, reasoning, content }: Sent): string | null {
+  if (typeof named === 'string' && named !== '') return named;
+  if (typeof reasoning === 'string' && reasoning !== '') return reasoning;
+  return (Array.isArray(content) && partsOf(content, 'thinking')) || null;
+}
+
+/** The texts of the parts of one type; a thought holds a list of parts itself. */
+function partsOf(content: readonly unknown[], type: 'text' | 'thinking'): string {
+  return content
+    .filter(isSent)
+    .filter((part) => part['type'] === type)
+    .map((part): string => {
+      const inner = part[type];
+      return Array.isArray(inner) ? partsOf(inner, 'text') : String(inner ?? '');
+    })
+    .join('');
+}
+
+function usageOf(usage: unknown): Usage {
+  const count = (name: string): number | null => {
+    const value = isSent(usage) ? usage[name] : null;
+    return Number.isSafeInteger(value) ? Number(value) : null;
+  };
+  return { promptTokens: count('prompt_tokens'), completionTokens: count('completion_tokens') };
+}
+
+function logprobsOf(logprobs: unknown): readonly TokenLogprob[] | null {
+  const content = isSent(logprobs) ? logprobs['content'] : null;
+  if (!Array.isArray(content)) return null;
+  const tokens = content
+    .filter(isSent)
+    .flatMap(({ token, logprob }) =>
+      typeof token === 'string' && typeof logprob === 'number' ? [{ token, logprob }] : [],
+    );
+  return tokens.length === content.length ? tokens : null;
+}
