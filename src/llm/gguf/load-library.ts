@@ -1,0 +1,20 @@
+import { EvosiftError } from '../../errors.js';
+
+export type LlamaCpp = typeof import('node-llama-cpp');
+
+/** @throws EvosiftError `generator_unavailable` where node-llama-cpp, which is optional, is not installed. */
+export async function loadLibrary(): Promise<LlamaCpp> {
+  try {
+    return await import('node-llama-cpp');
+  } catch (cause) {
+    const missing = cause instanceof Error && Reflect.get(cause, 'code') === 'ERR_MODULE_NOT_FOUND';
+    const why = missing
+      ? 'is not installed'
+      : `does not load: ${cause instanceof Error ? cause.message : String(cause)}`;
+    throw new EvosiftError(
+      'generator_unavailable',
+      `gguf: needs the optional package node-llama-cpp, which ${why}\ninstall it with: npm install node-llama-cpp@^3.22.1`,
+      { cause },
+    );
+  }
+}

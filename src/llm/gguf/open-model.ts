@@ -1,0 +1,78 @@
+import { existsSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import type { ChatWrapper, Llama, LlamaContext, LlamaModel } from 'node-llama-cpp';
+import { EvosiftError } from '../../errors.js';
+import { chatWrapper } from './chat-wrapper.js';
+import { loadLibrary, type LlamaCpp } from './load-library.js';
+
+export interface GgufOptions {
+  /** Answers that are generated at the same time, in one batch; default 4. */
+  readonly sequences?: number;
+  /** The most tokens of a prompt and its answer; default 4,096, or what the model was trained on if that is less. */
+  readonly contextSize?: number;
+  /**
+   * Default: the cores that this process may use but one, which is left to everything else. Threads wait for one
+   * another in busy loops: where there are more than idle cores, each token takes twenty times as long.
+   */
+  readonly threads?: number;
+}
+
+/** A loaded model with what its answers are generated with. */
+export interface OpenModel {
+  readonly library: LlamaCpp;
+  readonly llama: Llama;
+  readonly model: LlamaModel;
+  readonly context: LlamaContext;
+  readonly wrapper: ChatWrapper;
+}
+
+/**
+ * Loads a GGUF file with prebuilt binaries, on the GPU where there is one that they know.
+ *
+ * @throws EvosiftError `model_not_found`, `bad_weights`, or `generator_unavailable` where the package, a binary for this
+ *   machine, or memory is missing.
+ */
+export async function openModel(path: string, options: GgufOptions): Promise<OpenModel> {
+  if (!existsSync(path)) throw new EvosiftError('model_not_found', `gguf:${path}: there is no such file`);
+  const library = await loadLibrary();
+  const { sequences = 4, contextSize = 4_096, threads = Math.max(1, availableParallelism() - 1) } = options;
+  const llama = await startLlama(library, threads);
+  try {
+    const model = await llama.loadModel({ modelPath: path });
+    const context = await model.createContext({
+      sequences,
+      contextSize: { max: Math.min(contextSize, model.trainContextSize) },
+      threads,
+    });
+    return { library, llama, model, context, wrapper: chatWrapper(library, model) };
+  } catch (cause) {
+    await llama.dispose();
+    throw explain(library, path, cause);
+  }
+}
+
+async function startLlama({ getLlama, LlamaLogLevel }: LlamaCpp, threads: number): Promise<Llama> {
+  try {
+    return await getLlama({
+      build: 'never',
+      skipDownload: true,
+      progressLogs: false,
+      logLevel: LlamaLogLevel.disabled,
+      maxThreads: threads,
+    });
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new EvosiftError(
+      'generator_unavailable',
+      `gguf: node-llama-cpp has no prebuilt binary that runs on this machine: ${why}\nreinstall it with its optional packages: npm install --include=optional node-llama-cpp`,
+      { cause },
+    );
+  }
+}
+
+function explain({ InsufficientMemoryError }: LlamaCpp, path: string, cause: unknown): EvosiftError {
+  const why = cause instanceof Error ? cause.message : String(cause);
+  return cause instanceof InsufficientMemoryError
+    ? new EvosiftError('generator_unavailable', `gguf:${path} does not fit into memory: ${why}`, { cause })
+    : new EvosiftError('bad_weights', `gguf:${path} cannot be loaded: ${why}`, { cause });
+}
