@@ -16,6 +16,13 @@ export function percentArgument(text: string): number {
   throw new InvalidArgumentError('It must be a percentage from 0% to 100%.');
 }
 
+/** A time in seconds, above 0. */
+export function secondsArgument(text: string): number {
+  const value = Number(text);
+  if (text.trim() !== '' && Number.isFinite(value) && value > 0) return value;
+  throw new InvalidArgumentError('It must be a number of seconds above 0.');
+}
+
 /** What chooses a model and what it runs on. */
 export interface ModelArguments {
   readonly model: string;

@@ -3,11 +3,15 @@ import { once } from 'node:events';
 import { Command } from 'commander';
 import { buildCommand, diagnose, type Check, type Diagnosis } from '../engine/native/doctor.js';
 import { EvosiftError } from '../errors.js';
+import { secondsArgument } from './arguments.js';
 import { EXIT } from './exit-code.js';
 
 interface DoctorOptions {
   readonly build?: boolean;
   readonly json?: boolean;
+  readonly llm?: readonly string[];
+  readonly llmConfig?: string;
+  readonly timeout: number;
 }
 
 /** `evosift doctor`: what this machine can run, and what is missing, each with the command that mends it. */
@@ -15,13 +19,31 @@ export function doctorCommand(): Command {
   return new Command('doctor')
     .description('what this machine can run, and what is missing, each with the command that mends it')
     .option('--build', 'first build the native addon for this machine (installs what the build needs where it may)')
+    .option('--llm <spec...>', 'instead try these generators, each with one tiny request')
+    .option('--llm-config <file>', 'generators by name')
+    .option('--timeout <seconds>', 'how long a generator may take', secondsArgument, 120)
     .option('--json', 'print the diagnosis as one JSON object')
-    .action(async ({ build = false, json = false }: DoctorOptions) => {
+    .action(async ({ build = false, json = false, llm, llmConfig, timeout }: DoctorOptions) => {
+      if (llm !== undefined) return await tryGenerators(llm, llmConfig, timeout, json);
       if (build) await buildAddon();
       const diagnosis = await diagnose();
       process.stdout.write(json ? `${JSON.stringify(toJson(diagnosis))}\n` : toTable(diagnosis.checks));
       if (!diagnosis.healthy) process.exitCode = EXIT.failed;
     });
+}
+
+async function tryGenerators(
+  specs: readonly string[],
+  configFile: string | undefined,
+  timeout: number,
+  json: boolean,
+): Promise<void> {
+  const { probeAll, probeToJson, toCheck } = await import('./doctor-llm.js');
+  const reports = await probeAll(specs, configFile, timeout);
+  process.stdout.write(
+    json ? `${JSON.stringify({ generators: reports.map(probeToJson) })}\n` : toTable(reports.map(toCheck)),
+  );
+  if (reports.some(({ status }) => status === 'failed')) process.exitCode = EXIT.failed;
 }
 
 async function buildAddon(): Promise<void> {

@@ -39,6 +39,8 @@ export interface LoopbackOptions {
   readonly models?: readonly string[] | null;
   /** The API key that is demanded; default none. */
   readonly key?: string | null;
+  /** Requests for logprobs are answered with 400. */
+  readonly refuseLogprobs?: boolean;
   /** What every answer carries as `reasoning_content`. */
   readonly reasoning?: string;
   /** URL of an ES module whose default export `(body, hash) => string` gives the answers; default `answer.mjs`. */

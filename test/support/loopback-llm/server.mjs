@@ -91,6 +91,7 @@ function complete(request, response, bytes) {
 function faultOf(request, body, hash, seen) {
   if (options.key !== null && request.headers.authorization !== `Bearer ${options.key}`) return 'unauthorized';
   if (options.models !== null && !options.models.includes(body.model)) return 'not_found';
+  if (options.refuseLogprobs && body.logprobs) return 'bad_request';
   if (options.failAfter !== null && totals.received > options.failAfter) return options.always ?? 'server_error';
   if (options.failAfter === null && options.always !== null) return options.always;
   const isFaulted = Number.parseInt(hash.slice(0, 8), 16) / 2 ** 32 < options.faultShare;
