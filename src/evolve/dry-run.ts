@@ -1,5 +1,5 @@
 import type { ChatMessage, Sampling } from '../llm/chat.js';
-import { DEFAULT_CONCURRENCY } from '../llm/fleet-options.js';
+import { DEFAULT_CONCURRENCY } from '../llm/fleet/options.js';
 import type { GeneratorPlan } from '../llm/generator.js';
 import { initialMethod } from './auto/initial-method.js';
 import { autoSchedule } from './auto/method.js';

@@ -1,4 +1,4 @@
-import { carryTask, type Carried, type CarryTask } from '../llm/carry-request.js';
+import { carryTask, type Carried, type CarryTask } from '../llm/fleet/carry-request.js';
 import { examine } from './examine.js';
 import type { Finding } from './variant.js';
 

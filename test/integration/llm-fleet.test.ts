@@ -2,7 +2,7 @@ import { appendFile, readFile, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import type { Fleet } from '../../src/llm/fleet.js';
+import type { Fleet } from '../../src/llm/fleet/fleet.js';
 import type { GeneratorPlan } from '../../src/llm/generator.js';
 import type { Answered } from '../../src/llm/question.js';
 import { journalLines, newJournal, openFleet, planOf, question, replayOf } from '../support/fleet-fixture.js';

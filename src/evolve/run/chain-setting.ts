@@ -1,4 +1,4 @@
-import type { Fleet } from '../../llm/fleet.js';
+import type { Fleet } from '../../llm/fleet/fleet.js';
 import type { GeneratorPlan } from '../../llm/generator.js';
 import type { ChainParts } from '../evolve-row.js';
 import { DEFAULT_RETRIES, type EvolveOptions } from './evolve-options.js';

@@ -1,5 +1,5 @@
-import { createFleet, type Fleet } from '../../llm/fleet.js';
-import { DEFAULT_CONCURRENCY } from '../../llm/fleet-options.js';
+import { createFleet, type Fleet } from '../../llm/fleet/fleet.js';
+import { DEFAULT_CONCURRENCY } from '../../llm/fleet/options.js';
 import type { GeneratorPlan } from '../../llm/generator.js';
 import type { Logger } from '../../logger.js';
 import { packageFile } from '../../package-file.js';

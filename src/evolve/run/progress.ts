@@ -1,5 +1,5 @@
-import type { Fleet } from '../../llm/fleet.js';
-import type { FleetStats } from '../../llm/fleet-stats.js';
+import type { Fleet } from '../../llm/fleet/fleet.js';
+import type { FleetStats } from '../../llm/fleet/stats.js';
 
 /** How far a run that asks generators is. */
 export interface GenerationProgress {

@@ -1,9 +1,9 @@
 import { BroadcastChannel } from 'node:worker_threads';
-import type { ChatRequest, Completion } from './chat.js';
-import type { OpenAiEndpoint } from './generator.js';
-import type { Failure } from './limits/back-off.js';
-import { requestCompletion } from './openai/request-completion.js';
-import { RequestError } from './request-error.js';
+import type { ChatRequest, Completion } from '../chat.js';
+import type { OpenAiEndpoint } from '../generator.js';
+import type { Failure } from '../limits/back-off.js';
+import { requestCompletion } from '../openai/request-completion.js';
+import { RequestError } from '../request-error.js';
 
 /** What the fleet has a worker do: make a request and examine the answer, or examine one that is there. */
 export type CarryTask = RequestTask | ExamineTask;

@@ -1,6 +1,6 @@
-import { abortable, abortedBy } from '../pool/abortable.js';
-import { quiet } from '../pool/iterate.js';
-import type { Settled } from './journal/journal-line.js';
+import { abortable, abortedBy } from '../../pool/abortable.js';
+import { quiet } from '../../pool/iterate.js';
+import type { Settled } from '../journal/journal-line.js';
 
 /** What came of an errand. */
 export interface ErrandOutcome {

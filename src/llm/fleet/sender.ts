@@ -1,18 +1,18 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { silentLogger } from '../logger.js';
-import { abortable } from '../pool/abortable.js';
+import { silentLogger } from '../../logger.js';
+import { abortable } from '../../pool/abortable.js';
 import type { Carried } from './carry-request.js';
-import type { Carrier } from './fleet-carrier.js';
-import type { Errand } from './fleet-errand.js';
-import type { Way } from './fleet-lanes.js';
-import type { FleetOptions } from './fleet-options.js';
-import { estimateTokens, tokensOf, type Tally } from './fleet-stats.js';
-import type { Settled } from './journal/journal-line.js';
-import { BACK_OFF, pauseAfter, type BackOff, type Failure } from './limits/back-off.js';
-import type { SendingEnd } from './limits/lane.js';
+import type { Carrier } from './carrier.js';
+import type { Errand } from './errand.js';
+import type { Way } from './lanes.js';
+import type { FleetOptions } from './options.js';
+import { estimateTokens, tokensOf, type Tally } from './stats.js';
+import type { Settled } from '../journal/journal-line.js';
+import { BACK_OFF, pauseAfter, type BackOff, type Failure } from '../limits/back-off.js';
+import type { SendingEnd } from '../limits/lane.js';
 import { planRequest } from './plan-request.js';
-import type { Question } from './question.js';
-import { isOfTheRequest } from './request-error.js';
+import type { Question } from '../question.js';
+import { isOfTheRequest } from '../request-error.js';
 
 /** What came of a request. `finding` is undefined where the answer is still to be examined. */
 export interface Sent {

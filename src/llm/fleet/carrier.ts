@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { BroadcastChannel } from 'node:worker_threads';
-import { TaskFailedError, WorkerPool } from '../pool/worker-pool.js';
+import { TaskFailedError, WorkerPool } from '../../pool/worker-pool.js';
 import type { Cancellation, Carried, CarryTask } from './carry-request.js';
-import type { ChatRequest, Completion } from './chat.js';
-import type { Generator, GgufModel, OpenAiEndpoint } from './generator.js';
-import { RequestError } from './request-error.js';
+import type { ChatRequest, Completion } from '../chat.js';
+import type { Generator, GgufModel, OpenAiEndpoint } from '../generator.js';
+import { RequestError } from '../request-error.js';
 
 export interface CarrierOptions {
   readonly worker: { readonly filename: string; readonly workerData?: unknown };

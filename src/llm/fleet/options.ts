@@ -1,7 +1,7 @@
-import type { Logger } from '../logger.js';
-import type { Generator, GeneratorPlan } from './generator.js';
-import type { BackOff } from './limits/back-off.js';
-import type { BreakerLimits } from './limits/breaker.js';
+import type { Logger } from '../../logger.js';
+import type { Generator, GeneratorPlan } from '../generator.js';
+import type { BackOff } from '../limits/back-off.js';
+import type { BreakerLimits } from '../limits/breaker.js';
 
 export interface FleetOptions {
   /** The generators that may be asked; each has limits of its own. */

@@ -1,10 +1,10 @@
-import { EvosiftError } from '../errors.js';
-import { silentLogger } from '../logger.js';
-import { DEFAULT_CONCURRENCY, type FleetOptions } from './fleet-options.js';
-import type { GeneratorPlan } from './generator.js';
-import { Budget } from './limits/budget.js';
-import { Lane } from './limits/lane.js';
-import { ReplayedAnswers } from './replay/replayed-answers.js';
+import { EvosiftError } from '../../errors.js';
+import { silentLogger } from '../../logger.js';
+import { DEFAULT_CONCURRENCY, type FleetOptions } from './options.js';
+import type { GeneratorPlan } from '../generator.js';
+import { Budget } from '../limits/budget.js';
+import { Lane } from '../limits/lane.js';
+import { ReplayedAnswers } from '../replay/replayed-answers.js';
 
 /** The way to one generator: over the wire within its limits, or to what it once answered. */
 export type Way = { readonly plan: GeneratorPlan } & (

@@ -1,6 +1,6 @@
-import type { Completion } from './chat.js';
-import type { SendingEnd } from './limits/lane.js';
-import type { FailureKind } from './request-error.js';
+import type { Completion } from '../chat.js';
+import type { SendingEnd } from '../limits/lane.js';
+import type { FailureKind } from '../request-error.js';
 
 /** What a fleet has done so far, for progress and reports. */
 export interface FleetStats {

@@ -1,6 +1,6 @@
-import type { ChatMessage, ChatRequest } from './chat.js';
-import type { GeneratorPlan } from './generator.js';
-import type { Question } from './question.js';
+import type { ChatMessage, ChatRequest } from '../chat.js';
+import type { GeneratorPlan } from '../generator.js';
+import type { Question } from '../question.js';
 
 /** What is sent for a question: its messages, after the plan's system prompt where they have none of their own. */
 export const planRequest = ({

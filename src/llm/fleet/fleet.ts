@@ -1,19 +1,19 @@
 import { availableParallelism } from 'node:os';
-import { EvosiftError } from '../errors.js';
-import { abortable, abortedBy } from '../pool/abortable.js';
-import { Carrier } from './fleet-carrier.js';
-import { Errand, type ErrandOutcome } from './fleet-errand.js';
-import { closeWays, openWays, type Way } from './fleet-lanes.js';
-import { DEFAULT_CONCURRENCY, DEFAULT_TIMEOUT, type FleetOptions } from './fleet-options.js';
-import { Sender } from './fleet-sender.js';
-import { Tally, type FleetStats } from './fleet-stats.js';
-import { Journal } from './journal/journal.js';
-import { addressOf, modelOf, requestHash } from './journal/request-hash.js';
-import type { Answered, Asker, Question } from './question.js';
-import { isOfTheRequest } from './request-error.js';
+import { EvosiftError } from '../../errors.js';
+import { abortable, abortedBy } from '../../pool/abortable.js';
+import { Carrier } from './carrier.js';
+import { Errand, type ErrandOutcome } from './errand.js';
+import { closeWays, openWays, type Way } from './lanes.js';
+import { DEFAULT_CONCURRENCY, DEFAULT_TIMEOUT, type FleetOptions } from './options.js';
+import { Sender } from './sender.js';
+import { Tally, type FleetStats } from './stats.js';
+import { Journal } from '../journal/journal.js';
+import { addressOf, modelOf, requestHash } from '../journal/request-hash.js';
+import type { Answered, Asker, Question } from '../question.js';
+import { isOfTheRequest } from '../request-error.js';
 
-export type { FleetOptions } from './fleet-options.js';
-export type { FleetStats } from './fleet-stats.js';
+export type { FleetOptions } from './options.js';
+export type { FleetStats } from './stats.js';
 
 /** Generators, the limits within which they are asked, and the journal of what they answered. */
 export interface Fleet extends Asker, AsyncDisposable {
@@ -63,7 +63,7 @@ class GeneratorFleet implements Fleet {
       threads: options.threads ?? Math.min(4, availableParallelism()),
       tasks: concurrency * plans.length,
       timeout,
-      loadGguf: options.loadGguf ?? (async (path) => await (await import('./gguf/load-gguf.js')).loadGguf(path)),
+      loadGguf: options.loadGguf ?? (async (path) => await (await import('../gguf/load-gguf.js')).loadGguf(path)),
     });
     this.#sender = new Sender(this.#carrier, this.#tally, options);
     options.signal?.addEventListener('abort', this.#onAbort, { once: true });
