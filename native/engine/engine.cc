@@ -98,8 +98,9 @@ void Engine::load(Source source, Loaded loaded) {
       if (closing_) throw Error("closed", "the engine was closed before it was loaded");
       auto [architecture, weights] = source();
       const Dtype dtype = options_.auto_dtype ? best_cpu_dtype() : options_.dtype;
-      auto decoder = std::make_unique<const Decoder>(std::move(architecture), std::move(weights), dtype,
-                                                     Cancellation{closing_, threads_.stopping()});
+      auto decoder = std::make_unique<const Decoder>(
+          std::move(architecture), std::move(weights), [&](const Architecture& a) { return make_cpu_device(a, dtype); },
+          Cancellation{closing_, threads_.stopping()});
       const Architecture& a = decoder->architecture();
       info_ = {a.name,
                decoder->device().implementation(),
