@@ -1,5 +1,5 @@
 import { setMaxListeners } from 'node:events';
-import type { Engine } from '../engine/engine.js';
+import type { Engine, EngineInfo } from '../engine/engine.js';
 import { gather } from '../pool/gather.js';
 import { mapInOrder } from '../pool/map-in-order.js';
 import { untilAborted } from '../pool/until-aborted.js';
@@ -31,8 +31,6 @@ const CHUNKS_AHEAD = 4;
 const PATIENCE_MS = 5;
 /** Windows in the engine at once: when one is done the next is there already, and a third is formed meanwhile. */
 const WINDOWS_IN_FLIGHT = 2;
-/** About what one of the engine's threads takes at a time. */
-const SLAB_TOKENS = 2_048;
 
 /**
  * Takes inputs through two look-ahead stages, each bounded and in input order: chunks of them are prepared in workers,
@@ -55,7 +53,7 @@ export async function* pipeline<Input, Prepared, Output>(
   const chunks = gather(inputs, { limit: CHUNK_CHARACTERS, weigh: stages.weigh, patience: PATIENCE_MS });
   const prepared = mapInOrder(chunks, CHUNKS_AHEAD, (chunk) => prepare(chunk, stop.signal));
   const windows = gather(oneByOne(prepared), {
-    limit: windowTokens(batchTokens, engine.info.threads),
+    limit: windowTokens(batchTokens, engine.info),
     weigh: (one) => sequencesOf(one).reduce((sum, { ids }) => sum + ids.length, 0),
     patience: PATIENCE_MS,
   });
@@ -80,8 +78,8 @@ export async function* pipeline<Input, Prepared, Output>(
 }
 
 /** Enough tokens for two batches and for two slabs a thread. */
-const windowTokens = (batchTokens: number, threads: number): number =>
-  batchTokens * Math.max(2, Math.ceil((2 * SLAB_TOKENS * threads) / batchTokens));
+const windowTokens = (batchTokens: number, { threads, slabTokens }: EngineInfo): number =>
+  batchTokens * Math.max(2, Math.ceil((2 * slabTokens * threads) / batchTokens));
 
 async function* oneByOne<Item>(groups: AsyncIterable<readonly Item[]>): AsyncGenerator<Item, void, undefined> {
   for await (const group of groups) yield* group;

@@ -1,8 +1,10 @@
-import { EvosiftError, type ErrorCode } from '../../errors.js';
+import { EvosiftError } from '../../errors.js';
 import { checkBatch } from '../check-batch.js';
+import { parseDevice, type DeviceChoice } from '../device.js';
 import type { BatchResult, Engine, EngineInfo, EngineOptions, PackedBatch, RunOptions } from '../engine.js';
 import { WANT_POOLED, WANT_STATS, type MatmulUse, type NativeLoadOptions, type NativeModel } from './addon-types.js';
 import { loadAddon } from './load-addon.js';
+import { settle } from './settle.js';
 
 /**
  * Loads a Hugging Face model directory (config.json and safetensors) into the native engine.
@@ -30,35 +32,19 @@ export async function loadNativeShape(
 }
 
 function checkOptions({ device = 'auto', dtype = 'auto', threads = 0 }: EngineOptions): NativeLoadOptions {
-  if (/^cuda(?::|$)/.test(device)) {
-    throw new EvosiftError(
-      'unsupported_device',
-      `This build has no CUDA library, so ${JSON.stringify(device)} cannot be used. Take --device cpu or auto.`,
-    );
-  }
-  if (device !== 'auto' && device !== 'cpu') {
-    throw new EvosiftError(
-      'bad_argument',
-      `device is ${JSON.stringify(device)}; it must be auto, cpu or cuda[:i[,j…]].`,
-    );
-  }
   if (dtype !== 'auto' && dtype !== 'f32' && dtype !== 'bf16') {
     throw new EvosiftError('bad_argument', `dtype is ${JSON.stringify(dtype)}; it must be auto, f32 or bf16.`);
   }
   if (!Number.isSafeInteger(threads) || threads < 0 || threads > 1024) {
     throw new EvosiftError('bad_argument', `threads is ${threads}; it must be a whole number from 1 to 1024.`);
   }
-  return { dtype, threads };
+  return { dtype, threads, devices: devicesOf(parseDevice(device)) };
 }
 
-/** The addon's errors carry an `EvosiftError` code; here they become one. */
-async function settle<T>(promise: Promise<T>): Promise<T> {
-  try {
-    return await promise;
-  } catch (cause) {
-    const { code, message } = cause as Error & { code?: ErrorCode };
-    throw new EvosiftError(code ?? 'engine_failed', message, { cause });
-  }
+/** CUDA devices to load on, none for the CPU; `auto` takes the first that can be used. The addon checks those named. */
+function devicesOf(choice: DeviceChoice): readonly number[] {
+  if (choice.kind === 'cuda') return choice.indexes;
+  return choice.kind === 'cpu' ? [] : loadAddon().cuda().usable.slice(0, 1);
 }
 
 /** A model in the native engine. Made by the functions above. */

@@ -5,6 +5,7 @@ import { Worker } from 'node:worker_threads';
 import { EvosiftError } from '../../errors.js';
 import { packageFile } from '../../package-file.js';
 import { checkBatch } from '../check-batch.js';
+import { parseDevice } from '../device.js';
 import type { BatchResult, Engine, EngineInfo, EngineOptions, PackedBatch, RunOptions } from '../engine.js';
 import { readModelDirectory } from '../models/model-directory.js';
 import { chooseWeights } from '../models/model-files.js';
@@ -16,6 +17,9 @@ import type { Reply, Request, WorkerSetup } from './protocol.js';
 
 /** Sequences in the worker's hands at a time: the one it computes and the next, so that it never waits for a message. */
 const IN_HAND = 2;
+
+/** Sequences run one at a time; so many tokens ahead keep it from waiting for the next. */
+const SLAB_TOKENS = 2_048;
 
 /**
  * Loads a Hugging Face ONNX export (model.onnx or onnx/model.onnx, with or without past_key_values inputs) into
@@ -48,16 +52,10 @@ export async function loadOnnxEngine(directory: string, options: EngineOptions =
 }
 
 function checkedThreads({ device = 'auto', dtype = 'auto', threads = availableParallelism() }: EngineOptions): number {
-  if (/^cuda(?::|$)/.test(device)) {
+  if (parseDevice(device).kind === 'cuda') {
     throw new EvosiftError(
       'unsupported_device',
       `The onnx engine runs on the CPU only: ${JSON.stringify(device)} cannot be used. Take --device cpu or auto.`,
-    );
-  }
-  if (device !== 'auto' && device !== 'cpu') {
-    throw new EvosiftError(
-      'bad_argument',
-      `device is ${JSON.stringify(device)}; it must be auto, cpu or cuda[:i[,j…]].`,
     );
   }
   if (dtype === 'bf16') {
@@ -113,6 +111,7 @@ function describe(config: ExportConfig, graph: OnnxGraph, threads: number, versi
     dtype: 'f32',
     implementation: `onnxruntime ${version} cpu`,
     threads,
+    slabTokens: SLAB_TOKENS,
     architecture: config.architecture,
     vocabSize,
     contextLength: config.contextLength,
