@@ -1,16 +1,18 @@
 // Builds evosift.node with cmake-js: for scripts/setup.mjs in a checkout, and for `evosift doctor --build` where the
 // package is installed as a dependency. Downloads nothing: Node's headers are those of node-api-headers.
 //
-// usage: build-addon.mjs [--out FOLDER] [--check]
+// usage: build-addon.mjs [--out FOLDER] [--check] [--cuda]
 //   --out    the build folder (default: build/ in the package); the addon becomes FOLDER/Release/evosift.node
 //   --check  builds nothing; prints what is missing for a build as JSON: [{ "what", "mend" }]
+//   --cuda   builds the CUDA library (build-cuda.mjs) after the addon
 import { spawn, spawnSync } from 'node:child_process';
-import { closeSync, existsSync, mkdirSync, openSync, readFileSync, rmSync } from 'node:fs';
+import { closeSync, existsSync, mkdirSync, openSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { availableParallelism } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { faultIn } from './build-log.mjs';
 import { Failure } from './failure.mjs';
 import { withLock } from './lock.mjs';
 import { aptCommand, compiler, installPackages, missingBuildTools } from './system-packages.mjs';
@@ -41,10 +43,7 @@ async function cmakeJs(command, out) {
   const code = await new Promise((settle, fail) => child.once('error', fail).once('exit', settle));
   closeSync(fd);
   if (code === 0) return;
-  const lines = readFileSync(log, 'utf8').trimEnd().split('\n');
-  const from = lines.findIndex((line) => /\berror\b/i.test(line));
-  const shown = from < 0 ? lines.slice(-30) : lines.slice(Math.max(0, from - 3), from + 30);
-  throw new Failure(`${shown.join('\n')}\nThe addon's build failed (cmake-js ${command}); all of its output: ${log}`);
+  throw new Failure(`${faultIn(log)}\nThe addon's build failed (cmake-js ${command}); all of its output: ${log}`);
 }
 
 /** A new process loads the addon, so that one which crashes does so there. */
@@ -87,14 +86,18 @@ export async function buildAddon({ out = join(ROOT, 'build'), report }) {
 const say = (line) => process.stderr.write(`addon: ${line}\n`);
 
 async function main() {
-  const { values } = parseArgs({ options: { out: { type: 'string' }, check: { type: 'boolean' } } });
+  const { values } = parseArgs({
+    options: { out: { type: 'string' }, check: { type: 'boolean' }, cuda: { type: 'boolean' } },
+  });
   if (values.check) {
     const missing = missingBuildTools().map(({ what, apt }) => ({ what, mend: aptCommand([apt]) }));
     process.stdout.write(`${JSON.stringify(missing)}\n`);
     return;
   }
   try {
-    say(await buildAddon({ out: values.out === undefined ? undefined : resolve(values.out), report: say }));
+    const out = values.out === undefined ? undefined : resolve(values.out);
+    say(await buildAddon({ out, report: say }));
+    if (values.cuda) say(await (await import('./build-cuda.mjs')).buildCuda({ out, report: say }));
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
     process.stderr.write(`${error.message}\n`);

@@ -81,8 +81,8 @@ const addon = {
     const onednn = ['/usr/include/dnnl_version.h', '/usr/include/oneapi/dnnl/dnnl_version.h'];
     const versions = onednn.map((file) => `${file} ${statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 'none'}`);
     return stampOf(ROOT, path('build', 'addon.stamp'), {
-      files: ['CMakeLists.txt', 'native', ...dependencies.map((name) => `node_modules/${name}/package.json`)],
-      settings: [process.env.CXX ?? '', process.env.CMAKE_PREFIX_PATH ?? '', ...versions],
+      files: ['CMakeLists.txt', 'cmake', 'native', ...dependencies.map((name) => `node_modules/${name}/package.json`)],
+      settings: [process.env.CXX ?? '', process.env.CUDACXX ?? '', process.env.CMAKE_PREFIX_PATH ?? '', ...versions],
     });
   },
   // Before the stamp is taken: oneDNN's headers are among the inputs.

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "../bench/kernel_bench.h"
+#include "../engine/cuda_library.h"
 #include "../kernels/cpu_kernels.h"
 #include "../kernels/matmul.h"
 #include "../model/error.h"
@@ -21,6 +22,9 @@ EngineOptions read_options(const Napi::Value& value) {
   options.auto_dtype = dtype == "auto";
   options.dtype = dtype == "bf16" ? Dtype::bf16 : Dtype::f32;
   options.threads = o.Get("threads").As<Napi::Number>().Int32Value();
+  const auto devices = o.Get("devices").As<Napi::Array>();
+  for (uint32_t i = 0; i < devices.Length(); ++i)
+    options.devices.push_back(devices.Get(i).As<Napi::Number>().Int32Value());
   return options;
 }
 
@@ -83,6 +87,25 @@ Napi::Value cpu(const Napi::CallbackInfo& call) {
   return o;
 }
 
+Napi::Value cuda(const Napi::CallbackInfo& call) {
+  const Napi::Env env = call.Env();
+  const CudaReport report = check_cuda();
+  Napi::Array checks = Napi::Array::New(env), usable = Napi::Array::New(env);
+  for (const CudaCheck& check : report.checks) {
+    Napi::Object o = Napi::Object::New(env);
+    o.Set("name", check.name);
+    o.Set("status", check.status_name());
+    o.Set("detail", check.detail);
+    o.Set("mend", check.mend.empty() ? env.Null() : Napi::String::New(env, check.mend).As<Napi::Value>());
+    checks.Set(checks.Length(), o);
+  }
+  for (const int device : report.usable) usable.Set(usable.Length(), device);
+  Napi::Object o = Napi::Object::New(env);
+  o.Set("checks", checks);
+  o.Set("usable", usable);
+  return o;
+}
+
 // Measures on threads of its own; libuv's only waits for them.
 class MatmulMeasurement : public Napi::AsyncWorker {
  public:
@@ -123,14 +146,15 @@ Napi::Value measure(const Napi::CallbackInfo& call) {
 // Runs on a thread of its own; libuv's only waits for it.
 class KernelBenchmark : public Napi::AsyncWorker {
  public:
-  KernelBenchmark(Napi::Env env, std::string op) : Napi::AsyncWorker(env), deferred_(env), op_(std::move(op)) {}
+  KernelBenchmark(Napi::Env env, std::string op, int device)
+      : Napi::AsyncWorker(env), deferred_(env), op_(std::move(op)), device_(device) {}
 
   Napi::Promise promise() const { return deferred_.Promise(); }
 
  protected:
   void Execute() override {
     try {
-      result_ = bench_kernels(op_);
+      result_ = device_ < 0 ? bench_kernels(op_) : cuda_library({device_}).bench(op_, device_);
     } catch (...) {
       failure_ = std::current_exception();
     }
@@ -143,6 +167,7 @@ class KernelBenchmark : public Napi::AsyncWorker {
     for (const KernelTiming& t : result_.kernels) {
       Napi::Object o = Napi::Object::New(env);
       o.Set("op", t.op);
+      if (!t.variant.empty()) o.Set("variant", t.variant);
       o.Set("shape", t.shape);
       o.Set("size", t.size);
       o.Set("dtype", t.dtype);
@@ -168,12 +193,14 @@ class KernelBenchmark : public Napi::AsyncWorker {
  private:
   Napi::Promise::Deferred deferred_;
   std::string op_;
+  int device_;  // -1: the CPU
   KernelBench result_;
   std::exception_ptr failure_;
 };
 
 Napi::Value kernel_bench(const Napi::CallbackInfo& call) {
-  auto* worker = new KernelBenchmark(call.Env(), call[0].As<Napi::String>());  // deletes itself when it is done
+  // Deletes itself when it is done.
+  auto* worker = new KernelBenchmark(call.Env(), call[0].As<Napi::String>(), call[1].As<Napi::Number>().Int32Value());
   const Napi::Promise promise = worker->promise();
   worker->Queue();
   return promise;
@@ -187,6 +214,7 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
   exports.Set("loadShape", Napi::Function::New(env, load_shape));
   exports.Set("crossEntropy", Napi::Function::New(env, cross_entropy_of));
   exports.Set("cpu", Napi::Function::New(env, cpu));
+  exports.Set("cuda", Napi::Function::New(env, cuda));
   exports.Set("measureMatmul", Napi::Function::New(env, measure));
   exports.Set("benchKernels", Napi::Function::New(env, kernel_bench));
   return exports;

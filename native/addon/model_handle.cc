@@ -113,11 +113,12 @@ Napi::Value ModelHandle::info(const Napi::CallbackInfo& call) {
   const EngineInfo& i = engine_->info();
   Napi::Object o = Napi::Object::New(env);
   const auto number = [&](const char* key, double value) { o.Set(key, Napi::Number::New(env, value)); };
-  o.Set("device", "cpu");
+  o.Set("device", i.on_cuda ? "cuda" : "cpu");
   o.Set("dtype", i.dtype == Dtype::bf16 ? "bf16" : "f32");
   o.Set("implementation", i.implementation);
   o.Set("architecture", i.architecture);
   number("threads", i.threads);
+  number("slabTokens", static_cast<double>(i.slab_tokens));
   number("vocabSize", static_cast<double>(i.vocab));
   number("contextLength", static_cast<double>(i.context));
   number("hiddenSize", static_cast<double>(i.hidden));

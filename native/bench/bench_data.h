@@ -40,10 +40,12 @@ class Values {
   }
 
   void* data() { return data_.get(); }
+  const void* data() const { return data_.get(); }
   float* f32() { return static_cast<float*>(data_.get()); }
   void* at(int64_t index) { return static_cast<char*>(data_.get()) + index * bytes_of(type_); }
   int64_t bytes() const { return count_ * bytes_of(type_); }
   int64_t size() const { return count_; }
+  Dtype type() const { return type_; }
 
   double get(int64_t i) const {
     return static_cast<double>(type_ == Dtype::bf16 ? to_f32(static_cast<const bf16*>(data_.get())[i])
@@ -66,5 +68,12 @@ class Values {
   int64_t count_;
   std::unique_ptr<void, Free> data_;
 };
+
+// Values [first, first + count) in double precision.
+inline std::vector<double> row_of(const Values& values, int64_t first, int64_t count) {
+  std::vector<double> row(static_cast<size_t>(count));
+  for (int64_t i = 0; i < count; ++i) row[static_cast<size_t>(i)] = values.get(first + i);
+  return row;
+}
 
 }  // namespace evosift

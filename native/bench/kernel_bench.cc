@@ -4,16 +4,15 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdio>
 #include <exception>
 #include <thread>
 
 #include "../kernels/cpu_kernels.h"
 #include "../kernels/matmul.h"
 #include "../model/error.h"
+#include "bench_case.h"
 #include "bench_data.h"
 #include "limits.h"
-#include "reference.h"
 #include "timing.h"
 
 namespace evosift {
@@ -22,39 +21,12 @@ namespace {
 
 using reference::Row;
 
-// A model's sizes, from its config.json.
-struct ModelShape {
-  const char* name;
-  int64_t hidden, intermediate, heads, kv_heads, vocab;
-  bool is_gpt2;  // layer norm, GELU without a gate, learned positions
-
-  static constexpr int64_t kHeadDim = 64;
-  int64_t qkv_width() const { return (heads + 2 * kv_heads) * kHeadDim; }
-  int64_t gates() const { return is_gpt2 ? 1 : 2; }
-  Activation activation() const { return is_gpt2 ? Activation::gelu_tanh : Activation::silu; }
-};
-
-constexpr ModelShape kShapes[] = {
-    {"gpt2", 768, 3072, 12, 12, 50257, true},
-    {"smollm2-135m", 576, 1536, 9, 3, 49152, false},
-    {"qwen2.5-0.5b", 896, 4864, 14, 2, 151936, false},
-    {"llama-3.2-1b", 2048, 8192, 32, 8, 128256, false},
-};
-
 constexpr int64_t kRows = 256;
 constexpr int64_t kSequences[] = {128, 512};
 constexpr double kNormEps = 1e-5;
 constexpr double kRopeTheta = 10000;
 
-Row values_of(const Values& values, int64_t first, int64_t count) {
-  Row row(static_cast<size_t>(count));
-  for (int64_t i = 0; i < count; ++i) row[static_cast<size_t>(i)] = values.get(first + i);
-  return row;
-}
-
 void append(Row& to, const Row& from) { to.insert(to.end(), from.begin(), from.end()); }
-
-std::string times(int64_t rows, int64_t columns) { return std::to_string(rows) + " x " + std::to_string(columns); }
 
 class Bench {
  public:
@@ -71,21 +43,11 @@ class Bench {
 
   KernelBench finish() {
     limits_.measure_again();
-    for (KernelTiming& t : timings_) {
-      t.limit_rate = limits_.rates().at(t.limit);
-      t.share = t.rate / t.limit_rate;
-    }
+    add_limits(timings_, limits_.rates());
     return {std::move(timings_), limits_.rates(), kernels_.isa};
   }
 
  private:
-  struct Case {
-    const char* op;
-    const ModelShape& model;
-    std::string size;
-    Dtype dtype;
-    double tolerance;  // relative
-  };
   struct Matrix {
     const char* name;
     int64_t out, in;
@@ -93,30 +55,16 @@ class Bench {
     int64_t chunk_multiple;
   };
 
-  static reference::Errors check(const Case& c, const Row& results, const Row& expected) {
-    const reference::Errors errors = reference::compare(results, expected);
-    if (errors.relative <= c.tolerance) return errors;
-    char text[200];
-    std::snprintf(text, sizeof text, "%s, %s, %s, %s: the kernel is %.3g off the reference, and may be %.3g off", c.op,
-                  c.model.name, c.size.c_str(), name_of(c.dtype), errors.relative, c.tolerance);
-    throw Error("engine_failed", text);
+  void add_compute(const BenchCase& c, const reference::Errors& errors, double seconds, double flops) {
+    timings_.push_back(timing_of(c, errors, seconds, flops, "GFLOP/s", limits_.matmul(c.dtype)));
   }
-
-  void add_compute(const Case& c, const reference::Errors& errors, double seconds, double flops) {
-    add(c, errors, seconds, flops, "GFLOP/s", limits_.matmul(c.dtype));
-  }
-  void add_traffic(const Case& c, const reference::Errors& errors, double seconds, Traffic traffic, int64_t bytes) {
-    add(c, errors, seconds, static_cast<double>(bytes), "GB/s", limits_.memory(traffic, bytes));
-  }
-  void add(const Case& c, const reference::Errors& errors, double seconds, double work, const char* unit,
-           const std::string& limit) {
-    timings_.push_back({c.op, c.model.name, c.size, name_of(c.dtype), seconds * 1e6, work / seconds * 1e-9, unit, limit,
-                        0, 0, errors.relative, errors.absolute});
+  void add_traffic(const BenchCase& c, const reference::Errors& errors, double seconds, Traffic traffic,
+                   int64_t bytes) {
+    timings_.push_back(
+        timing_of(c, errors, seconds, static_cast<double>(bytes), "GB/s", limits_.memory(traffic, bytes)));
   }
 
   void matmul(const ModelShape& m, Dtype dtype, const Matrix& matrix);
-
-  static const char* name_of(Dtype dtype) { return dtype == Dtype::bf16 ? "bf16" : "f32"; }
 
   const CpuKernels& kernels_;
   Limits limits_;
@@ -125,10 +73,9 @@ class Bench {
 
 // The matrices of a layer, and of the head the columns that a core's cache holds at a time.
 void Bench::matmul(const ModelShape& m, Dtype dtype) {
-  const int64_t q_width = m.heads * ModelShape::kHeadDim;
   const int64_t head_columns = PackedLinear::chunk_columns(dtype, {m.vocab, m.hidden, false, 64});
   matmul(m, dtype, {"qkv", m.qkv_width(), m.hidden, false, 0});
-  matmul(m, dtype, {"out", m.hidden, q_width, true, 0});
+  matmul(m, dtype, {"out", m.hidden, m.q_width(), true, 0});
   matmul(m, dtype, {m.is_gpt2 ? "up" : "gate_up", m.gates() * m.intermediate, m.hidden, false, 64 * m.gates()});
   matmul(m, dtype, {"down", m.hidden, m.intermediate, true, 0});
   matmul(m, dtype, {"head's chunk", head_columns, m.hidden, false, 64});
@@ -136,8 +83,9 @@ void Bench::matmul(const ModelShape& m, Dtype dtype) {
 
 void Bench::matmul(const ModelShape& m, Dtype dtype, const Matrix& matrix) {
   const auto [name, out, in, accumulate, chunk_multiple] = matrix;
-  const Case c{"matmul", m, std::string(name) + " " + times(kRows, out) + " x " + std::to_string(in), dtype,
-               dtype == Dtype::bf16 ? 2e-5 : 1e-5};
+  const BenchCase c{"matmul", "",
+                    m,        std::string(name) + " " + times(kRows, out) + " x " + std::to_string(in),
+                    dtype,    dtype == Dtype::bf16 ? 2e-5 : 1e-5};
   // Of variance 1 / in, so that results have about the size of their inputs.
   const float scale = 1.0f / std::sqrt(static_cast<float>(in));
   const auto weight = [&, in = in](int64_t row, int64_t column) { return noise(2, row * in + column) * scale; };
@@ -176,13 +124,13 @@ void Bench::matmul(const ModelShape& m, Dtype dtype, const Matrix& matrix) {
       }
     }
   });
-  const reference::Errors errors = check(c, results, expected);
+  const reference::Errors errors = check_case(c, results, expected);
   const double seconds = median_seconds([&] { for_tiles([](int64_t, const PackedLinear::Chunk&, const float*) {}); });
   add_compute(c, errors, seconds, 2.0 * static_cast<double>(kRows * out * in));
 }
 
 void Bench::norm(const ModelShape& m, Dtype dtype) {
-  const Case c{"norm", m, times(kRows, m.hidden), dtype, dtype == Dtype::bf16 ? 4e-3 : 2e-6};
+  const BenchCase c{"norm", "", m, times(kRows, m.hidden), dtype, dtype == Dtype::bf16 ? 4e-3 : 2e-6};
   Values x = Values::of_noise(kRows * m.hidden, Dtype::f32, 1);
   Values weight = Values::of_noise(m.hidden, Dtype::f32, 2);
   Values bias = Values::of_noise(m.is_gpt2 ? m.hidden : 0, Dtype::f32, 3);
@@ -200,16 +148,16 @@ void Bench::norm(const ModelShape& m, Dtype dtype) {
   kernels_.norm(args);
   Row expected;
   for (int64_t r = 0; r < kRows; ++r)
-    append(expected, reference::norm(values_of(x, r * m.hidden, m.hidden), values_of(weight, 0, m.hidden),
-                                     values_of(bias, 0, bias.size()), kNormEps, m.is_gpt2));
-  const reference::Errors errors = check(c, values_of(y, 0, y.size()), expected);
+    append(expected, reference::norm(row_of(x, r * m.hidden, m.hidden), row_of(weight, 0, m.hidden),
+                                     row_of(bias, 0, bias.size()), kNormEps, m.is_gpt2));
+  const reference::Errors errors = check_case(c, row_of(y, 0, y.size()), expected);
   add_traffic(c, errors, median_seconds([&] { kernels_.norm(args); }), Traffic::copy, x.bytes() + y.bytes());
 }
 
 // Without rotary positions (GPT-2) only the rounding of what the matmul wrote is left.
 void Bench::rope(const ModelShape& m, Dtype dtype) {
   const int64_t width = m.qkv_width(), d = ModelShape::kHeadDim, half = d / 2;
-  const Case c{"rope", m, times(kRows, width), dtype, dtype == Dtype::bf16 ? 4e-3 : 2e-6};
+  const BenchCase c{"rope", "", m, times(kRows, width), dtype, dtype == Dtype::bf16 ? 4e-3 : 2e-6};
   Values wide = Values::of_noise(kRows * width, Dtype::f32, 1), qkv(kRows * width, dtype);
   Values cos(kRows * half, Dtype::f32), sin(kRows * half, Dtype::f32);
   std::vector<int32_t> positions;
@@ -239,13 +187,13 @@ void Bench::rope(const ModelShape& m, Dtype dtype) {
   Row expected;
   for (int64_t r = 0; r < kRows; ++r) {
     for (int64_t h = 0; h < m.heads + 2 * m.kv_heads; ++h) {
-      const Row head = values_of(wide, r * width + h * d, d);
+      const Row head = row_of(wide, r * width + h * d, d);
       const bool is_value = h >= m.heads + m.kv_heads;
       append(expected, is_value ? head : reference::rope(head, angles[static_cast<size_t>(r)]));
     }
   }
   kernels_.rope(args);
-  const reference::Errors errors = check(c, values_of(qkv, 0, qkv.size()), expected);
+  const reference::Errors errors = check_case(c, row_of(qkv, 0, qkv.size()), expected);
   const int64_t table = m.is_gpt2 ? 0 : cos.bytes() + sin.bytes();
   add_traffic(c, errors, median_seconds([&] { kernels_.rope(args); }), Traffic::copy,
               wide.bytes() + qkv.bytes() + table);
@@ -255,7 +203,8 @@ void Bench::attention(const ModelShape& m, Dtype dtype) {
   const int64_t d = ModelShape::kHeadDim, width = m.qkv_width(), group = m.heads / m.kv_heads;
   const double scale = 1 / std::sqrt(static_cast<double>(d));
   for (const int64_t length : kSequences) {
-    const Case c{"attention", m, std::to_string(length) + " tokens", dtype, dtype == Dtype::bf16 ? 2e-2 : 1e-5};
+    const BenchCase c{
+        "attention", "", m, std::to_string(length) + " tokens", dtype, dtype == Dtype::bf16 ? 2e-2 : 1e-5};
     Values qkv = Values::of_noise(length * width, dtype, 1), out(length * m.heads * d, dtype);
     Values scratch(attention_scratch_bytes(length, d, group) / 4 + 1, Dtype::f32);
     AttentionArgs args{};
@@ -274,14 +223,14 @@ void Bench::attention(const ModelShape& m, Dtype dtype) {
     for (int64_t h = 0; h < m.heads; ++h) {
       std::vector<Row> keys, values;
       for (int64_t i = 0; i < length; ++i) {
-        keys.push_back(values_of(qkv, i * width + (m.heads + h / group) * d, d));
-        values.push_back(values_of(qkv, i * width + (m.heads + m.kv_heads + h / group) * d, d));
+        keys.push_back(row_of(qkv, i * width + (m.heads + h / group) * d, d));
+        values.push_back(row_of(qkv, i * width + (m.heads + m.kv_heads + h / group) * d, d));
         if (i >= 8 && i % 8 != 7) continue;
-        append(results, values_of(out, (i * m.heads + h) * d, d));
-        append(expected, reference::attention(values_of(qkv, i * width + h * d, d), keys, values, scale));
+        append(results, row_of(out, (i * m.heads + h) * d, d));
+        append(expected, reference::attention(row_of(qkv, i * width + h * d, d), keys, values, scale));
       }
     }
-    const reference::Errors errors = check(c, results, expected);
+    const reference::Errors errors = check_case(c, results, expected);
     const double pairs = static_cast<double>(length * (length + 1) / 2);
     add_compute(c, errors, median_seconds([&] { kernels_.attention(args); }),
                 4 * pairs * static_cast<double>(m.heads * d));
@@ -293,7 +242,7 @@ void Bench::activation(const ModelShape& m, Dtype dtype) {
   const int64_t rows = Matmuls::kTileRows, gates = m.gates();
   const int64_t units =
       PackedLinear::chunk_columns(dtype, {gates * m.intermediate, m.hidden, false, 64 * gates}) / gates;
-  const Case c{"activation", m, times(rows, units), dtype, dtype == Dtype::bf16 ? 4e-3 : 2e-6};
+  const BenchCase c{"activation", "", m, times(rows, units), dtype, dtype == Dtype::bf16 ? 4e-3 : 2e-6};
   Values in = Values::of_noise(rows * gates * units, Dtype::f32, 1), out(rows * m.intermediate, dtype);
   ActivationArgs args{};
   args.in = in.f32();
@@ -307,13 +256,13 @@ void Bench::activation(const ModelShape& m, Dtype dtype) {
   kernels_.activation(args);
   Row results, expected;
   for (int64_t r = 0; r < rows; ++r) {
-    append(results, values_of(out, r * m.intermediate, units));
+    append(results, row_of(out, r * m.intermediate, units));
     const int64_t gate = r * gates * units;
     for (int64_t i = 0; i < units; ++i)
       expected.push_back(reference::activation(args.kind, in.get(gate + i)) *
                          (args.gated ? in.get(gate + units + i) : 1));
   }
-  const reference::Errors errors = check(c, results, expected);
+  const reference::Errors errors = check_case(c, results, expected);
   add_traffic(c, errors, median_seconds([&] { kernels_.activation(args); }), Traffic::copy,
               in.bytes() + rows * units * bytes_of(dtype));
 }
@@ -323,7 +272,7 @@ void Bench::cross_entropy(const ModelShape& m, Dtype dtype) {
   constexpr int64_t kTiles = 3;
   const int64_t rows = Matmuls::kTileRows;
   const int64_t columns = PackedLinear::chunk_columns(dtype, {m.vocab, m.hidden, false, 64});
-  const Case c{"cross_entropy", m, times(rows, columns), dtype, 2e-6};
+  const BenchCase c{"cross_entropy", "", m, times(rows, columns), dtype, 2e-6};
   std::vector<Values> tiles;
   for (int64_t t = 0; t < kTiles; ++t)
     tiles.push_back(Values::of_noise(rows * columns, Dtype::f32, static_cast<uint64_t>(t) + 1));
@@ -347,10 +296,10 @@ void Bench::cross_entropy(const ModelShape& m, Dtype dtype) {
   Row expected;
   for (int64_t r = 0; r < rows; ++r) {
     Row logits;
-    for (const Values& tile : tiles) append(logits, values_of(tile, r * columns, columns));
+    for (const Values& tile : tiles) append(logits, row_of(tile, r * columns, columns));
     expected.push_back(reference::cross_entropy(logits, static_cast<size_t>(targets[static_cast<size_t>(r)])));
   }
-  const reference::Errors errors = check(c, Row(nll.begin(), nll.end()), expected);
+  const reference::Errors errors = check_case(c, Row(nll.begin(), nll.end()), expected);
   add_traffic(c, errors, median_seconds([&] { run(0); }), Traffic::read, tiles[0].bytes());
 }
 
@@ -373,7 +322,7 @@ KernelBench bench_here(const std::string& only) {
   Bench bench;
   for (const Op& op : kOps) {
     if (!only.empty() && only != op.name) continue;
-    for (const ModelShape& shape : kShapes) {
+    for (const ModelShape& shape : model_shapes()) {
       (bench.*op.run)(shape, Dtype::f32);
       if (bench.has_bf16()) (bench.*op.run)(shape, Dtype::bf16);
     }

@@ -1,5 +1,5 @@
-// The CPU kernels on the sizes of known models: first against a reference in double precision, then timed on one thread
-// against what this machine reaches at best.
+// The kernels on the sizes of known models: first against a reference in double precision, then timed against what the
+// machine reaches at best. The CPU's here, on one thread; the device's in cuda/cuda_bench.h.
 #pragma once
 
 #include <map>
@@ -9,12 +9,14 @@
 namespace evosift {
 
 struct KernelTiming {
-  std::string op, shape;  // e.g. "norm", "gpt2"
-  std::string size;       // what is multiplied or passed over, e.g. "256 x 768"
-  std::string dtype;      // of matmul inputs, and of what the kernel writes for them
+  std::string op;       // e.g. "norm"
+  std::string variant;  // where an operation has several bodies, e.g. "naive"; else empty
+  std::string shape;    // e.g. "gpt2"
+  std::string size;     // what is multiplied or passed over, e.g. "256 x 768"
+  std::string dtype;    // of matmul inputs, and of what the kernel writes for them
   double median_us;
   double rate;  // in `unit`
-  const char*
+  std::string
       unit;  // "GFLOP/s": useful work, so only the pairs that attention's mask leaves; "GB/s": operands, once each
   std::string limit;                     // the limit's name, e.g. "matmul bf16", "copy 1152 KiB"
   double limit_rate;                     // in `unit`, of the same run
@@ -25,7 +27,7 @@ struct KernelTiming {
 struct KernelBench {
   std::vector<KernelTiming> kernels;
   std::map<std::string, double> limits;
-  const char* isa;  // the kernels' instruction set
+  std::string isa;  // the kernels' instruction set, or the device's name
 };
 
 // Names that `op` of bench_kernels can have.

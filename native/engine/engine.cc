@@ -8,6 +8,7 @@
 
 #include "../kernels/cpu_device.h"
 #include "../model/error.h"
+#include "cuda_library.h"
 
 namespace evosift {
 
@@ -16,6 +17,13 @@ namespace {
 // Tokens a slab aims at: enough that a tile's tail costs little, few enough that the threads' loads come out even.
 constexpr int64_t kSlabTokens = 2048;
 constexpr int64_t kSmallestSlab = 256;
+// A device computes one thread's slab while it copies the other's.
+constexpr int kThreadsPerDevice = 2;
+
+int limit_of(const EngineOptions& options) {
+  if (!options.devices.empty()) return kThreadsPerDevice * static_cast<int>(options.devices.size());
+  return options.threads > 0 ? options.threads : usable_cores();
+}
 
 std::string read_text(const std::string& path) {
   std::ifstream in(path, std::ios::binary);
@@ -45,6 +53,13 @@ struct Engine::Slice {
   int64_t from, to, tokens;
 };
 
+// A lane and whose replica it runs.
+struct Engine::WorkPlace {
+  const Decoder* decoder;
+  std::unique_ptr<Lane> lane;
+  int thread;  // that used it last, and may have its memory in its cache
+};
+
 Engine::Source Engine::from_directory(const std::string& directory) {
   return [directory] {
     Architecture architecture = read_architecture(read_text(directory + "/config.json"));
@@ -63,9 +78,11 @@ Engine::Source Engine::from_shape(const std::string& config_json, uint64_t seed)
 }
 
 Engine::Engine(Threads& threads, const EngineOptions& options)
-    : threads_(threads), options_(options), limit_(options.threads > 0 ? options.threads : usable_cores()) {
+    : threads_(threads), options_(options), limit_(limit_of(options)) {
   threads_.grow(limit_);
 }
+
+Engine::~Engine() = default;
 
 void Engine::post(uint64_t order, int64_t size, std::function<void(int)> run) {
   threads_.post({order, size, this, limit_, [self = shared_from_this(), run = std::move(run)](int thread) {
@@ -80,8 +97,8 @@ void Engine::leave() {
   {
     const std::lock_guard<std::mutex> lock(mutex_);
     if (--tasks_ > 0 || !closing_) return;
-    lanes_.clear();
-    decoder_.reset();
+    places_.clear();
+    decoders_.clear();
     closed.swap(closed_);
   }
   for (const Closed& c : closed) c();
@@ -96,24 +113,13 @@ void Engine::load(Source source, Loaded loaded) {
     std::exception_ptr error;
     try {
       if (closing_) throw Error("closed", "the engine was closed before it was loaded");
-      auto [architecture, weights] = source();
-      const Dtype dtype = options_.auto_dtype ? best_cpu_dtype() : options_.dtype;
-      auto decoder = std::make_unique<const Decoder>(std::move(architecture), std::move(weights), dtype,
-                                                     Cancellation{closing_, threads_.stopping()});
-      const Architecture& a = decoder->architecture();
-      info_ = {a.name,
-               decoder->device().implementation(),
-               dtype,
-               limit_,
-               a.vocab,
-               a.context,
-               a.hidden,
-               decoder->parameters(),
-               decoder->weight_bytes(),
-               decoder->flops_per_token(),
-               decoder->flops_per_target(),
-               decoder->matmuls()};
-      decoder_ = std::move(decoder);
+      const auto [architecture, weights] = source();
+      std::vector<std::unique_ptr<const Decoder>> decoders;
+      for (const DeviceFactory& make_device : device_factories())
+        decoders.push_back(std::make_unique<const Decoder>(architecture, weights, make_device,
+                                                           Cancellation{closing_, threads_.stopping()}));
+      decoders_ = std::move(decoders);
+      describe();
     } catch (const std::bad_alloc&) {
       error = std::make_exception_ptr(Error("engine_failed", "not enough memory for the model's weights"));
     } catch (...) {
@@ -121,6 +127,38 @@ void Engine::load(Source source, Loaded loaded) {
     }
     if (!threads_.stopping()) loaded(error);
   });
+}
+
+std::vector<DeviceFactory> Engine::device_factories() const {
+  const bool on_cuda = !options_.devices.empty();
+  const Dtype best = on_cuda ? Dtype::bf16 : best_cpu_dtype();
+  const Dtype dtype = options_.auto_dtype ? best : options_.dtype;
+  if (!on_cuda) return {[dtype](const Architecture& a) { return make_cpu_device(a, dtype); }};
+  const CudaLibrary& library = cuda_library(options_.devices);
+  std::vector<DeviceFactory> factories;
+  for (const int device : options_.devices)
+    factories.push_back([&library, dtype, device](const Architecture& a) { return library.device(a, dtype, device); });
+  return factories;
+}
+
+void Engine::describe() {
+  const Decoder& d = decoder();
+  const Architecture& a = d.architecture();
+  const bool on_cuda = !options_.devices.empty();
+  info_ = {a.name,
+           d.device().implementation(),
+           d.device().dtype(),
+           on_cuda,
+           limit_,
+           on_cuda ? d.device().tile_rows() : kSlabTokens,
+           a.vocab,
+           a.context,
+           a.hidden,
+           d.parameters(),
+           d.weight_bytes(),
+           d.flops_per_token(),
+           d.flops_per_target(),
+           d.matmuls()};
 }
 
 void Engine::run(uint64_t ticket, Batch batch, Done done) {
@@ -149,7 +187,7 @@ void Engine::run(uint64_t ticket, Batch batch, Done done) {
 
   // Sequences that nothing is asked of are left out.
   const int64_t total = static_cast<int64_t>(b.tokens.size());
-  const int64_t aim = std::clamp(total / limit_, kSmallestSlab, kSlabTokens);
+  const int64_t aim = info_.on_cuda ? info_.slab_tokens : std::clamp(total / limit_, kSmallestSlab, kSlabTokens);
   std::vector<Slice> slices;
   for (int64_t s = 0; s < sequences; ++s) {
     const auto i = static_cast<size_t>(s);
@@ -187,13 +225,6 @@ void Engine::run(uint64_t ticket, Batch batch, Done done) {
 
 void Engine::run_slice(const std::shared_ptr<Job>& job, const Slice& slice, int thread) {
   try {
-    Lane* lane;
-    {
-      const std::lock_guard<std::mutex> lock(mutex_);
-      std::unique_ptr<Lane>& mine = lanes_[thread];
-      if (!mine) mine = decoder_->lane();
-      lane = mine.get();
-    }
     const Batch& b = job->batch;
     const auto from = static_cast<size_t>(slice.from), to = static_cast<size_t>(slice.to);
     const int32_t first_token = b.starts[from];
@@ -216,15 +247,41 @@ void Engine::run_slice(const std::shared_ptr<Job>& job, const Slice& slice, int 
                     slice.to - slice.from};
     const auto at = [](std::vector<float>& v, int64_t i) { return v.empty() ? nullptr : v.data() + i; };
     Losses& l = job->losses;
-    decoder_->run(
-        *lane, slab, {targets.data(), target_tokens.data(), count},
+    auto place = take_place(thread);
+    place->decoder->run(
+        *place->lane, slab, {targets.data(), target_tokens.data(), count},
         {{at(l.nll, first), at(l.top1, first), at(l.entropy, first)}, at(l.pooled, slice.from * info_.hidden)},
         {job->cancelled, threads_.stopping()});
+    give_back(std::move(place));
   } catch (const std::bad_alloc&) {
     stop(job, "engine_failed", "not enough memory for a sequence of this length");
   } catch (const std::exception& e) {
     stop(job, "engine_failed", e.what());
   }
+}
+
+std::unique_ptr<Engine::WorkPlace> Engine::take_place(int thread) {
+  size_t number;
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    auto place = std::find_if(places_.begin(), places_.end(), [&](const auto& p) { return p->thread == thread; });
+    if (place == places_.end()) place = places_.begin();
+    if (place != places_.end()) {
+      auto taken = std::move(*place);
+      places_.erase(place);
+      taken->thread = thread;
+      return taken;
+    }
+    number = places_made_++;
+  }
+  // The replicas in turn, so that the first threads are on different devices.
+  const Decoder& decoder = *decoders_[number % decoders_.size()];
+  return std::make_unique<WorkPlace>(WorkPlace{&decoder, decoder.lane(), thread});
+}
+
+void Engine::give_back(std::unique_ptr<WorkPlace> place) {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  places_.push_back(std::move(place));
 }
 
 void Engine::end_slice(const std::shared_ptr<Job>& job) {
@@ -261,8 +318,8 @@ void Engine::close(Closed closed) {
     for (const auto& [ticket, job] : jobs_) jobs.push_back(job);
     idle = tasks_ == 0;
     if (idle) {
-      lanes_.clear();
-      decoder_.reset();
+      places_.clear();
+      decoders_.clear();
     } else {
       closed_.push_back(std::move(closed));
     }

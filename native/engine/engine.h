@@ -29,7 +29,9 @@ struct Losses {
 struct EngineInfo {
   std::string architecture, implementation;
   Dtype dtype;
+  bool on_cuda;
   int threads;
+  int64_t slab_tokens;  // that a thread takes at a time, about
   int64_t vocab, context, hidden, parameters;
   size_t weight_bytes;
   double flops_per_token, flops_per_target;
@@ -39,7 +41,8 @@ struct EngineInfo {
 struct EngineOptions {
   bool auto_dtype = true;
   Dtype dtype = Dtype::f32;
-  int threads = 0;  // 0: usable_cores()
+  int threads = 0;                // 0: usable_cores()
+  std::vector<int> devices = {};  // CUDA devices, a replica on each and two threads for each; empty: the CPU
 };
 
 // A model ready to score. Every callback is called exactly once, on an engine thread (or on the thread that calls close),
@@ -55,6 +58,8 @@ class Engine : public std::enable_shared_from_this<Engine> {
   using Done = std::function<void(std::exception_ptr, Losses)>;
   using Closed = std::function<void()>;
 
+  ~Engine();
+
   // `threads` must outlive whatever is in flight. Once they stop, what is in flight is dropped, and nobody is told.
   Engine(Threads& threads, const EngineOptions& options);
 
@@ -62,7 +67,7 @@ class Engine : public std::enable_shared_from_this<Engine> {
   void load(Source source, Loaded loaded);
   // Valid once loaded.
   const EngineInfo& info() const { return info_; }
-  const Decoder& decoder() const { return *decoder_; }
+  const Decoder& decoder() const { return *decoders_.front(); }
 
   // Queues a batch; `ticket` is the caller's and names it to cancel().
   void run(uint64_t ticket, Batch batch, Done done);
@@ -75,6 +80,11 @@ class Engine : public std::enable_shared_from_this<Engine> {
  private:
   struct Job;
   struct Slice;
+  struct WorkPlace;
+  std::vector<DeviceFactory> device_factories() const;
+  void describe();
+  std::unique_ptr<WorkPlace> take_place(int thread);
+  void give_back(std::unique_ptr<WorkPlace> place);
   void run_slice(const std::shared_ptr<Job>& job, const Slice& slice, int thread);
   void end_slice(const std::shared_ptr<Job>& job);
   void stop(const std::shared_ptr<Job>& job, const char* code, const char* message);
@@ -88,11 +98,12 @@ class Engine : public std::enable_shared_from_this<Engine> {
   std::atomic<bool> closing_{false};
   std::mutex mutex_;
   std::map<uint64_t, std::shared_ptr<Job>> jobs_;
-  std::map<int, std::unique_ptr<Lane>> lanes_;  // by thread
-  int tasks_ = 0;                               // posted and not ended
+  std::vector<std::unique_ptr<WorkPlace>> places_;  // that are free
+  size_t places_made_ = 0;
+  int tasks_ = 0;  // posted and not ended
   std::vector<Closed> closed_;
 
-  std::unique_ptr<const Decoder> decoder_;
+  std::vector<std::unique_ptr<const Decoder>> decoders_;  // one a device
   EngineInfo info_{};
 };
 

@@ -33,6 +33,31 @@ class CpuLinear : public DeviceLinear {
 
 const PackedLinear& packed(const DeviceLinear& layer) { return static_cast<const CpuLinear&>(layer).packed(); }
 
+class CpuNorm : public DeviceNorm {
+ public:
+  explicit CpuNorm(const NormWeights& weights) : weights_(weights) {}
+  size_t bytes() const override { return (weights_.weight.size() + weights_.bias.size()) * sizeof(float); }
+  const NormWeights& weights() const { return weights_; }
+
+ private:
+  NormWeights weights_;
+};
+
+const NormWeights& floats(const DeviceNorm& norm) { return static_cast<const CpuNorm&>(norm).weights(); }
+
+// Read where it is stored.
+class CpuTable : public DeviceTable {
+ public:
+  explicit CpuTable(const MatrixView& view) : view_(view) {}
+  size_t bytes() const override { return 0; }
+  const MatrixView& view() const { return view_; }
+
+ private:
+  MatrixView view_;
+};
+
+const MatrixView& view(const DeviceTable& table) { return static_cast<const CpuTable&>(table).view(); }
+
 // 64-byte aligned memory that only grows. Zeroed, so that padding rows hold numbers.
 class Growing {
  public:
@@ -94,25 +119,32 @@ class CpuLane : public Lane {
 
   void* buffer(Slot slot, int64_t bytes) override { return slots_[static_cast<size_t>(slot)].at_least(bytes); }
 
-  void embed(const MatrixView& embedding, const MatrixView& position_table, float scale, const Slab& slab,
-             float* x) override {
-    row_.resize(static_cast<size_t>(a_.hidden));
-    for (int64_t r = 0; r < slab.rows; ++r) {
-      float* to = x + r * a_.hidden;
-      embedding.read_rows(slab.tokens[r], 1, to);
-      if (scale != 1.0f)
-        for (int64_t i = 0; i < a_.hidden; ++i) to[i] *= scale;
-      if (position_table.empty()) continue;
-      position_table.read_rows(slab.positions[r], 1, row_.data());
-      for (int64_t i = 0; i < a_.hidden; ++i) to[i] += row_[static_cast<size_t>(i)];
-    }
+  void begin(const Slab& slab, const SlabTargets& targets, const SlabOutputs& outputs) override {
+    slab_ = slab;
+    targets_ = targets;
+    outputs_ = outputs;
     int64_t longest = 0;
     for (int64_t s = 0; s < slab.sequences; ++s) longest = std::max(longest, slab.starts[s + 1] - slab.starts[s]);
     for (size_t i = 0; i < ropes_.size(); ++i) ropes_[i].cover(a_.ropes[i], a_.rotary_dim, longest);
   }
+  void end() override {}
+  bool repeat(int64_t, const std::function<bool()>& operations) override { return operations(); }
 
-  void norm(const NormWeights& weights, const float* x, int64_t rows, void* y) override {
-    if (!weights.weight.empty()) return normalise(weights, x, rows, y, matmuls_.dtype(), false);
+  void embed(const DeviceTable& embedding, const DeviceTable* position_table, float scale, float* x) override {
+    row_.resize(static_cast<size_t>(a_.hidden));
+    for (int64_t r = 0; r < slab_.rows; ++r) {
+      float* to = x + r * a_.hidden;
+      view(embedding).read_rows(slab_.tokens[r], 1, to);
+      if (scale != 1.0f)
+        for (int64_t i = 0; i < a_.hidden; ++i) to[i] *= scale;
+      if (!position_table) continue;
+      view(*position_table).read_rows(slab_.positions[r], 1, row_.data());
+      for (int64_t i = 0; i < a_.hidden; ++i) to[i] += row_[static_cast<size_t>(i)];
+    }
+  }
+
+  void norm(const DeviceNorm& norm, const float* x, int64_t rows, void* y) override {
+    if (!floats(norm).weight.empty()) return normalise(floats(norm), x, rows, y, matmuls_.dtype(), false);
     if (matmuls_.dtype() == Dtype::f32) {
       std::memcpy(y, x, static_cast<size_t>(rows * a_.hidden) * sizeof(float));
     } else {
@@ -120,8 +152,8 @@ class CpuLane : public Lane {
     }
   }
 
-  void add_norm(const NormWeights& weights, const float* delta, int64_t rows, float* x) override {
-    normalise(weights, delta, rows, x, Dtype::f32, true);
+  void add_norm(const DeviceNorm& norm, const float* delta, int64_t rows, float* x) override {
+    normalise(floats(norm), delta, rows, x, Dtype::f32, true);
   }
 
   void linear(const DeviceLinear& layer, const void* x, int64_t rows, float* y) override {
@@ -131,16 +163,16 @@ class CpuLane : public Lane {
     });
   }
 
-  void rope(const Layer& layer, const LayerWeights& weights, const Slab& slab, int64_t first, int64_t rows, float* wide,
-            void* qkv) override {
+  void rope(const Layer& layer, const DeviceNorm& q_norm, const DeviceNorm& k_norm, int64_t first, int64_t rows,
+            float* wide, void* qkv) override {
     RopeArgs args{};
     args.qkv = wide;
     args.rows = rows;
     args.heads = a_.heads;
     args.kv_heads = a_.kv_heads;
     args.head_dim = a_.head_dim;
-    args.q_norm = or_null(weights.q_norm.weight);
-    args.k_norm = or_null(weights.k_norm.weight);
+    args.q_norm = or_null(floats(q_norm).weight);
+    args.k_norm = or_null(floats(k_norm).weight);
     args.norm_full_width = a_.qk_norm == QkNorm::full_width;
     args.norm_eps = a_.norm_eps;
     if (layer.rope >= 0 && a_.positions == PositionKind::rope) {
@@ -148,16 +180,16 @@ class CpuLane : public Lane {
       args.sin = ropes_[static_cast<size_t>(layer.rope)].sin();
     }
     args.rotary_dim = a_.rotary_dim;
-    args.positions = slab.positions + first;
+    args.positions = slab_.positions + first;
     args.out = static_cast<char*>(qkv) + first * a_.qkv_width() * bytes_of(matmuls_.dtype());
     args.out_type = matmuls_.dtype();
     kernels_.rope(args);
   }
 
-  void attention(const Layer& layer, const Slab& slab, const void* qkv, void* out) override {
+  void attention(const Layer& layer, const void* qkv, void* out) override {
     const Dtype type = matmuls_.dtype();
-    for (int64_t s = 0; s < slab.sequences; ++s) {
-      const int64_t first = slab.starts[s], length = slab.starts[s + 1] - first;
+    for (int64_t s = 0; s < slab_.sequences; ++s) {
+      const int64_t first = slab_.starts[s], length = slab_.starts[s + 1] - first;
       void* scratch = attention_scratch_.at_least(attention_scratch_bytes(length, a_.head_dim, a_.heads / a_.kv_heads));
       kernels_.attention({static_cast<const char*>(qkv) + first * a_.qkv_width() * bytes_of(type), length, a_.heads,
                           a_.kv_heads, a_.head_dim, layer.attention_scale, a_.attention_softcap, layer.window,
@@ -179,13 +211,17 @@ class CpuLane : public Lane {
     }
   }
 
-  void gather(const float* x, const int64_t* index, int64_t rows, float* out) override {
-    for (int64_t r = 0; r < rows; ++r)
-      std::memcpy(out + r * a_.hidden, x + index[r] * a_.hidden, static_cast<size_t>(a_.hidden) * sizeof(float));
+  void gather(const float* x, int64_t first, int64_t rows, float* out) override {
+    for (int64_t r = 0; r < rows; ++r) {
+      const int64_t before = targets_.positions[first + r] - 1;
+      std::memcpy(out + r * a_.hidden, x + before * a_.hidden, static_cast<size_t>(a_.hidden) * sizeof(float));
+    }
   }
 
-  void head_loss(const DeviceLinear& head, const void* normed, const int32_t* targets, int64_t rows,
-                 const LossOutputs& out) override {
+  void head_loss(const DeviceLinear& head, const void* normed, int64_t first_target, int64_t rows) override {
+    const int32_t* targets = targets_.tokens + first_target;
+    const LossOutputs& out = outputs_.losses;
+    const auto at = [&](float* p) { return p ? p + first_target : nullptr; };
     const PackedLinear& matrix = packed(head);
     float* logits = tile_of(matrix);
     states_.resize(static_cast<size_t>(rows));
@@ -198,17 +234,17 @@ class CpuLane : public Lane {
                                 out.entropy != nullptr, states_.data() + first});
       });
     }
-    cross_entropy_end(states_.data(), rows, {out.nll, out.top1, out.entropy});
+    cross_entropy_end(states_.data(), rows, {at(out.nll), at(out.top1), at(out.entropy)});
   }
 
-  void pool(const NormWeights& weights, const Slab& slab, const float* x, float* out) override {
+  void pool(const DeviceNorm& norm, const float* x) override {
     row_.resize(static_cast<size_t>(a_.hidden));
-    for (int64_t s = 0; s < slab.sequences; ++s) {
-      float* mean = out + s * a_.hidden;
-      const int64_t from = slab.starts[s], to = slab.starts[s + 1];
+    for (int64_t s = 0; s < slab_.sequences; ++s) {
+      float* mean = outputs_.pooled + s * a_.hidden;
+      const int64_t from = slab_.starts[s], to = slab_.starts[s + 1];
       std::memset(mean, 0, static_cast<size_t>(a_.hidden) * sizeof(float));
       for (int64_t r = from; r < to; ++r) {
-        normalise(weights, x + r * a_.hidden, 1, row_.data(), Dtype::f32, false);
+        normalise(floats(norm), x + r * a_.hidden, 1, row_.data(), Dtype::f32, false);
         for (int64_t i = 0; i < a_.hidden; ++i) mean[i] += row_[static_cast<size_t>(i)];
       }
       for (int64_t i = 0; i < a_.hidden; ++i) mean[i] /= static_cast<float>(to - from);
@@ -250,6 +286,9 @@ class CpuLane : public Lane {
   std::vector<RopeTable> ropes_;
   std::vector<float> row_;
   std::vector<CrossEntropyState> states_;
+  Slab slab_{};
+  SlabTargets targets_{};
+  SlabOutputs outputs_{};
 };
 
 class CpuDevice : public Device {
@@ -261,6 +300,8 @@ class CpuDevice : public Device {
     return "oneDNN " + matmul_library_version() + " " + matmuls_.implementation();
   }
   int64_t tile_rows() const override { return kTileRows; }
+  int64_t head_rows() const override { return kTileRows; }
+  int64_t computed_rows(int64_t rows, int64_t) const override { return rows; }
 
   std::unique_ptr<DeviceLinear> pack(const LinearWeights& weights, bool accumulate) override {
     return pack({weights.weight.rows(), weights.weight.cols(), accumulate, 0}, rows_of(weights.weight), weights.bias);
@@ -295,6 +336,13 @@ class CpuDevice : public Device {
 
   std::unique_ptr<DeviceLinear> pack_head(const MatrixView& weights) override {
     return pack({weights.rows(), weights.cols(), false, kColumns}, rows_of(weights), {});
+  }
+
+  std::unique_ptr<DeviceNorm> pack_norm(const NormWeights& weights) override {
+    return std::make_unique<CpuNorm>(weights);
+  }
+  std::unique_ptr<DeviceTable> pack_table(const MatrixView& weights) override {
+    return std::make_unique<CpuTable>(weights);
   }
 
   std::unique_ptr<Lane> lane() override { return std::make_unique<CpuLane>(a_, matmuls_); }

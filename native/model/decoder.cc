@@ -2,30 +2,36 @@
 
 #include <algorithm>
 
-#include "../kernels/cpu_device.h"
 #include "error.h"
 
 namespace evosift {
 
-Decoder::Decoder(Architecture architecture, ModelWeights weights, Dtype dtype, const Cancellation& cancelled)
+Decoder::Decoder(Architecture architecture, ModelWeights weights, const DeviceFactory& make_device,
+                 const Cancellation& cancelled)
     : architecture_(std::make_unique<const Architecture>(std::move(architecture))),
-      weights_(std::move(weights)),
-      device_(make_cpu_device(*architecture_, dtype)) {
-  const auto counted = [&](std::unique_ptr<DeviceLinear> linear) {
+      store_(weights.store),
+      parameters_(weights.parameters),
+      device_(make_device(*architecture_)) {
+  const auto counted = [&](auto packed) {
     if (cancelled) throw Error("closed", "the engine was closed while it was loading");
-    weight_bytes_ += linear->bytes();
-    return linear;
+    weight_bytes_ += packed->bytes();
+    return packed;
   };
+  embedding_ = counted(device_->pack_table(weights.embedding));
+  if (!weights.positions.empty()) positions_ = counted(device_->pack_table(weights.positions));
   // Without a norm behind them, the block's two outputs are added to the residual stream by the matmul itself.
   const bool add = architecture_->norm_placement == NormPlacement::before;
-  for (LayerWeights& l : weights_.layers) {
+  for (LayerWeights& l : weights.layers) {
     layers_.push_back({counted(device_->pack(l.qkv, false)), counted(device_->pack(l.out, add)),
-                       counted(device_->pack_gated(l.gate_up)), counted(device_->pack(l.down, add))});
-    l.qkv = l.out = l.gate_up = l.down = {};
+                       counted(device_->pack_gated(l.gate_up)), counted(device_->pack(l.down, add)),
+                       device_->pack_norm(l.attention_norm), device_->pack_norm(l.attention_post_norm),
+                       device_->pack_norm(l.mlp_norm), device_->pack_norm(l.mlp_post_norm),
+                       device_->pack_norm(l.q_norm), device_->pack_norm(l.k_norm)});
+    l = {};
   }
-  head_ = counted(device_->pack_head(weights_.head));
-  weights_.head = {};
-  if (weights_.store) weights_.store->drop_pages();
+  final_norm_ = device_->pack_norm(weights.final_norm);
+  head_ = counted(device_->pack_head(weights.head));
+  if (store_) store_->drop_pages();
 }
 
 std::vector<MatmulUse> Decoder::matmuls() const {
@@ -56,49 +62,62 @@ struct Decoder::Buffers {
   float* delta;
 };
 
-void Decoder::project(Lane& lane, size_t layer, const Slab& slab, int64_t first, int64_t rows, const Buffers& b) const {
-  const LayerWeights& w = weights_.layers[layer];
-  lane.norm(w.attention_norm, b.residual + first * architecture_->hidden, rows, b.normed);
-  lane.linear(*layers_[layer].qkv, b.normed, rows, b.wide);
-  lane.rope(architecture_->layers[layer], w, slab, first, rows, b.wide, b.qkv);
+void Decoder::project(Lane& lane, size_t layer, int64_t first, int64_t rows, const Buffers& b) const {
+  const PackedLayer& p = layers_[layer];
+  lane.norm(*p.attention_norm, b.residual + first * architecture_->hidden, rows, b.normed);
+  lane.linear(*p.qkv, b.normed, rows, b.wide);
+  lane.rope(architecture_->layers[layer], *p.q_norm, *p.k_norm, first, rows, b.wide, b.qkv);
 }
 
 void Decoder::finish(Lane& lane, size_t layer, int64_t first, int64_t rows, const Buffers& b) const {
   const Architecture& a = *architecture_;
-  const LayerWeights& w = weights_.layers[layer];
   const PackedLayer& p = layers_[layer];
   float* x = b.residual + first * a.hidden;
   const void* attended = b.attended + first * a.q_width() * bytes_of(device_->dtype());
   const bool post_norm = a.norm_placement != NormPlacement::before;
 
-  const auto add_to_residual = [&](const DeviceLinear& linear, const void* in, const NormWeights& norm) {
+  const auto add_to_residual = [&](const DeviceLinear& linear, const void* in, const DeviceNorm& norm) {
     if (!post_norm) return lane.linear(linear, in, rows, x);
     lane.linear(linear, in, rows, b.delta);
     lane.add_norm(norm, b.delta, rows, x);
   };
 
   // In parallel, the feed-forward reads the residual stream as it was before attention was added.
-  if (a.parallel_residual) lane.norm(w.mlp_norm, x, rows, b.normed);
-  add_to_residual(*p.out, attended, w.attention_post_norm);
-  if (!a.parallel_residual) lane.norm(w.mlp_norm, x, rows, b.normed);
+  if (a.parallel_residual) lane.norm(*p.mlp_norm, x, rows, b.normed);
+  add_to_residual(*p.out, attended, *p.attention_post_norm);
+  if (!a.parallel_residual) lane.norm(*p.mlp_norm, x, rows, b.normed);
   lane.gated_linear(*p.gate_up, b.normed, rows, b.activated);
-  add_to_residual(*p.down, b.activated, w.mlp_post_norm);
+  add_to_residual(*p.down, b.activated, *p.mlp_post_norm);
 }
 
-bool Decoder::score(Lane& lane, const SlabTargets& targets, const LossOutputs& losses, const Buffers& b,
-                    const Cancellation& cancelled) const {
-  const int64_t hidden = architecture_->hidden, tile = device_->tile_rows();
+bool Decoder::run_layers(Lane& lane, int64_t slab_rows, const Buffers& b, const Cancellation& cancelled) const {
+  const Architecture& a = *architecture_;
+  const int64_t tile = device_->tile_rows();
+  lane.embed(*embedding_, positions_.get(), a.embedding_scale, b.residual);
+  for (size_t layer = 0; layer <= layers_.size(); ++layer) {
+    if (layer > 0) lane.attention(a.layers[layer - 1], b.qkv, b.attended);
+    for (int64_t first = 0; first < slab_rows; first += tile) {
+      if (cancelled) return false;
+      const int64_t rows = device_->computed_rows(std::min(tile, slab_rows - first), tile);
+      if (layer > 0) finish(lane, layer - 1, first, rows, b);
+      if (layer < layers_.size()) project(lane, layer, first, rows, b);
+    }
+  }
+  return true;
+}
+
+bool Decoder::score(Lane& lane, int64_t targets, const Buffers& b, const Cancellation& cancelled) const {
+  const int64_t hidden = architecture_->hidden, tile = device_->head_rows();
   auto* gathered = static_cast<float*>(lane.buffer(Slot::gathered, tile * hidden * 4));
-  std::vector<int64_t> before(static_cast<size_t>(tile));
-  const auto at = [](float* p, int64_t i) { return p ? p + i : nullptr; };
-  for (int64_t first = 0; first < targets.count; first += tile) {
+  for (int64_t first = 0; first < targets; first += tile) {
     if (cancelled) return false;
-    const int64_t rows = std::min(tile, targets.count - first);
-    for (int64_t r = 0; r < rows; ++r) before[static_cast<size_t>(r)] = targets.positions[first + r] - 1;
-    lane.gather(b.residual, before.data(), rows, gathered);
-    lane.norm(weights_.final_norm, gathered, rows, b.normed);
-    lane.head_loss(*head_, b.normed, targets.tokens + first, rows,
-                   {losses.nll + first, at(losses.top1, first), at(losses.entropy, first)});
+    const int64_t rows = device_->computed_rows(std::min(tile, targets - first), tile);
+    lane.repeat(1 + first / tile, [&] {
+      lane.gather(b.residual, first, rows, gathered);
+      lane.norm(*final_norm_, gathered, rows, b.normed);
+      lane.head_loss(*head_, b.normed, first, rows);
+      return true;
+    });
   }
   return true;
 }
@@ -108,6 +127,7 @@ bool Decoder::run(Lane& lane, const Slab& slab, const SlabTargets& targets, cons
   const Architecture& a = *architecture_;
   const int64_t tile = device_->tile_rows(), size = bytes_of(device_->dtype());
   const int64_t rows = round_up(slab.rows, tile);
+  lane.begin(slab, targets, outputs);
   const Buffers b{static_cast<float*>(lane.buffer(Slot::residual, rows * a.hidden * 4)),
                   static_cast<char*>(lane.buffer(Slot::qkv, rows * a.qkv_width() * size)),
                   static_cast<char*>(lane.buffer(Slot::attended, rows * a.q_width() * size)),
@@ -115,19 +135,10 @@ bool Decoder::run(Lane& lane, const Slab& slab, const SlabTargets& targets, cons
                   static_cast<float*>(lane.buffer(Slot::wide, tile * a.qkv_width() * 4)),
                   lane.buffer(Slot::activated, tile * a.intermediate * size),
                   static_cast<float*>(lane.buffer(Slot::delta, tile * a.hidden * 4))};
-
-  lane.embed(weights_.embedding, weights_.positions, a.embedding_scale, slab, b.residual);
-  for (size_t layer = 0; layer <= layers_.size(); ++layer) {
-    if (layer > 0) lane.attention(a.layers[layer - 1], slab, b.qkv, b.attended);
-    for (int64_t first = 0; first < slab.rows; first += tile) {
-      if (cancelled) return false;
-      const int64_t count = std::min(tile, slab.rows - first);
-      if (layer > 0) finish(lane, layer - 1, first, count, b);
-      if (layer < layers_.size()) project(lane, layer, slab, first, count, b);
-    }
-  }
-  if (!score(lane, targets, outputs.losses, b, cancelled)) return false;
-  if (outputs.pooled) lane.pool(weights_.final_norm, slab, b.residual, outputs.pooled);
+  if (!lane.repeat(0, [&] { return run_layers(lane, slab.rows, b, cancelled); })) return false;
+  if (!score(lane, targets.count, b, cancelled)) return false;
+  if (outputs.pooled) lane.pool(*final_norm_, b.residual);
+  lane.end();
   return true;
 }
 

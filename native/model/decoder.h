@@ -18,18 +18,6 @@ struct Cancellation {
   explicit operator bool() const { return own || everything; }
 };
 
-// A target is a position whose token is predicted from the position before it.
-struct SlabTargets {
-  const int64_t* positions;  // [count], row numbers in the slab, never a sequence's first row
-  const int32_t* tokens;     // [count], the tokens there
-  int64_t count;
-};
-
-struct SlabOutputs {
-  LossOutputs losses;  // [count] each
-  float* pooled;       // [sequences, hidden], or null
-};
-
 // A matrix [out, in] that `count` layers have.
 struct MatmulUse {
   const char* name;
@@ -39,13 +27,14 @@ struct MatmulUse {
 
 class Decoder {
  public:
-  // Packs the weights for the device; reads every weight once. `cancelled` is looked at between matrices: when it turns
+  // Packs the weights for the device that `make_device` makes; reads every weight once. `cancelled` is looked at between matrices: when it turns
   // true, Error closed is thrown.
-  Decoder(Architecture architecture, ModelWeights weights, Dtype dtype, const Cancellation& cancelled);
+  Decoder(Architecture architecture, ModelWeights weights, const DeviceFactory& make_device,
+          const Cancellation& cancelled);
 
   const Architecture& architecture() const { return *architecture_; }
   const Device& device() const { return *device_; }
-  int64_t parameters() const { return weights_.parameters; }
+  int64_t parameters() const { return parameters_; }
   size_t weight_bytes() const { return weight_bytes_; }
   // Its matmuls, by shape: those that every token passes, and the head, which only targets do.
   std::vector<MatmulUse> matmuls() const;
@@ -62,19 +51,23 @@ class Decoder {
  private:
   struct PackedLayer {
     std::unique_ptr<DeviceLinear> qkv, out, gate_up, down;
+    std::unique_ptr<DeviceNorm> attention_norm, attention_post_norm, mlp_norm, mlp_post_norm, q_norm, k_norm;
   };
   struct Buffers;
 
   double flops(bool per_target) const;
-  void project(Lane& lane, size_t layer, const Slab& slab, int64_t first, int64_t rows, const Buffers& b) const;
+  void project(Lane& lane, size_t layer, int64_t first, int64_t rows, const Buffers& b) const;
   void finish(Lane& lane, size_t layer, int64_t first, int64_t rows, const Buffers& b) const;
-  bool score(Lane& lane, const SlabTargets& targets, const LossOutputs& losses, const Buffers& b,
-             const Cancellation& cancelled) const;
+  bool run_layers(Lane& lane, int64_t rows, const Buffers& b, const Cancellation& cancelled) const;
+  bool score(Lane& lane, int64_t targets, const Buffers& b, const Cancellation& cancelled) const;
 
   std::unique_ptr<const Architecture> architecture_;  // where the device finds it, wherever the decoder moves
-  ModelWeights weights_;
+  std::shared_ptr<const TensorStore> store_;          // tables may be read where they are stored
+  int64_t parameters_;
   std::unique_ptr<Device> device_;
+  std::unique_ptr<DeviceTable> embedding_, positions_;  // positions null where they are not learned
   std::vector<PackedLayer> layers_;
+  std::unique_ptr<DeviceNorm> final_norm_;
   std::unique_ptr<DeviceLinear> head_;
   size_t weight_bytes_ = 0;
 };

@@ -92,8 +92,9 @@ function kernelFigures(file: string, kernels: readonly unknown[]): Map<string, n
     if (!isObject(kernel) || typeof kernel.median_us !== 'number') {
       throw new EvosiftError('bad_data', `${file}: kernels[${index}] has no number median_us.`);
     }
-    const { op, shape, size, dtype } = kernel;
-    figures.set([op, shape, size, dtype].map(String).join(' '), kernel.median_us);
+    const { op, variant, shape, size, dtype } = kernel;
+    const names = [op, variant, shape, size, dtype].filter((name) => name !== undefined);
+    figures.set(names.map(String).join(' '), kernel.median_us);
   }
   return figures;
 }

@@ -11,6 +11,7 @@ export class IdleEngine implements Engine {
       dtype: 'f32',
       implementation: 'idle',
       threads: 1,
+      slabTokens: 2_048,
       architecture: 'idle',
       vocabSize,
       contextLength,

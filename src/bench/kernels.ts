@@ -1,6 +1,8 @@
+import { parseDevice } from '../engine/device.js';
 import type { KernelTiming } from '../engine/native/addon-types.js';
 import { describeMachine, type Machine } from '../engine/native/doctor-machine.js';
 import { loadAddon } from '../engine/native/load-addon.js';
+import { settle } from '../engine/native/settle.js';
 import { EvosiftError } from '../errors.js';
 
 /** The kernels that are measured, in this order. */
@@ -11,7 +13,7 @@ export type KernelOp = (typeof KERNEL_OPS)[number];
 export interface KernelOptions {
   /** Only this kernel; default all. */
   readonly op?: KernelOp;
-  /** `auto` or `cpu`. */
+  /** `auto` and `cpu`: the CPU's kernels; `cuda[:i]`: that device's. */
   readonly device?: string;
   readonly onProgress?: (what: string) => void;
 }
@@ -21,44 +23,72 @@ export interface KernelReport {
   readonly kernels: readonly KernelTiming[];
   /** The limits that the kernels were held against, measured in the same run: GFLOP/s of matmuls, GB/s of memory. */
   readonly limits: Readonly<Record<string, number>>;
-  /** The instruction set whose kernels ran. */
+  /** The instruction set whose kernels ran; for CUDA the device's name. */
   readonly isa: string;
+  readonly device: 'cpu' | 'cuda';
   readonly machine: Machine & { readonly node: string };
 }
 
 /**
- * Measures the CPU's kernels on the sizes of gpt2, smollm2-135m, qwen2.5-0.5b and llama-3.2-1b, one thread, up to a
- * minute. Each is compared with a double-precision reference before it is timed.
+ * Measures kernels on the sizes of gpt2, smollm2-135m, qwen2.5-0.5b and llama-3.2-1b: the CPU's on one thread, up to a
+ * minute, or a CUDA device's, some minutes. Each is compared with a double-precision reference before it is timed.
  *
- * @throws EvosiftError `unsupported_device` but for the CPU, `bad_argument` for what is no device, `engine_failed` where
- *   a kernel is wrong, `addon_unavailable` and `unsupported_platform` as `loadAddon`.
+ * @throws EvosiftError `unsupported_device` where CUDA cannot be used, `bad_argument` for what is no device or names
+ *   several, `engine_failed` where a kernel is wrong, `addon_unavailable` and `unsupported_platform` as `loadAddon`.
  */
 export async function measureKernels({ op, device = 'auto', onProgress }: KernelOptions = {}): Promise<KernelReport> {
-  checkDevice(device);
-  onProgress?.(op === undefined ? 'measuring every kernel; this takes up to a minute' : `measuring ${op}`);
-  const measured = await loadAddon().benchKernels(op ?? '');
-  return { ...measured, machine: { ...describeMachine(), node: process.version } };
+  const index = deviceIndex(device);
+  const patience = index === CPU ? 'up to a minute' : 'some minutes';
+  onProgress?.(op === undefined ? `measuring every kernel; this takes ${patience}` : `measuring ${op}`);
+  const measured = await settle(loadAddon().benchKernels(op ?? '', index));
+  return {
+    ...measured,
+    device: index === CPU ? 'cpu' : 'cuda',
+    machine: { ...describeMachine(), node: process.version },
+  };
 }
 
-function checkDevice(device: string): void {
-  if (device === 'auto' || device === 'cpu') return;
-  if (/^cuda(?::|$)/.test(device)) {
-    throw new EvosiftError(
-      'unsupported_device',
-      `--device ${device}: the kernels measured here are the CPU's. Leave --device out, or take --device cpu.`,
-    );
-  }
-  throw new EvosiftError('bad_argument', `device is ${JSON.stringify(device)}; it must be auto or cpu.`);
+/** What the addon calls the CPU. */
+const CPU = -1;
+
+function deviceIndex(device: string): number {
+  const choice = parseDevice(device);
+  if (choice.kind !== 'cuda') return CPU;
+  const [index, ...others] = choice.indexes;
+  if (index !== undefined && others.length === 0) return index;
+  throw new EvosiftError('bad_argument', `--device ${device}: kernels are measured on one device at a time.`);
 }
 
-const COLUMNS = ['op', 'shape', 'size', 'dtype', 'median µs', 'rate', '', 'share', 'of', 'largest error'] as const;
+const COLUMNS = [
+  'op',
+  'variant',
+  'shape',
+  'size',
+  'dtype',
+  'median µs',
+  'rate',
+  '',
+  'share',
+  'of',
+  'largest error',
+] as const;
 /** Numbers stand right in their columns. */
 const NUMERIC: ReadonlySet<string> = new Set(['median µs', 'rate', 'share', 'largest error']);
 
+/** What the column of that name says. */
+const SHARE = {
+  cpu: [
+    'share: of the best rate that this run measured for a oneDNN matmul of the dtype, or for copying or reading as many',
+    'bytes as the kernel does.',
+  ],
+  cuda: ['share: of the rate that this run measured for a large cuBLASLt matmul of the dtype, or for a large copy.'],
+} as const;
+
 /** The report as a table for people. */
-export function kernelTable({ kernels, isa, machine }: KernelReport): string {
+export function kernelTable({ kernels, isa, device, machine }: KernelReport): string {
   const cells = kernels.map((k) => [
     k.op,
+    k.variant ?? '',
     k.shape,
     k.size,
     k.dtype,
@@ -76,11 +106,11 @@ export function kernelTable({ kernels, isa, machine }: KernelReport): string {
       .join('  ')
       .trimEnd();
   return `${[
-    `${machine.processor}, ${isa} kernels, one thread`,
+    device === 'cpu' ? `${machine.processor}, ${isa} kernels, one thread` : isa,
     line(COLUMNS),
     ...cells.map(line),
-    'share: of the best rate that this run measured for a oneDNN matmul of the dtype, or for copying or reading as many',
-    'bytes as the kernel does. largest error: against double precision, relative to the value or the typical value.',
+    ...SHARE[device],
+    'largest error: against double precision, relative to the value or the typical value.',
   ].join('\n')}\n`;
 }
 

@@ -41,7 +41,7 @@ export function withModelOptions(command: Command): Command {
     .addOption(
       new Option('--engine <engine>', 'default native, or onnx for an ONNX export').choices(['native', 'onnx']),
     )
-    .option('--device <device>', 'auto, cpu or cuda[:i]', 'auto')
+    .option('--device <device>', 'auto, cpu or cuda[:i[,j…]]', 'auto')
     .addOption(
       new Option('--dtype <dtype>', 'what matmul inputs are rounded to')
         .choices(['auto', 'f32', 'bf16'])

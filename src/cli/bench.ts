@@ -34,9 +34,9 @@ export function benchCommand(): Command {
       'and idle (no engine: what reading, tokenising and writing alone can do).',
   );
   const kernels = new Command('kernels')
-    .description("the CPU's kernels against a reference and against what this machine reaches at best, one thread")
+    .description("kernels against a reference and against what this machine reaches at best: the CPU's, or a GPU's")
     .addOption(new Option('--op <name>', 'only this kernel').choices(KERNEL_OPS))
-    .option('--device <device>', 'auto or cpu', 'auto')
+    .option('--device <device>', 'auto and cpu: the CPU, one thread; cuda[:i]: that device', 'auto')
     .action(benchKernels);
   const compare = new Command('compare')
     .description('two reports of bench kernels --json, or of bench throughput --json, side by side')
@@ -57,10 +57,11 @@ async function benchKernels({ op, device, json = false, quiet = false }: KernelA
   process.stdout.write(json ? `${JSON.stringify(kernelsToJson(report))}\n` : kernelTable(report));
 }
 
-const kernelsToJson = ({ kernels, limits, isa, machine }: KernelReport) => ({
+const kernelsToJson = ({ kernels, limits, isa, device, machine }: KernelReport) => ({
   kernels: kernels.map(kernelToJson),
   limits,
   isa,
+  device,
   machine,
 });
 

@@ -4,10 +4,11 @@ import { Command } from 'commander';
 import { buildCommand, diagnose, type Check, type Diagnosis } from '../engine/native/doctor.js';
 import { EvosiftError } from '../errors.js';
 import { secondsArgument } from './arguments.js';
-import { EXIT } from './exit-code.js';
+import { EXIT, UsageError } from './exit-code.js';
 
 interface DoctorOptions {
   readonly build?: boolean;
+  readonly cuda?: boolean;
   readonly json?: boolean;
   readonly llm?: readonly string[];
   readonly llmConfig?: string;
@@ -19,13 +20,15 @@ export function doctorCommand(): Command {
   return new Command('doctor')
     .description('what this machine can run, and what is missing, each with the command that mends it')
     .option('--build', 'first build the native addon for this machine (installs what the build needs where it may)')
+    .option('--cuda', 'with --build: also the CUDA library (without nvcc, makes one of about 200 MB of wheels)')
     .option('--llm <spec...>', 'instead try these generators, each with one tiny request')
     .option('--llm-config <file>', 'generators by name')
     .option('--timeout <seconds>', 'how long a generator may take', secondsArgument, 120)
     .option('--json', 'print the diagnosis as one JSON object')
-    .action(async ({ build = false, json = false, llm, llmConfig, timeout }: DoctorOptions) => {
+    .action(async ({ build = false, cuda = false, json = false, llm, llmConfig, timeout }: DoctorOptions) => {
+      if (cuda && !build) throw new UsageError('--cuda says what --build builds: give both.');
       if (llm !== undefined) return await tryGenerators(llm, llmConfig, timeout, json);
-      if (build) await buildAddon();
+      if (build) await buildAddon(cuda);
       const diagnosis = await diagnose();
       process.stdout.write(json ? `${JSON.stringify(toJson(diagnosis))}\n` : toTable(diagnosis.checks));
       if (!diagnosis.healthy) process.exitCode = EXIT.failed;
@@ -46,11 +49,15 @@ async function tryGenerators(
   if (reports.some(({ status }) => status === 'failed')) process.exitCode = EXIT.failed;
 }
 
-async function buildAddon(): Promise<void> {
-  const [program = process.execPath, ...args] = buildCommand();
+async function buildAddon(cuda: boolean): Promise<void> {
+  const [program = process.execPath, ...args] = buildCommand({ cuda });
   const child = spawn(program, args, { stdio: ['ignore', 'ignore', 'inherit'] });
   const [code] = (await once(child, 'exit')) as [number | null];
-  if (code !== 0) throw new EvosiftError('addon_unavailable', 'The native addon was not built; the reason is above.');
+  if (code !== 0)
+    throw new EvosiftError(
+      'addon_unavailable',
+      'The native addon was not built (or not all of it); the reason is above.',
+    );
 }
 
 function toTable(checks: readonly Check[]): string {

@@ -1,5 +1,5 @@
-import { EvosiftError } from '../errors.js';
 import { checkOptions, integerFrom, oneOf, type OptionRules } from '../option-checks.js';
+import { parseDevice, type DeviceChoice } from './device.js';
 import type { EngineOptions } from './engine.js';
 
 /** What chooses an engine and what it runs on. */
@@ -16,15 +16,10 @@ export const ENGINE_RULES: OptionRules<EngineOptions> = {
 /**
  * Holds an engine's options to their rules.
  *
- * @param withoutCuda Why the engine cannot run on CUDA devices: a sentence's first half.
- * @throws EvosiftError `bad_argument`, `unsupported_device`.
+ * @returns The device that they name.
+ * @throws EvosiftError `bad_argument`.
  */
-export function checkEngineOptions(options: EngineOptions, withoutCuda: string): void {
+export function checkEngineOptions(options: EngineOptions): DeviceChoice {
   checkOptions('loadEngine', options, ENGINE_RULES);
-  const { device = 'auto' } = options;
-  if (!device.startsWith('cuda')) return;
-  throw new EvosiftError(
-    'unsupported_device',
-    `${withoutCuda}, so ${JSON.stringify(device)} cannot be used. Take --device cpu or auto.`,
-  );
+  return parseDevice(options.device ?? 'auto');
 }

@@ -47,6 +47,8 @@ export interface EngineInfo {
   /** The matmul implementation, e.g. `onednn 2.6.3 brg:avx512_core`. */
   readonly implementation: string;
   readonly threads: number;
+  /** Tokens that a thread takes at a time, about; a batch of fewer leaves it partly idle. */
+  readonly slabTokens: number;
   readonly architecture: string;
   readonly vocabSize: number;
   /** The most tokens that a sequence may have. */

@@ -6,7 +6,7 @@ import { checkSequence, type NllSequence } from './nll-sequence.js';
 import { checkOptions, integerFrom, isBoolean, isSignal, type OptionRules } from '../option-checks.js';
 import { pipeline } from './pipeline.js';
 import type { ScoredSequence } from './prepared-row.js';
-import { DEFAULT_BATCH_TOKENS } from './score-options.js';
+import { defaultBatchTokens } from './score-options.js';
 import type { ScoringParts } from './score-rows.js';
 import type { SequenceLosses } from './sequence-losses.js';
 
@@ -44,7 +44,7 @@ type Encoded = { readonly sequence: ScoredSequence } | { readonly sequence: null
 export function nllOf(
   { engine, pool, tokenising, computing }: ScoringParts,
   sequences: Iterable<NllSequence> | AsyncIterable<NllSequence>,
-  { batchTokens = DEFAULT_BATCH_TOKENS, stats = false, signal }: NllOptions,
+  { batchTokens = defaultBatchTokens(engine.info), stats = false, signal }: NllOptions,
 ): AsyncGenerator<NllResult, void, undefined> {
   return pipeline(
     { engine, computing },

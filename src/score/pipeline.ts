@@ -1,5 +1,5 @@
 import { setMaxListeners } from 'node:events';
-import type { Engine } from '../engine/engine.js';
+import type { Engine, EngineInfo } from '../engine/engine.js';
 import { gather } from '../pool/gather.js';
 import { mapInOrder } from '../pool/map-in-order.js';
 import { untilAborted } from '../pool/until-aborted.js';
@@ -33,8 +33,8 @@ const CHUNKS_AHEAD = 4;
 const PATIENCE_MS = 5;
 /** Windows in the engine at once: when one is done the next is there already, and a third is formed meanwhile. */
 const WINDOWS_IN_FLIGHT = 2;
-/** What one of the engine's threads takes at a time: with fewer tokens it would read the weights too often. */
-const SLAB_TOKENS = { least: 256, most: 2_048 };
+/** What one of the engine's threads takes at a time at least: with fewer tokens it would read the weights too often. */
+const LEAST_SLAB_TOKENS = 256;
 
 /**
  * Takes inputs through two look-ahead stages, each bounded and in input order: chunks of them are prepared in workers,
@@ -56,7 +56,7 @@ export async function* pipeline<Input, Prepared, Output>(
 
   const chunks = gather(inputs, { limit: CHUNK_CHARACTERS, weigh: stages.weigh, patience: PATIENCE_MS });
   const prepared = mapInOrder(chunks, CHUNKS_AHEAD, (chunk) => prepare(chunk, stop.signal));
-  const pace = new WindowPace(windowTokens(batchTokens, engine.info.threads));
+  const pace = new WindowPace(windowTokens(batchTokens, engine.info));
   const tokensOf = (one: Prepared): number => sequencesOf(one).reduce((sum, { ids }) => sum + ids.length, 0);
   const windows = gather(oneByOne(prepared), {
     // A window is full at 1, of which an item takes its share: how many tokens that is changes as it goes.
@@ -87,9 +87,13 @@ export async function* pipeline<Input, Prepared, Output>(
 }
 
 /** At least a small slab for each thread; at most two batches, and no fewer than two slabs for each thread. */
-const windowTokens = (batchTokens: number, threads: number): { readonly least: number; readonly most: number } => ({
-  least: threads * SLAB_TOKENS.least,
-  most: batchTokens * Math.max(2, Math.ceil((2 * SLAB_TOKENS.most * threads) / batchTokens)),
+const windowTokens = (
+  batchTokens: number,
+  { threads, slabTokens, device }: EngineInfo,
+): { readonly least: number; readonly most: number } => ({
+  // A GPU takes its whole slab in one step, however few the rows.
+  least: device === 'cuda' ? slabTokens : threads * LEAST_SLAB_TOKENS,
+  most: batchTokens * Math.max(2, Math.ceil((2 * slabTokens * threads) / batchTokens)),
 });
 
 async function* oneByOne<Item>(groups: AsyncIterable<readonly Item[]>): AsyncGenerator<Item, void, undefined> {

@@ -1,4 +1,5 @@
 import type { ColumnMap, RowFormat } from '../data/row-layout.js';
+import type { EngineInfo } from '../engine/engine.js';
 import { recipes } from './recipes/index.js';
 import type { RecipeName, TemplateName } from './recipes/recipe.js';
 import { checkOptions, integerFrom, isBoolean, isSignal, oneOf, textsOf, type OptionRules } from '../option-checks.js';
@@ -48,8 +49,11 @@ export const FORMATS = [
 ] as const;
 export const COLUMNS = ['instruction', 'input', 'output', 'id', 'system', 'history', 'messages'] as const;
 
-/** The most tokens in a batch where the caller names no number. */
-export const DEFAULT_BATCH_TOKENS = 16_384;
+const LEAST_BATCH_TOKENS = 16_384;
+
+/** The most tokens in a batch where the caller names no number: enough to fill what a thread of the engine takes. */
+export const defaultBatchTokens = ({ slabTokens }: Pick<EngineInfo, 'slabTokens'>): number =>
+  Math.max(LEAST_BATCH_TOKENS, slabTokens);
 
 export const SCORE_RULES: OptionRules<ScoreOptions> = {
   recipe: oneOf(...Object.keys(recipes)),

@@ -10,7 +10,7 @@ import type { NllSequence } from './nll-sequence.js';
 import type { Outcome } from './outcome.js';
 import { indexed, type IndexedRow, type PassingRow } from './parsed-rows.js';
 import { settlePrepareOptions } from './prepare-options.js';
-import { checkScoreOptions, DEFAULT_BATCH_TOKENS, type ScoreOptions } from './score-options.js';
+import { checkScoreOptions, defaultBatchTokens, type ScoreOptions } from './score-options.js';
 import { scoreRows, type ScoringParts } from './score-rows.js';
 import type { ScoreWorkerData, TokenizerInfo } from './worker.js';
 
@@ -107,7 +107,7 @@ export class Scorer implements AsyncDisposable {
     return scoreRows(this.#parts, rows, {
       prepare,
       perToken: options.perToken ?? false,
-      batchTokens: options.batchTokens ?? DEFAULT_BATCH_TOKENS,
+      batchTokens: options.batchTokens ?? defaultBatchTokens(this.info),
       strict: options.strict ?? false,
       signal: options.signal,
     });

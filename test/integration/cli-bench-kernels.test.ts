@@ -46,7 +46,7 @@ describe('evosift bench kernels', () => {
   });
 
   it("counts as attention's work the pairs that the causal mask leaves", { timeout: 120_000 }, async () => {
-    const { kernels } = await loadAddon().benchKernels('attention');
+    const { kernels } = await loadAddon().benchKernels('attention', -1);
     const long = kernels.find((k) => k.shape === 'smollm2-135m' && k.size === '512 tokens' && k.dtype === 'f32');
     // Nine heads of 64: for each of the 512 * 513 / 2 pairs that the mask leaves, q.k and the weighted v.
     const flops = ((9 * (512 * 513)) / 2) * (2 * 64 + 2 * 64);
@@ -57,7 +57,7 @@ describe('evosift bench kernels', () => {
     let ticks = 0;
     const timer = setInterval(() => ticks++, 10);
     const started = performance.now();
-    await loadAddon().benchKernels('rope');
+    await loadAddon().benchKernels('rope', -1);
     const elapsed = performance.now() - started;
     clearInterval(timer);
     expect(ticks).toBeGreaterThan(elapsed / 10 / 4);

@@ -33,6 +33,7 @@ export class FormulaEngine implements Engine {
       dtype: 'f32',
       implementation: 'formula',
       threads: 2,
+      slabTokens: 2_048,
       architecture: 'formula',
       vocabSize: options.vocabSize ?? 1_000_000,
       contextLength: options.contextLength ?? 4_096,

@@ -9,6 +9,8 @@ export interface NativeLoadOptions {
   readonly dtype: 'auto' | Dtype;
   /** Engine threads; 0: as many as this process may use physical cores. */
   readonly threads: number;
+  /** CUDA devices, a replica on each; empty: the CPU. */
+  readonly devices: readonly number[];
 }
 
 /** Losses in span order; `top1` and `entropy` with WANT_STATS, `pooled` ([sequences, hiddenSize]) with WANT_POOLED. */
@@ -42,9 +44,11 @@ export interface MatmulMeasurement {
   readonly seconds: number;
 }
 
-/** A kernel on one size of a model, measured on one thread. */
+/** A kernel on one size of a model, measured on one thread or on a device. */
 export interface KernelTiming {
   readonly op: string;
+  /** Where an operation has several bodies: `naive` or `fast`. */
+  readonly variant?: string;
   /** The model whose sizes these are, e.g. `smollm2-135m`. */
   readonly shape: string;
   /** What is multiplied or passed over, e.g. `256 x 576`. */
@@ -55,7 +59,7 @@ export interface KernelTiming {
   /** Useful work per second, in `unit`; of memory the kernel's operands, each counted once. */
   readonly rate: number;
   readonly unit: 'GFLOP/s' | 'GB/s';
-  /** The limit it is held against: `matmul bf16` (the best of a few), `copy 864 KiB` or `read 640 KiB` (as many bytes). */
+  /** The limit it is held against: `matmul bf16` (the best of a few), `copy 864 KiB` or `read 640 KiB` (as many bytes), `copy` (a large one). */
   readonly limit: string;
   /** The limit in `unit`, measured before and after the kernels; the better. */
   readonly limitRate: number;
@@ -69,7 +73,7 @@ export interface KernelTiming {
 export interface KernelBenchmark {
   readonly kernels: readonly KernelTiming[];
   readonly limits: Readonly<Record<string, number>>;
-  /** The kernels' instruction set, e.g. `avx512_bf16`. */
+  /** The kernels' instruction set, e.g. `avx512_bf16`, or the device's name. */
   readonly isa: string;
 }
 
@@ -99,6 +103,22 @@ export interface NativeCpu {
   readonly onednn: string;
 }
 
+/** One thing that CUDA needs; `mend` is a command, or null. As `Check` of the doctor. */
+export interface NativeCudaCheck {
+  readonly name: string;
+  readonly status: 'ok' | 'missing' | 'absent';
+  readonly detail: string;
+  readonly mend: string | null;
+}
+
+/** What of CUDA this machine has. */
+export interface NativeCuda {
+  /** Driver, library, cuBLASLt: up to the first that is not there. */
+  readonly checks: readonly NativeCudaCheck[];
+  /** Devices that can be used; none where a check is not ok. */
+  readonly usable: readonly number[];
+}
+
 /** The interface of `evosift.node`. The JS layer validates; the addon trusts. Errors carry an `EvosiftError` code. */
 export interface Addon {
   /** Maps, checks and repacks the weights of a Hugging Face model directory. */
@@ -116,8 +136,13 @@ export interface Addon {
     stats: boolean,
   ): { readonly nll: Float32Array; readonly top1: Float32Array | null; readonly entropy: Float32Array | null };
   cpu(): NativeCpu;
+  /** Asks the driver and the loader; touches no device. */
+  cuda(): NativeCuda;
   /** What a matmul reaches on this machine with oneDNN, in GFLOP/s: what throughput is measured against. */
   measureMatmul(measurement: MatmulMeasurement): Promise<number>;
-  /** Checks and measures a kernel by its name, with '' all of them: up to a minute, on a thread of its own. */
-  benchKernels(op: string): Promise<KernelBenchmark>;
+  /**
+   * Checks and measures a kernel by its name, with '' all of them: up to a minute, on a thread of its own. `device` is
+   * -1 for the CPU, else a CUDA device.
+   */
+  benchKernels(op: string, device: number): Promise<KernelBenchmark>;
 }

@@ -46,7 +46,7 @@ export async function diagnose(): Promise<Diagnosis> {
     ok('memory', describeMemory(machine)),
     ...native,
     await checkOnnx(),
-    absent('cuda', 'not part of this build'),
+    ...checkCuda(),
   ];
   return { machine, checks, healthy: checks.every(({ status }) => status !== 'missing') };
 }
@@ -61,8 +61,14 @@ export function buildFolder(): string {
   }
 }
 
-/** The command line that builds the addon; its progress and errors go to standard error. */
-export const buildCommand = (): readonly string[] => [process.execPath, buildScript(), '--out', buildFolder()];
+/** The command line that builds the addon, and with `cuda` the CUDA library; its progress and errors go to standard error. */
+export const buildCommand = ({ cuda }: { readonly cuda: boolean }): readonly string[] => [
+  process.execPath,
+  buildScript(),
+  '--out',
+  buildFolder(),
+  ...(cuda ? ['--cuda'] : []),
+];
 
 function checkPlatform(): Check {
   const unsupported = unsupportedPlatform();
@@ -107,6 +113,14 @@ async function crashOnLoad(): Promise<string | null> {
     const { signal } = error as { signal?: string | null };
     return typeof signal === 'string' ? `${candidate.path} crashes when it is loaded (${signal})` : null;
   }
+}
+
+/** The driver and its devices, the CUDA library, cuBLASLt; the addon asks for them. */
+function checkCuda(): readonly Check[] {
+  const search = unsupportedPlatform() === null ? searchAddon() : undefined;
+  return search?.found === true
+    ? search.addon.cuda().checks
+    : [absent('cuda driver', 'not looked for without the native engine')];
 }
 
 /** What a build of the addon would need and this machine lacks. */

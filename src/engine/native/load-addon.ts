@@ -21,7 +21,7 @@ export interface LoadedAddon extends AddonCandidate {
 }
 
 /** What `evosift.node` must export for this version. */
-const EXPORTS = ['load', 'loadShape', 'crossEntropy', 'cpu', 'measureMatmul', 'benchKernels'] as const;
+const EXPORTS = ['load', 'loadShape', 'crossEntropy', 'cpu', 'cuda', 'measureMatmul', 'benchKernels'] as const;
 
 /** The build folder that `evosift doctor --build` falls back to where the package's own folder is read-only. */
 export function cacheBuildFolder(): string {

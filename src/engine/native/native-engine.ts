@@ -1,9 +1,11 @@
-import { EvosiftError, type ErrorCode } from '../../errors.js';
+import { EvosiftError } from '../../errors.js';
 import { checkBatch } from '../check-batch.js';
+import type { DeviceChoice } from '../device.js';
 import type { BatchResult, Engine, EngineInfo, EngineOptions, PackedBatch, RunOptions } from '../engine.js';
 import { WANT_POOLED, WANT_STATS, type MatmulUse, type NativeLoadOptions, type NativeModel } from './addon-types.js';
 import { checkEngineOptions } from '../engine-options.js';
 import { loadAddon } from './load-addon.js';
+import { settle } from './settle.js';
 
 /**
  * Loads a Hugging Face model directory (config.json and safetensors) into the native engine.
@@ -32,18 +34,14 @@ export async function loadNativeShape(
 }
 
 function settleOptions(options: EngineOptions): NativeLoadOptions {
-  checkEngineOptions(options, 'This build has no CUDA library');
-  return { dtype: options.dtype ?? 'auto', threads: options.threads ?? 0 };
+  const { dtype = 'auto', threads = 0 } = options;
+  return { dtype, threads, devices: devicesOf(checkEngineOptions(options)) };
 }
 
-/** The addon's errors carry an `EvosiftError` code; here they become one. */
-async function settle<T>(promise: Promise<T>): Promise<T> {
-  try {
-    return await promise;
-  } catch (cause) {
-    const { code, message } = cause as Error & { code?: ErrorCode };
-    throw new EvosiftError(code ?? 'engine_failed', message, { cause });
-  }
+/** CUDA devices to load on, none for the CPU; `auto` takes the first that can be used. The addon checks those named. */
+function devicesOf(choice: DeviceChoice): readonly number[] {
+  if (choice.kind === 'cuda') return choice.indexes;
+  return choice.kind === 'cpu' ? [] : loadAddon().cuda().usable.slice(0, 1);
 }
 
 /** A model in the native engine. Made by the functions above. */

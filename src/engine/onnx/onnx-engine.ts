@@ -18,6 +18,9 @@ import type { Reply, Request, WorkerSetup } from './protocol.js';
 /** Sequences in the worker's hands at a time: the one it computes and the next, so that it never waits for a message. */
 const IN_HAND = 2;
 
+/** Sequences run one at a time; so many tokens ahead keep it from waiting for the next. */
+const SLAB_TOKENS = 2_048;
+
 /**
  * Loads a Hugging Face ONNX export (model.onnx or onnx/model.onnx, with or without past_key_values inputs) into
  * onnxruntime, on the CPU in f32, in a worker of its own. Sequences run one at a time, so a batch has no padding.
@@ -49,7 +52,12 @@ export async function loadOnnxEngine(directory: string, options: EngineOptions =
 }
 
 function settleThreads(options: EngineOptions): number {
-  checkEngineOptions(options, 'The onnx engine runs on the CPU only');
+  if (checkEngineOptions(options).kind === 'cuda') {
+    throw new EvosiftError(
+      'unsupported_device',
+      `The onnx engine runs on the CPU only: ${JSON.stringify(options.device)} cannot be used. Take --device cpu or auto.`,
+    );
+  }
   if (options.dtype === 'bf16') {
     throw new EvosiftError('unsupported_dtype', 'The onnx engine computes in f32: take --dtype f32 or auto.');
   }
@@ -97,6 +105,7 @@ function describe(config: ExportConfig, graph: OnnxGraph, threads: number, versi
     dtype: 'f32',
     implementation: `onnxruntime ${version} cpu`,
     threads,
+    slabTokens: SLAB_TOKENS,
     architecture: config.architecture,
     vocabSize,
     contextLength: config.contextLength,

@@ -1,0 +1,67 @@
+# libevosift_cuda.so: the CUDA kernels, the device that runs the decoder on them, and their bench. A library of its own,
+# which the addon and the programs load from beside themselves at run time, so none of them links CUDA; nor does the library
+# link the driver or cuBLASLt, which are loaded by name. EVOSIFT_CUDA: auto builds it where nvcc is found (CUDACXX, PATH,
+# /usr/local/cuda); scripts/cuda-toolkit.sh makes one.
+set(EVOSIFT_CUDA auto CACHE STRING "Build libevosift_cuda.so: auto (where nvcc is found), on, off")
+set_property(CACHE EVOSIFT_CUDA PROPERTY STRINGS auto on off)
+string(TOLOWER "${EVOSIFT_CUDA}" wanted)
+if(NOT wanted MATCHES "^(auto|on|off)$")
+  message(FATAL_ERROR "EVOSIFT_CUDA is ${EVOSIFT_CUDA}; it must be auto, on or off")
+endif()
+
+# Objects of C++ pass between the library and its user, so both know what their sources and compiler were.
+set(SHARED_HEADERS native/engine/cuda_library.h native/kernels/operations.h native/kernels/cpu_kernel.h
+    native/model/architecture.h native/model/weights.h native/model/safetensors.h native/model/error.h
+    native/bench/kernel_bench.h)
+set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${SHARED_HEADERS})
+set(interface "${CMAKE_CXX_COMPILER_ID} ${CMAKE_CXX_COMPILER_VERSION}")
+foreach(header ${SHARED_HEADERS})
+  file(SHA256 ${CMAKE_CURRENT_SOURCE_DIR}/${header} hash)
+  string(APPEND interface " ${hash}")
+endforeach()
+string(SHA256 interface "${interface}")
+string(SUBSTRING ${interface} 0 16 interface)
+set(CUDA_INTERFACE EVOSIFT_CUDA_INTERFACE="${interface}")
+
+# The loader, and the search for cuBLASLt, need no CUDA: every program has them.
+target_sources(evosift_core PRIVATE native/kernels/cuda/cublaslt_library.cc)
+set_property(SOURCE native/engine/cuda_library.cc APPEND PROPERTY COMPILE_DEFINITIONS ${CUDA_INTERFACE})
+target_link_libraries(evosift_core PUBLIC ${CMAKE_DL_LIBS})
+
+if(wanted STREQUAL "off" OR (wanted STREQUAL "auto" AND EVOSIFT_SANITIZE))
+  return()
+endif()
+if(wanted STREQUAL "auto")
+  include(CheckLanguage)
+  check_language(CUDA)
+  if(NOT CMAKE_CUDA_COMPILER)
+    return()
+  endif()
+endif()
+
+# Machine code for the A100 and its relatives and for the H100; PTX for what comes after.
+set(CMAKE_CUDA_ARCHITECTURES 80 90a-real)
+set(CMAKE_CUDA_RUNTIME_LIBRARY Static)
+set(CMAKE_CUDA_VISIBILITY_PRESET hidden)
+set(CMAKE_CUDA_STANDARD 17)
+set(CMAKE_CUDA_STANDARD_REQUIRED ON)
+set(CMAKE_CUDA_EXTENSIONS OFF)
+enable_language(CUDA)
+if(CMAKE_CUDA_COMPILER_VERSION VERSION_LESS 12.4)
+  message(FATAL_ERROR "nvcc ${CMAKE_CUDA_COMPILER_VERSION} is too old; scripts/cuda-toolkit.sh makes a newer one")
+endif()
+
+file(GLOB CUDA_KERNELS CONFIGURE_DEPENDS native/kernels/*.cu native/kernels/cuda/*.cu native/kernels/cuda/*.cc)
+file(GLOB CUDA_BENCH CONFIGURE_DEPENDS native/bench/cuda/*.cc native/bench/cuda/*.cu)
+# What the device reads weights and rope tables with, and what that needs.
+set(CUDA_MODEL matrix_view stored_floats safetensors safetensors_header mapped_file config_rope config_reader quote)
+list(TRANSFORM CUDA_MODEL REPLACE "(.+)" "native/model/\\1.cc")
+add_library(evosift_cuda SHARED ${CUDA_KERNELS} ${CUDA_BENCH} ${CUDA_MODEL} native/bench/bench_case.cc native/bench/reference.cc
+                                native/cuda/library.cc)
+target_compile_definitions(evosift_cuda PRIVATE ${CUDA_INTERFACE})
+target_compile_options(evosift_cuda PRIVATE
+  $<$<COMPILE_LANGUAGE:CXX>:${WARNINGS} -mavx2 -mfma -mf16c -ffp-contract=off>
+  $<$<COMPILE_LANGUAGE:CUDA>:-Werror=all-warnings --expt-relaxed-constexpr -Xcompiler=-Wall,-Wextra,-Werror -lineinfo>)
+target_link_libraries(evosift_cuda PRIVATE nlohmann_json::nlohmann_json)
+# One symbol leaves it; cudart's stay inside.
+target_link_options(evosift_cuda PRIVATE -Wl,--exclude-libs,ALL -Wl,--gc-sections -Wl,-z,defs)

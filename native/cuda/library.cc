@@ -1,0 +1,33 @@
+// What libevosift_cuda.so hands to the addon and to the programs: its one exported symbol.
+#include "../bench/cuda/cuda_bench.h"
+#include "../engine/cuda_library.h"
+#include "../kernels/cuda/cublaslt_gemm.h"
+#include "../kernels/cuda/cuda_device.h"
+#include "../kernels/cuda/runtime.h"
+
+namespace evosift {
+
+namespace {
+
+class Library : public CudaLibrary {
+ public:
+  std::unique_ptr<Device> device(const Architecture& architecture, Dtype dtype, int ordinal) const override {
+    cuda::use_device(ordinal);
+    return make_cuda_device(architecture, {ordinal, dtype, 0}, cuda::make_cublaslt_gemm(dtype));
+  }
+
+  KernelBench bench(const std::string& op, int ordinal) const override {
+    cuda::use_device(ordinal);
+    return cuda::bench_kernels(op, cuda::device_bench_sizes(), cuda::make_cublaslt_gemm);
+  }
+};
+
+}  // namespace
+
+}  // namespace evosift
+
+extern "C" __attribute__((visibility("default"))) const evosift::CudaEntry* evosift_cuda_library() {
+  static const evosift::Library library;
+  static const evosift::CudaEntry entry{EVOSIFT_CUDA_INTERFACE, &library};
+  return &entry;
+}

@@ -1,0 +1,59 @@
+// libevosift_cuda.so: everything that needs CUDA, in a library of its own that is loaded where there is a device. One addon
+// serves machines with and without.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "../kernels/operations.h"
+#include "cuda_driver.h"
+
+namespace evosift {
+
+struct KernelBench;
+
+// What the library offers. Objects of C++ pass between it and its user, so both are built from the same sources.
+class CudaLibrary {
+ public:
+  virtual ~CudaLibrary() = default;
+  // `architecture` must outlive the device. Throws Error unsupported_device, unsupported_dtype, engine_failed.
+  virtual std::unique_ptr<Device> device(const Architecture& architecture, Dtype dtype, int ordinal) const = 0;
+  // As bench_kernels of native/bench.
+  virtual KernelBench bench(const std::string& op, int ordinal) const = 0;
+};
+
+// What the library's one symbol, kCudaEntry, returns.
+struct CudaEntry {
+  const char* interface;  // EVOSIFT_CUDA_INTERFACE of its build
+  const CudaLibrary* library;
+};
+using CudaEntryFunction = const CudaEntry*();
+constexpr const char* kCudaEntry = "evosift_cuda_library";
+
+// One thing that --device cuda needs.
+struct CudaCheck {
+  enum class Status { ok, missing, absent };  // as in src/engine/native/doctor.ts
+  const char* name;
+  Status status;
+  std::string detail;
+  std::string mend;  // a command, or empty
+
+  const char* status_name() const {
+    return status == Status::ok ? "ok" : status == Status::missing ? "missing" : "absent";
+  }
+};
+
+struct CudaReport {
+  std::vector<CudaCheck>
+      checks;               // the driver and its devices, the library, cuBLASLt; up to the first that is not there
+  std::vector<int> usable;  // devices; none where a check is not ok
+};
+// Asks the driver and the loader; nothing is touched on a device.
+CudaReport check_cuda();
+
+// The library, where all of the above are there and so are the devices. Throws Error unsupported_device, which says what
+// is missing and the command that mends it.
+const CudaLibrary& cuda_library(const std::vector<int>& devices);
+
+}  // namespace evosift

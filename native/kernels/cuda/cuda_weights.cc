@@ -1,0 +1,78 @@
+#include "cuda_weights.h"
+
+#include <algorithm>
+
+#include "../bf16.h"
+
+namespace evosift {
+namespace cuda {
+
+namespace {
+
+constexpr int64_t kChunkFloats = int64_t{1} << 22;
+
+// Puts the view's rows at the beginning of `to`, as `type`. False where `exact` is asked for and a value is not: the
+// rest is then not written.
+bool upload_rows(const MatrixView& view, Dtype type, bool exact, DeviceMemory& to, Stream& stream) {
+  const int64_t chunk = std::max<int64_t>(1, kChunkFloats / view.cols());
+  std::vector<float> values(static_cast<size_t>(std::min(chunk, view.rows()) * view.cols()));
+  std::vector<bf16> rounded;
+  for (int64_t first = 0; first < view.rows(); first += chunk) {
+    const int64_t rows = std::min(chunk, view.rows() - first);
+    const auto count = static_cast<size_t>(rows * view.cols());
+    view.read_rows(first, rows, values.data());
+    const void* from = values.data();
+    if (type == Dtype::bf16) {
+      rounded.resize(count);
+      std::transform(values.begin(), values.begin() + static_cast<std::ptrdiff_t>(count), rounded.begin(), to_bf16);
+      from = rounded.data();
+      for (size_t i = 0; exact && i < count; ++i)
+        if (to_f32(rounded[i]) != values[i]) return false;
+    }
+    copy_to_device(static_cast<char*>(to.data()) + first * view.cols() * bytes_of(type), from,
+                   count * static_cast<size_t>(bytes_of(type)), stream);
+    stream.wait();
+  }
+  return true;
+}
+
+}  // namespace
+
+DeviceMemory upload(const std::vector<float>& values, Stream& stream) {
+  if (values.empty()) return {};
+  DeviceMemory memory(values.size() * sizeof(float));
+  copy_to_device(memory.data(), values.data(), memory.bytes(), stream);
+  stream.wait();
+  return memory;
+}
+
+std::unique_ptr<CudaLinear> upload_linear(const MatrixView& weight, const std::vector<float>& bias, Dtype type,
+                                          int64_t padded_rows, bool accumulate, Stream& stream) {
+  auto linear = std::make_unique<CudaLinear>();
+  linear->out = padded_rows;
+  linear->in = weight.cols();
+  linear->accumulate = accumulate;
+  const int64_t row_bytes = weight.cols() * bytes_of(type);
+  linear->weight = DeviceMemory(static_cast<size_t>(padded_rows * row_bytes));
+  upload_rows(weight, type, false, linear->weight, stream);
+  if (padded_rows > weight.rows())
+    fill_zero(static_cast<char*>(linear->weight.data()) + weight.rows() * row_bytes,
+              static_cast<size_t>((padded_rows - weight.rows()) * row_bytes), stream);
+  linear->bias = upload(bias, stream);
+  stream.wait();
+  return linear;
+}
+
+std::unique_ptr<CudaTable> upload_table(const MatrixView& view, Stream& stream) {
+  auto table = std::make_unique<CudaTable>();
+  for (const Dtype type : {Dtype::bf16, Dtype::f32}) {
+    table->type = type;
+    table->rows = {};
+    table->rows = DeviceMemory(static_cast<size_t>(view.rows() * view.cols() * bytes_of(type)));
+    if (upload_rows(view, type, true, table->rows, stream)) break;
+  }
+  return table;
+}
+
+}  // namespace cuda
+}  // namespace evosift

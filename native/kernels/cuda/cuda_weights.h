@@ -1,0 +1,51 @@
+// Weights in device memory.
+#pragma once
+
+#include "../operations.h"
+#include "runtime.h"
+
+namespace evosift {
+namespace cuda {
+
+// The vocabulary, as the head's matrix holds it: rows beyond it are zeros.
+constexpr int64_t padded_vocabulary(int64_t vocab) { return round_up(vocab, 128); }
+
+struct CudaLinear : DeviceLinear {
+  DeviceMemory weight, bias;  // [out, in] of the device's dtype; bias [out] or nothing
+  int64_t out = 0, in = 0;
+  bool accumulate = false;
+
+  size_t bytes() const override { return weight.bytes() + bias.bytes(); }
+  const float* bias_data() const { return static_cast<const float*>(bias.data()); }
+  // Its rows from `row` on.
+  const void* rows_from(int64_t row, Dtype type) const {
+    return static_cast<const char*>(weight.data()) + row * in * bytes_of(type);
+  }
+};
+
+struct CudaNorm : DeviceNorm {
+  DeviceMemory weight, bias;  // empty where absent
+
+  size_t bytes() const override { return weight.bytes() + bias.bytes(); }
+  const float* weight_data() const { return static_cast<const float*>(weight.data()); }
+  const float* bias_data() const { return static_cast<const float*>(bias.data()); }
+};
+
+struct CudaTable : DeviceTable {
+  DeviceMemory rows;
+  Dtype type = Dtype::f32;
+
+  size_t bytes() const override { return rows.bytes(); }
+};
+
+// Nothing where `values` is empty.
+DeviceMemory upload(const std::vector<float>& values, Stream& stream);
+
+std::unique_ptr<CudaLinear> upload_linear(const MatrixView& weight, const std::vector<float>& bias, Dtype type,
+                                          int64_t padded_rows, bool accumulate, Stream& stream);
+
+// As bf16 where that loses nothing, else as f32.
+std::unique_ptr<CudaTable> upload_table(const MatrixView& view, Stream& stream);
+
+}  // namespace cuda
+}  // namespace evosift

@@ -1,0 +1,93 @@
+// Device memory, streams and copies: what the CUDA device needs of the CUDA runtime, with two bodies (runtime.cu and
+// host_twin/runtime_twin.cc). Throws Error engine_failed.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+
+namespace evosift {
+namespace cuda {
+
+// Makes `ordinal` the calling thread's device.
+void use_device(int ordinal);
+
+struct DeviceLimits {
+  std::string name;
+  int multiprocessors;
+  size_t block_memory;  // the most shared memory that a block may ask for
+  size_t free_memory;
+};
+// Of the calling thread's device.
+DeviceLimits device_limits();
+
+// A queue of work; not shared between threads.
+class Stream {
+ public:
+  Stream();
+  ~Stream();
+  Stream(const Stream&) = delete;
+  Stream& operator=(const Stream&) = delete;
+  void* handle() const { return handle_; }
+  // Waits for what was queued, and throws what went wrong in it.
+  void wait();
+
+ private:
+  void* handle_ = nullptr;
+};
+
+// Memory of the device, 256-byte aligned: zeros on a GPU, NaNs on the twin, where nothing may be read before it is written.
+class DeviceMemory {
+ public:
+  DeviceMemory() = default;
+  explicit DeviceMemory(size_t bytes);
+  ~DeviceMemory() { release(); }
+  DeviceMemory(DeviceMemory&& other) noexcept { *this = static_cast<DeviceMemory&&>(other); }
+  DeviceMemory& operator=(DeviceMemory&& other) noexcept;
+  void* data() const { return data_; }
+  size_t bytes() const { return bytes_; }
+
+ private:
+  void release();
+  void* data_ = nullptr;
+  size_t bytes_ = 0;
+};
+
+// Host memory that the device copies from and to by itself.
+class PinnedMemory {
+ public:
+  PinnedMemory() = default;
+  explicit PinnedMemory(size_t bytes);
+  ~PinnedMemory() { release(); }
+  PinnedMemory(PinnedMemory&& other) noexcept { *this = static_cast<PinnedMemory&&>(other); }
+  PinnedMemory& operator=(PinnedMemory&& other) noexcept;
+  void* data() const { return data_; }
+  size_t bytes() const { return bytes_; }
+
+ private:
+  void release();
+  void* data_ = nullptr;
+  size_t bytes_ = 0;
+};
+
+void copy_to_device(void* device, const void* host, size_t bytes, Stream& stream);
+void copy_to_host(void* host, const void* device, size_t bytes, Stream& stream);
+void copy_on_device(void* to, const void* from, size_t bytes, Stream& stream);
+void fill_zero(void* device, size_t bytes, Stream& stream);
+
+// Seconds between the stream's reaching the beginning and the end of what `work` queues.
+double seconds_of(Stream& stream, const std::function<void()>& work);
+
+// What was queued once, to be queued again in one call.
+class Recording {
+ public:
+  virtual ~Recording() = default;
+  virtual void queue(Stream& stream) = 0;
+};
+// Queues nothing, but records what `work` would queue. Null where `work` returns false.
+std::unique_ptr<Recording> record(Stream& stream, const std::function<bool()>& work);
+
+}  // namespace cuda
+}  // namespace evosift

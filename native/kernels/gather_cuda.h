@@ -1,0 +1,20 @@
+// out[i] = x[positions[i] - 1]: the hidden states that predict the tokens at `positions`.
+#pragma once
+
+#include "cpu_kernel.h"
+#include "cuda_portability.h"
+
+namespace evosift {
+namespace cuda {
+
+struct GatherArgs {
+  const float* x;            // [.., hidden]
+  const int32_t* positions;  // [rows], each at least 1
+  int64_t rows, hidden;
+  float* out;  // [rows, hidden]
+};
+
+void gather(const GatherArgs& args, StreamHandle stream);
+
+}  // namespace cuda
+}  // namespace evosift

@@ -1,0 +1,63 @@
+// cuda/runtime.h on the host: device memory is the heap's, and a stream's work is done when it is queued.
+#include "../cuda/runtime.h"
+
+#include <chrono>
+#include <cstdlib>
+#include <cstring>
+#include <new>
+#include <utility>
+
+namespace evosift {
+namespace cuda {
+
+namespace {
+
+// Of exactly this size, so that AddressSanitizer guards its end.
+void* allocate(size_t bytes) {
+  void* data = nullptr;
+  if (posix_memalign(&data, 256, bytes ? bytes : 1) != 0) throw std::bad_alloc();
+  std::memset(data, 0xff, bytes);
+  return data;
+}
+
+}  // namespace
+
+void use_device(int) {}
+DeviceLimits device_limits() { return {"host twin", 2, 99 * 1024, size_t{1} << 32}; }
+
+Stream::Stream() = default;
+Stream::~Stream() = default;
+void Stream::wait() {}
+
+DeviceMemory::DeviceMemory(size_t bytes) : data_(allocate(bytes)), bytes_(bytes) {}
+DeviceMemory& DeviceMemory::operator=(DeviceMemory&& other) noexcept {
+  std::swap(data_, other.data_);
+  std::swap(bytes_, other.bytes_);
+  return *this;
+}
+void DeviceMemory::release() { std::free(data_); }
+
+PinnedMemory::PinnedMemory(size_t bytes) : data_(allocate(bytes)), bytes_(bytes) {}
+PinnedMemory& PinnedMemory::operator=(PinnedMemory&& other) noexcept {
+  std::swap(data_, other.data_);
+  std::swap(bytes_, other.bytes_);
+  return *this;
+}
+void PinnedMemory::release() { std::free(data_); }
+
+void copy_to_device(void* device, const void* host, size_t bytes, Stream&) { std::memcpy(device, host, bytes); }
+void copy_to_host(void* host, const void* device, size_t bytes, Stream&) { std::memcpy(host, device, bytes); }
+void copy_on_device(void* to, const void* from, size_t bytes, Stream&) { std::memcpy(to, from, bytes); }
+void fill_zero(void* device, size_t bytes, Stream&) { std::memset(device, 0, bytes); }
+
+double seconds_of(Stream&, const std::function<void()>& work) {
+  const auto begin = std::chrono::steady_clock::now();
+  work();
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+}
+
+// The twin has nothing to gain from it.
+std::unique_ptr<Recording> record(Stream&, const std::function<bool()>&) { return nullptr; }
+
+}  // namespace cuda
+}  // namespace evosift

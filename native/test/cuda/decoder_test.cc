@@ -1,0 +1,216 @@
+// The whole decoder on the host twin of the CUDA device, against transformers' losses.
+//
+// --models DIR, --odd DIR: model directories, each with config.json, model.safetensors and goldens.jsonl.
+#include <algorithm>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <numeric>
+#include <stdexcept>
+
+#include "../../engine/engine.h"
+#include "../../kernels/cuda/cuda_device.h"
+#include "../../kernels/cuda_portability.h"
+#include "../../kernels/host_twin/gemm_twin.h"
+#include "../check.h"
+
+namespace evosift {
+namespace {
+
+struct Golden {
+  std::vector<int32_t> ids;
+  std::vector<double> nll;
+};
+
+std::vector<Golden> read_goldens(const std::string& directory) {
+  std::ifstream in(directory + "/goldens.jsonl");
+  std::vector<Golden> goldens;
+  for (std::string line; std::getline(in, line);) {
+    const auto row = nlohmann::json::parse(line);
+    goldens.push_back({row["ids"].get<std::vector<int32_t>>(), row["nll"].get<std::vector<double>>()});
+  }
+  if (goldens.empty()) throw std::runtime_error(directory + " has no goldens");
+  return goldens;
+}
+
+std::vector<std::string> models(const std::string& argument) {
+  std::vector<std::string> found;
+  for (const auto& entry : std::filesystem::directory_iterator(test::argument(argument)))
+    if (std::filesystem::exists(entry.path() / "goldens.jsonl")) found.push_back(entry.path().string());
+  std::sort(found.begin(), found.end());
+  if (found.empty()) throw std::runtime_error("no models in " + test::argument(argument));
+  return found;
+}
+
+// f32 but for the matmuls' inputs, which are rounded to bf16: what the format alone does to a model's losses.
+class RoundingGemm : public Gemm {
+ public:
+  std::string name() const override { return "inputs rounded to bf16"; }
+  size_t workspace_bytes() const override { return 0; }
+  void run(const GemmArgs& args, void* workspace, void* stream) override {
+    const auto rounded = [](const void* from, int64_t count) {
+      const auto* values = static_cast<const float*>(from);
+      std::vector<float> to(values, values + count);
+      for (float& v : to) v = to_f32(to_bf16(v));
+      return to;
+    };
+    const auto x = rounded(args.x, args.rows * args.in), w = rounded(args.w, args.out * args.in);
+    GemmArgs with = args;
+    with.x = x.data();
+    with.w = w.data();
+    exact_->run(with, workspace, stream);
+  }
+
+ private:
+  std::unique_ptr<Gemm> exact_ = cuda::make_gemm_twin(Dtype::f32);
+};
+
+// Steps of 128 tokens, so that the goldens' longest sequence takes two; the vocabulary in pieces of 128.
+Decoder load(const std::string& directory, Dtype dtype, std::unique_ptr<Gemm> gemm) {
+  static const std::atomic<bool> never{false};
+  auto [architecture, weights] = Engine::from_directory(directory)();
+  return Decoder(
+      std::move(architecture), std::move(weights),
+      [&](const Architecture& a) { return make_cuda_device(a, {0, dtype, 128, 128 * 128 * 4}, std::move(gemm)); },
+      {never, never});
+}
+
+struct Losses {
+  std::vector<float> nll, top1, entropy, pooled;
+  bool operator==(const Losses& o) const {
+    const auto same = [](const std::vector<float>& a, const std::vector<float>& b) {
+      return a.size() == b.size() && std::memcmp(a.data(), b.data(), a.size() * sizeof(float)) == 0;
+    };
+    return same(nll, o.nll) && same(top1, o.top1) && same(entropy, o.entropy) && same(pooled, o.pooled);
+  }
+};
+
+// Losses of goldens `which`, end to end in one slab.
+Losses run(const Decoder& decoder, Lane& lane, const std::vector<Golden>& goldens, const std::vector<size_t>& which) {
+  static const std::atomic<bool> never{false};
+  std::vector<int32_t> tokens, positions, target_tokens;
+  std::vector<int64_t> starts{0}, targets;
+  for (const size_t i : which) {
+    const auto& ids = goldens[i].ids;
+    for (size_t p = 0; p < ids.size(); ++p) {
+      if (p > 0) {
+        targets.push_back(static_cast<int64_t>(tokens.size()));
+        target_tokens.push_back(ids[p]);
+      }
+      tokens.push_back(ids[p]);
+      positions.push_back(static_cast<int32_t>(p));
+    }
+    starts.push_back(static_cast<int64_t>(tokens.size()));
+  }
+  Losses l;
+  for (auto* v : {&l.nll, &l.top1, &l.entropy}) v->assign(targets.size(), NAN);
+  l.pooled.assign(which.size() * static_cast<size_t>(decoder.architecture().hidden), NAN);
+  decoder.run(lane,
+              {tokens.data(), positions.data(), starts.data(), static_cast<int64_t>(tokens.size()),
+               static_cast<int64_t>(which.size())},
+              {targets.data(), target_tokens.data(), static_cast<int64_t>(targets.size())},
+              {{l.nll.data(), l.top1.data(), l.entropy.data()}, l.pooled.data()}, {never, never});
+  return l;
+}
+
+std::vector<size_t> in_order(size_t n) {
+  std::vector<size_t> order(n);
+  std::iota(order.begin(), order.end(), size_t{0});
+  return order;
+}
+
+// Of the sequence at `place` of a slab, whose losses begin at `first`.
+Losses part(const Losses& l, size_t first, size_t count, size_t place, size_t hidden) {
+  const auto cut = [](const std::vector<float>& v, size_t from, size_t n) {
+    return std::vector<float>(v.begin() + static_cast<std::ptrdiff_t>(from),
+                              v.begin() + static_cast<std::ptrdiff_t>(from + n));
+  };
+  return {cut(l.nll, first, count), cut(l.top1, first, count), cut(l.entropy, first, count),
+          cut(l.pooled, place * hidden, hidden)};
+}
+
+struct Difference {
+  double largest = 0, squares = 0;
+  double count = 0;
+  double rms() const { return std::sqrt(squares / count); }
+};
+
+Difference difference(const Losses& l, const std::vector<Golden>& goldens) {
+  Difference d;
+  for (const Golden& g : goldens)
+    for (const double want : g.nll) {
+      const double off = std::abs(static_cast<double>(l.nll[static_cast<size_t>(d.count)]) - want);
+      if (!(off <= d.largest)) d.largest = off;  // a NaN stays
+      d.squares += off * off;
+      d.count += 1;
+    }
+  return d;
+}
+
+// Other orders of fibers and blocks, other neighbours and another place in the slab change no bit of a sequence.
+Losses run_thrice(const std::string& model, const std::vector<Golden>& goldens, Dtype dtype) {
+  const Decoder decoder = load(model, dtype, cuda::make_gemm_twin(dtype));
+  const auto lane = decoder.lane();
+  const auto hidden = static_cast<size_t>(decoder.architecture().hidden);
+  std::vector<size_t> all = in_order(goldens.size());
+  cuda::twin::set_seed(1);
+  const Losses packed = run(decoder, *lane, goldens, all);
+  std::vector<size_t> first(goldens.size() + 1, 0);
+  for (const size_t i : all) first[i + 1] = first[i] + goldens[i].nll.size();
+  const auto again = [&](uint64_t seed, const std::vector<size_t>& which) {
+    cuda::twin::set_seed(seed);
+    const Losses l = run(decoder, *lane, goldens, which);
+    size_t at = 0;
+    for (size_t place = 0; place < which.size(); ++place) {
+      const size_t i = which[place], count = goldens[i].nll.size();
+      CHECK_EQUAL(part(l, at, count, place, hidden) == part(packed, first[i], count, i, hidden), true,
+                  model + ", sequence " + std::to_string(i) + ", seed " + std::to_string(seed));
+      at += count;
+    }
+  };
+  std::reverse(all.begin(), all.end());
+  again(2, all);
+  again(3, {goldens.size() / 2});
+  return packed;
+}
+
+TEST(decoder_f32) {
+  for (const auto& model : models("models")) {
+    const auto goldens = read_goldens(model);
+    const double worst = difference(run_thrice(model, goldens, Dtype::f32), goldens).largest;
+    // Gemma's losses are 20 to 60 nats, where HF's own f32 is up to 2e-4 away.
+    const double tolerance = model.find("gemma") != std::string::npos ? 5e-4 : 1e-4;
+    CHECK_EQUAL(worst <= tolerance, true, model + ": " + std::to_string(worst));
+  }
+}
+
+// bf16 has 8 significant bits, and how far rounding to them moves a loss is the model's own affair. So the tolerance is
+// measured in f32, where only the matmuls' inputs are rounded: ten roundings a layer's token meets (x and w of qkv, out,
+// gate/up, down, head). The bf16 path rounds q, k, v and the probabilities as well. Rounding errors are independent, so that
+// their squares add: sqrt(14/10) = 1.2 times as much is expected, and 1.5 leaves room for chance.
+TEST(decoder_bf16) {
+  for (const auto& model : models("models")) {
+    const auto goldens = read_goldens(model);
+    const double got = difference(run_thrice(model, goldens, Dtype::bf16), goldens).rms();
+    const Decoder rounding = load(model, Dtype::f32, std::make_unique<RoundingGemm>());
+    const double format = difference(run(rounding, *rounding.lane(), goldens, in_order(goldens.size())), goldens).rms();
+    CHECK_EQUAL(got <= 1.5 * format, true,
+                model + ": " + std::to_string(got) + ", the format " + std::to_string(format));
+  }
+}
+
+// Vocabulary 401, hidden 60, 6 heads over 3 and the like: nothing is a multiple of what kernels like.
+TEST(decoder_odd_sizes) {
+  for (const auto& model : models("odd")) {
+    auto goldens = read_goldens(model);
+    goldens.erase(std::remove_if(goldens.begin(), goldens.end(), [](const Golden& g) { return g.ids.size() > 120; }),
+                  goldens.end());
+    const Decoder decoder = load(model, Dtype::f32, cuda::make_gemm_twin(Dtype::f32));
+    const Difference d = difference(run(decoder, *decoder.lane(), goldens, in_order(goldens.size())), goldens);
+    CHECK_EQUAL(d.count > 0 && d.largest <= 1e-4, true, model + ": " + std::to_string(d.largest));
+  }
+}
+
+}  // namespace
+}  // namespace evosift

@@ -1,0 +1,48 @@
+import { join } from 'node:path';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { describeShared, shared } from '../support/shared.js';
+import { BUILD_TIMEOUT_MS, buildNativeProgram, runNativeProgram } from './native-program.js';
+
+// The CUDA kernels and the CUDA device on the host twin, under the sanitizers. A row is a TEST in native/test/cuda/.
+const ODD = join(import.meta.dirname, '../fixtures/odd');
+
+let program: string;
+
+beforeAll(async () => {
+  program = await buildNativeProgram('cuda_twin_test');
+}, BUILD_TIMEOUT_MS);
+
+async function passes(name: string, ...args: string[]): Promise<void> {
+  const { code, output } = await runNativeProgram(program, [name, ...args]);
+  expect(output).toBe(`ok ${name}\n`);
+  expect(code).toBe(0);
+}
+
+describe('the host twin fails where a GPU is undefined', () => {
+  it.each([
+    'lanes_at_different_calls_are_an_error',
+    'a_lane_that_is_missing_is_an_error',
+    'a_thread_that_misses_the_block_is_an_error',
+    'collectives_meet_by_mask',
+    'a_copy_is_not_there_before_its_wait',
+    'a_race_shows_in_the_order_of_the_fibers',
+    'a_step_beyond_shared_memory_is_seen',
+    'blocks_share_atomics',
+    'tensor_cores_multiply',
+  ])('%s', (name) => passes(name));
+});
+
+describe('the CUDA kernels on the host twin', () => {
+  it.each([
+    'attention_is_the_formula',
+    'cross_entropy_is_the_formula',
+    'logits_that_are_not_finite_give_no_loss',
+  ])('%s', { timeout: 120_000 }, (name) => passes(name));
+  it('decoder_odd_sizes', { timeout: 600_000 }, () => passes('decoder_odd_sizes', '--odd', ODD));
+});
+
+describeShared('the CUDA device on the host twin', () => {
+  it.each(['decoder_f32', 'decoder_bf16'])('%s', { timeout: 600_000 }, (name) =>
+    passes(name, '--models', shared('goldens', 'tiny')),
+  );
+});
