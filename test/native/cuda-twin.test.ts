@@ -6,6 +6,9 @@ import { BUILD_TIMEOUT_MS, buildNativeProgram, runNativeProgram } from './native
 // The CUDA kernels and the CUDA device on the host twin, under the sanitizers. A row is a TEST in native/test/cuda/.
 const ODD = join(import.meta.dirname, '../fixtures/odd');
 
+// Two minutes of computing each, on a machine that may be busy.
+const RUN_TIMEOUT_MS = 30 * 60_000;
+
 let program: string;
 
 beforeAll(async () => {
@@ -33,16 +36,22 @@ describe('the host twin fails where a GPU is undefined', () => {
 });
 
 describe('the CUDA kernels on the host twin', () => {
-  it.each([
-    'attention_is_the_formula',
-    'cross_entropy_is_the_formula',
-    'logits_that_are_not_finite_give_no_loss',
-  ])('%s', { timeout: 120_000 }, (name) => passes(name));
-  it('decoder_odd_sizes', { timeout: 600_000 }, () => passes('decoder_odd_sizes', '--odd', ODD));
+  it.each(['attention_is_the_formula', 'cross_entropy_is_the_formula', 'logits_that_are_not_finite_give_no_loss'])(
+    '%s',
+    { timeout: 120_000 },
+    (name) => passes(name),
+  );
+  it('decoder_odd_sizes', { timeout: RUN_TIMEOUT_MS }, () => passes('decoder_odd_sizes', '--odd', ODD));
+});
+
+describe("the device's bench on the host twin", () => {
+  it.each(['bench_on_the_twin', 'bench_refuses_a_wrong_kernel', 'gemm_probe'])('%s', { timeout: 300_000 }, (name) =>
+    passes(name),
+  );
 });
 
 describeShared('the CUDA device on the host twin', () => {
-  it.each(['decoder_f32', 'decoder_bf16'])('%s', { timeout: 600_000 }, (name) =>
+  it.each(['decoder_f32', 'decoder_bf16'])('%s', { timeout: RUN_TIMEOUT_MS }, (name) =>
     passes(name, '--models', shared('goldens', 'tiny')),
   );
 });
