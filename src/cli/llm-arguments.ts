@@ -93,7 +93,7 @@ export function requireData(data: readonly string[]): readonly string[] {
 }
 
 /** The options as the library takes them. */
-export function runOptionsOf({ llm, llmConfig, columns, ...options }: LlmArguments) {
+export function runOptionsOf({ llm: _specs, llmConfig: _file, columns, ...options }: LlmArguments) {
   return { ...options, columns: columns === undefined ? undefined : parseColumns(columns) };
 }
 

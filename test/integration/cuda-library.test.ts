@@ -11,9 +11,18 @@ const LIBRARY = join(import.meta.dirname, '../../build/Release/libevosift_cuda.s
 
 /** The functions of cuBLASLt that the library asks for. */
 const CUBLASLT = [
-  ...['Create', 'Destroy', 'MatmulDescCreate', 'MatmulDescDestroy', 'MatmulDescSetAttribute', 'MatrixLayoutCreate'],
-  ...['MatrixLayoutDestroy', 'MatmulPreferenceCreate', 'MatmulPreferenceDestroy', 'MatmulPreferenceSetAttribute'],
-  ...['MatmulAlgoGetHeuristic', 'Matmul'],
+  'Create',
+  'Destroy',
+  'MatmulDescCreate',
+  'MatmulDescDestroy',
+  'MatmulDescSetAttribute',
+  'MatrixLayoutCreate',
+  'MatrixLayoutDestroy',
+  'MatmulPreferenceCreate',
+  'MatmulPreferenceDestroy',
+  'MatmulPreferenceSetAttribute',
+  'MatmulAlgoGetHeuristic',
+  'Matmul',
 ];
 
 describe.skipIf(!existsSync(LIBRARY) && !process.env.CI)('libevosift_cuda.so', () => {

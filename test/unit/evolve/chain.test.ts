@@ -122,7 +122,7 @@ describe('a chain', () => {
     ]);
     const evolutions = asker.questions.filter(({ key }) => key.stage === 'evolve');
     expect(evolutions.map(({ sampling }) => sampling.temperature)).toEqual([0, 0.7, 0.7]);
-    expect((evolutions[2]?.examination as { siblings: string[] }).siblings).toEqual(['candidate 20', 'candidate 40']);
+    expect(evolutions[2]!.examination).toHaveProperty('siblings', ['candidate 20', 'candidate 40']);
   });
 
   it('takes a candidate without a score only where none has one', async () => {
