@@ -10,11 +10,10 @@ import { runCli } from '../support/run-cli.js';
 const LIBRARY = join(import.meta.dirname, '../../build/Release/libevosift_cuda.so');
 
 /** The functions of cuBLASLt that the library asks for. */
-const CUBLASLT = [
-  ...['Create', 'Destroy', 'MatmulDescCreate', 'MatmulDescDestroy', 'MatmulDescSetAttribute', 'MatrixLayoutCreate'],
-  ...['MatrixLayoutDestroy', 'MatmulPreferenceCreate', 'MatmulPreferenceDestroy', 'MatmulPreferenceSetAttribute'],
-  ...['MatmulAlgoGetHeuristic', 'Matmul'],
-];
+const CUBLASLT = (
+  'Create Destroy MatmulDescCreate MatmulDescDestroy MatmulDescSetAttribute MatrixLayoutCreate MatrixLayoutDestroy ' +
+  'MatmulPreferenceCreate MatmulPreferenceDestroy MatmulPreferenceSetAttribute MatmulAlgoGetHeuristic Matmul'
+).split(' ');
 
 describe.skipIf(!existsSync(LIBRARY) && !process.env.CI)('libevosift_cuda.so', () => {
   let folder: string;
