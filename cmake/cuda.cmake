@@ -63,5 +63,7 @@ target_compile_options(evosift_cuda PRIVATE
   $<$<COMPILE_LANGUAGE:CXX>:${WARNINGS} -mavx2 -mfma -mf16c -ffp-contract=off>
   $<$<COMPILE_LANGUAGE:CUDA>:-Werror=all-warnings --expt-relaxed-constexpr -Xcompiler=-Wall,-Wextra,-Werror -lineinfo>)
 target_link_libraries(evosift_cuda PRIVATE nlohmann_json::nlohmann_json)
-# One symbol leaves it; cudart's stay inside.
-target_link_options(evosift_cuda PRIVATE -Wl,--exclude-libs,ALL -Wl,--gc-sections -Wl,-z,defs)
+# One symbol leaves it; those of cudart and of the standard library's templates stay inside.
+set(EXPORTS ${CMAKE_CURRENT_SOURCE_DIR}/cmake/cuda-exports.map)
+target_link_options(evosift_cuda PRIVATE -Wl,--version-script=${EXPORTS} -Wl,--gc-sections -Wl,-z,defs)
+set_target_properties(evosift_cuda PROPERTIES LINK_DEPENDS ${EXPORTS})

@@ -71,8 +71,8 @@ describe('evosift bench kernels', () => {
   });
 
   it.each([
-    [['--device', 'cuda'], 1, "the kernels measured here are the CPU's"],
-    [['--device', 'tpu'], 2, 'device is "tpu"; it must be auto or cpu'],
+    [['--device', 'cuda:0,1'], 2, 'kernels are measured on one device at a time'],
+    [['--device', 'tpu'], 2, 'device is "tpu"; it must be auto, cpu or cuda[:i[,j…]].'],
     [['--op', 'softmax'], 2, 'Allowed choices are matmul'],
   ])('says what is wrong with %s', async (args, expected, message) => {
     const { code, stdout, stderr } = await runCli(['bench', 'kernels', '--quiet', ...args]);

@@ -20,6 +20,12 @@ export async function buildNativeProgram(target: string): Promise<string> {
   return join(BUILD, 'native', 'test', target);
 }
 
+/** One of the programs that native/bench has, under the same sanitizers; returns its path. */
+export async function buildBenchProgram(target: 'kernel-bench' | 'score-bench'): Promise<string> {
+  await buildSanitized(target);
+  return join(BUILD, target);
+}
+
 /** The addon under the same sanitizers; a process that loads it needs `sanitizedProcess()`. */
 export async function buildSanitizedAddon(): Promise<string> {
   await buildSanitized('evosift');
@@ -41,7 +47,7 @@ async function buildSanitized(target: string): Promise<void> {
     runFile('flock', [join(BUILD, '.lock'), 'cmake', ...args], { maxBuffer: 2 ** 26 });
   // Sanitizers at -O3 cost minutes of compiling; the kernels ask for it themselves.
   const type = ['-DCMAKE_BUILD_TYPE=RelWithDebInfo', '-DCMAKE_CXX_FLAGS_RELWITHDEBINFO=-O1 -g1'];
-  const parts = ['-DEVOSIFT_TESTS=ON', '-DEVOSIFT_ADDON=ON', '-DEVOSIFT_SANITIZE=ON'];
+  const parts = ['TESTS', 'BENCH', 'ADDON', 'SANITIZE'].map((part) => `-DEVOSIFT_${part}=ON`);
   await cmake('-S', ROOT, '-B', BUILD, ...parts, ...type);
   await cmake('--build', BUILD, '--target', target, '--parallel', '2');
 }

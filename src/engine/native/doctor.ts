@@ -46,7 +46,7 @@ export async function diagnose(): Promise<Diagnosis> {
     ok('memory', describeMemory(machine)),
     ...native,
     await checkOnnx(),
-    ...checkCuda(),
+    ...checkCuda(native),
   ];
   return { machine, checks, healthy: checks.every(({ status }) => status !== 'missing') };
 }
@@ -115,12 +115,11 @@ async function crashOnLoad(): Promise<string | null> {
   }
 }
 
-/** The driver and its devices, the CUDA library, cuBLASLt; the addon asks for them. */
-function checkCuda(): readonly Check[] {
-  const search = unsupportedPlatform() === null ? searchAddon() : undefined;
-  return search?.found === true
-    ? search.addon.cuda().checks
-    : [absent('cuda driver', 'not looked for without the native engine')];
+/** The driver and its devices, the CUDA library, cuBLASLt; asked of the addon, once it is known to load. */
+function checkCuda([native]: readonly Check[]): readonly Check[] {
+  const search = native?.status === 'ok' ? searchAddon() : undefined;
+  if (search?.found === true) return search.addon.cuda().checks;
+  return [absent('cuda driver', 'not looked for without the native engine')];
 }
 
 /** What a build of the addon would need and this machine lacks. */
