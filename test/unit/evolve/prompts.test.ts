@@ -2,8 +2,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
-import { loadPrompts } from '../../src/evolve/prompts/load-prompts.js';
-import { PROMPT_NAMES, variablesOf } from '../../src/evolve/prompts/prompt-variables.js';
+import { loadPrompts } from '../../../src/evolve/prompts/load-prompts.js';
+import { PROMPT_NAMES, variablesOf } from '../../../src/evolve/prompts/prompt-variables.js';
 
 const folders: string[] = [];
 afterEach(async () => {

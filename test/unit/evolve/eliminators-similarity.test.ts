@@ -4,9 +4,9 @@ import {
   noInformationGain,
   siblingDuplicate,
   unchanged,
-} from '../../src/evolve/eliminators/similarity.js';
-import { wordEdits } from '../../src/evolve/eliminators/word-edits.js';
-import { testRule } from '../support/candidate.js';
+} from '../../../src/evolve/eliminators/similarity.js';
+import { wordEdits } from '../../../src/evolve/eliminators/word-edits.js';
+import { testRule } from '../../support/candidate.js';
 
 const pair = (parent: string, answer: string) => ({ parent, answer });
 

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { drawSets } from '../../../src/evolve/auto/draw-sets.js';
-import { bestMethod, type MethodTrial } from '../../../src/evolve/auto/method-trial.js';
-import type { MethodParts } from '../../../src/evolve/auto/method-parts.js';
-import { optimiseMethod } from '../../../src/evolve/auto/optimise-method.js';
-import type { AutoOptions } from '../../../src/evolve/auto/options.js';
+import { drawSets } from '../../../../src/evolve/auto/draw-sets.js';
+import { bestMethod, type MethodTrial } from '../../../../src/evolve/auto/method-trial.js';
+import type { MethodParts } from '../../../../src/evolve/auto/method-parts.js';
+import { optimiseMethod } from '../../../../src/evolve/auto/optimise-method.js';
+import type { AutoOptions } from '../../../../src/evolve/auto/options.js';
 import { flavourScoring, partsOf, plan, rowsOf, settingsOf, WorldAsker, type World } from './method-world.js';
 
 interface Optimised {

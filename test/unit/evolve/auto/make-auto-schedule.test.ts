@@ -3,9 +3,9 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { makeAutoSchedule } from '../../../src/evolve/auto/make-auto-schedule.js';
-import { readMethodFile } from '../../../src/evolve/auto/method-file.js';
-import { settleAutoOptions } from '../../../src/evolve/auto/options.js';
+import { makeAutoSchedule } from '../../../../src/evolve/auto/make-auto-schedule.js';
+import { readMethodFile } from '../../../../src/evolve/auto/method-file.js';
+import { settleAutoOptions } from '../../../../src/evolve/auto/options.js';
 import { flavourScoring, partsOf, rowsOf, settingsOf, WorldAsker } from './method-world.js';
 
 let folder: string;

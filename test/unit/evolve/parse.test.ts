@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { afterMarker } from '../../src/evolve/parse/marker.js';
-import { parseAnswer } from '../../src/evolve/parse/parse-answer.js';
-import { splitThinking } from '../../src/evolve/parse/thinking.js';
-import { promptOf } from '../support/candidate.js';
+import { afterMarker } from '../../../src/evolve/parse/marker.js';
+import { parseAnswer } from '../../../src/evolve/parse/parse-answer.js';
+import { splitThinking } from '../../../src/evolve/parse/thinking.js';
+import { promptOf } from '../../support/candidate.js';
 
 const MARKER = '#Final Instruction#';
 

@@ -6,11 +6,11 @@ import {
   thinkingTags,
   tooLong,
   withoutWords,
-} from '../../src/evolve/eliminators/answer-form.js';
-import { markerLeak, promptLeak, publishedPromptLeak } from '../../src/evolve/eliminators/leaks.js';
-import { listExplosion } from '../../src/evolve/eliminators/list-explosion.js';
-import { stopWordsOnly } from '../../src/evolve/eliminators/stop-words.js';
-import { testRule, type Case } from '../support/candidate.js';
+} from '../../../src/evolve/eliminators/answer-form.js';
+import { markerLeak, promptLeak, publishedPromptLeak } from '../../../src/evolve/eliminators/leaks.js';
+import { listExplosion } from '../../../src/evolve/eliminators/list-explosion.js';
+import { stopWordsOnly } from '../../../src/evolve/eliminators/stop-words.js';
+import { testRule, type Case } from '../../support/candidate.js';
 
 const PARENT = 'Name a fruit that grows in the tropics.';
 const GOOD = [

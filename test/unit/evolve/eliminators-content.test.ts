@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { answered } from '../../src/evolve/eliminators/answered.js';
-import { codeLostRule, inputLostRule, numbersLostRule } from '../../src/evolve/eliminators/content-lost.js';
-import { languageChanged } from '../../src/evolve/eliminators/language-changed.js';
-import { allNumbers, digitNumbers } from '../../src/evolve/eliminators/numbers.js';
-import { testRule } from '../support/candidate.js';
+import { answered } from '../../../src/evolve/eliminators/answered.js';
+import { codeLostRule, inputLostRule, numbersLostRule } from '../../../src/evolve/eliminators/content-lost.js';
+import { languageChanged } from '../../../src/evolve/eliminators/language-changed.js';
+import { allNumbers, digitNumbers } from '../../../src/evolve/eliminators/numbers.js';
+import { testRule } from '../../support/candidate.js';
 
 describe('answered', () => {
   const capital = 'What is the capital of France?';

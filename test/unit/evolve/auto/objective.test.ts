@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { bestOf } from '../../../src/evolve/auto/candidates.js';
-import type { DevelopmentResult } from '../../../src/evolve/auto/method-trial.js';
-import { verdictOn } from '../../../src/evolve/auto/objective.js';
-import type { Objective } from '../../../src/evolve/auto/options.js';
+import { bestOf } from '../../../../src/evolve/auto/candidates.js';
+import type { DevelopmentResult } from '../../../../src/evolve/auto/method-trial.js';
+import { verdictOn } from '../../../../src/evolve/auto/objective.js';
+import type { Objective } from '../../../../src/evolve/auto/options.js';
 
 const result = (fields: Partial<DevelopmentResult>): DevelopmentResult => ({
   rows: 10,

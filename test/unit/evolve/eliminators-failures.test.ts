@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { findFailures } from '../../src/evolve/auto/failures.js';
+import { findFailures } from '../../../src/evolve/auto/failures.js';
 
 const PARENT = { instruction: 'Explain how a lock works in 3 steps, for 2 readers.', input: '' };
 const EVOLVED = 'Explain to 2 readers how a lock works in 3 steps, and name one weakness of each part.';

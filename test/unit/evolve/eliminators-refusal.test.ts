@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { hardToAnswer, refusal } from '../../src/evolve/eliminators/refusal.js';
-import { examine } from '../../src/evolve/examine.js';
-import { completionOf, testRule } from '../support/candidate.js';
+import { hardToAnswer, refusal } from '../../../src/evolve/eliminators/refusal.js';
+import { examine } from '../../../src/evolve/examine.js';
+import { completionOf, testRule } from '../../support/candidate.js';
 
 const PARENT = 'Describe how a lock works.';
 

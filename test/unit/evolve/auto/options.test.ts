@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { settleAutoOptions, type AutoOptions } from '../../../src/evolve/auto/options.js';
-import { optimiserRequests } from '../../../src/evolve/auto/requests.js';
+import { settleAutoOptions, type AutoOptions } from '../../../../src/evolve/auto/options.js';
+import { optimiserRequests } from '../../../../src/evolve/auto/requests.js';
 
 describe('settleAutoOptions', () => {
   it('uses the method as it is where nothing is said', () => {

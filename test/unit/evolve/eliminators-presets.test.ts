@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { PRESETS } from '../../src/evolve/eliminators/presets.js';
-import { examine } from '../../src/evolve/examine.js';
-import { completionOf, examinationOf, type Case } from '../support/candidate.js';
+import { PRESETS } from '../../../src/evolve/eliminators/presets.js';
+import { examine } from '../../../src/evolve/examine.js';
+import { completionOf, examinationOf, type Case } from '../../support/candidate.js';
 
 const reasonFor = (one: Case, preset: keyof typeof PRESETS): string | null => {
   const finding = examine(examinationOf(one, preset), completionOf(one.answer, one.finishReason));

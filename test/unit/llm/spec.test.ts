@@ -2,8 +2,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { parseSource } from '../../src/llm/config/parse-source.js';
-import { parsePlans } from '../../src/llm/spec.js';
+import { parseSource } from '../../../src/llm/config/parse-source.js';
+import { parsePlans } from '../../../src/llm/spec.js';
 
 const KEY = 'sk-proj-a1B2c3D4e5F6g7H8i9J0';
 const endpoint = { kind: 'openai', body: {}, headers: {} };

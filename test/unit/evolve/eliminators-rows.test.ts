@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { examine } from '../../src/evolve/examine.js';
-import { completionOf, examinationOf } from '../support/candidate.js';
-import { describeShared, shared } from '../support/shared.js';
+import { examine } from '../../../src/evolve/examine.js';
+import { completionOf, examinationOf } from '../../support/candidate.js';
+import { describeShared, shared } from '../../support/shared.js';
 
 interface Row {
   readonly instruction: string;

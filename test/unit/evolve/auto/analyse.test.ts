@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { shorten } from '../../../src/evolve/auto/analyse.js';
-import type { Trajectory } from '../../../src/evolve/auto/evolve-batch.js';
+import { shorten } from '../../../../src/evolve/auto/analyse.js';
+import type { Trajectory } from '../../../../src/evolve/auto/evolve-batch.js';
 import { rowsOf } from './method-world.js';
 
 const trajectory = (instruction: string, ...stages: (string | null)[]): Trajectory => ({

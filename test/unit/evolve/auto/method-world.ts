@@ -1,12 +1,12 @@
-import { examine } from '../../../src/evolve/examine.js';
-import type { MethodParts } from '../../../src/evolve/auto/method-parts.js';
-import { settleAutoOptions, type AutoOptions, type AutoSettings } from '../../../src/evolve/auto/options.js';
-import { loadPrompts } from '../../../src/evolve/prompts/load-prompts.js';
-import type { Scoring } from '../../../src/evolve/scoring.js';
-import type { Examination, Finding, Variant, VariantScores } from '../../../src/evolve/variant.js';
-import type { GeneratorPlan } from '../../../src/llm/generator.js';
-import type { Answered, Asker, Question } from '../../../src/llm/question.js';
-import type { FailureKind } from '../../../src/llm/request-error.js';
+import { examine } from '../../../../src/evolve/examine.js';
+import type { MethodParts } from '../../../../src/evolve/auto/method-parts.js';
+import { settleAutoOptions, type AutoOptions, type AutoSettings } from '../../../../src/evolve/auto/options.js';
+import { loadPrompts } from '../../../../src/evolve/prompts/load-prompts.js';
+import type { Scoring } from '../../../../src/evolve/scoring.js';
+import type { Examination, Finding, Variant, VariantScores } from '../../../../src/evolve/variant.js';
+import type { GeneratorPlan } from '../../../../src/llm/generator.js';
+import type { Answered, Asker, Question } from '../../../../src/llm/question.js';
+import type { FailureKind } from '../../../../src/llm/request-error.js';
 
 const ANIMALS = ['otters', 'herons', 'lynxes', 'badgers', 'newts', 'owls', 'hares'] as const;
 
