@@ -10,6 +10,7 @@ export interface Sampling {
   readonly topP?: number;
   /** The most tokens of an answer. */
   readonly maxTokens: number;
+  /** Asked of a fleet, the seed of all its requests, of which each has one of its own made. */
   readonly seed?: number;
   /** Ask for the log-probability of each token of the answer. */
   readonly logprobs?: boolean;

@@ -5,6 +5,7 @@ import { Carrier } from './carrier.js';
 import { Errand, type ErrandOutcome } from './errand.js';
 import { closeWays, openWays, type Way } from './lanes.js';
 import { DEFAULT_CONCURRENCY, DEFAULT_TIMEOUT, type FleetOptions } from './options.js';
+import { withOwnSeed } from './own-seed.js';
 import { Sender } from './sender.js';
 import { Tally, type FleetStats } from './stats.js';
 import { Journal } from '../journal/journal.js';
@@ -75,8 +76,9 @@ class GeneratorFleet implements Fleet {
     return this.#tally.stats(inFlight);
   }
 
-  async ask<Finding>(question: Question, signal?: AbortSignal): Promise<Answered<Finding>> {
+  async ask<Finding>(asked: Question, signal?: AbortSignal): Promise<Answered<Finding>> {
     this.#throwIfHalted();
+    const question = withOwnSeed(asked);
     if (signal?.aborted === true) throw abortedBy(signal);
     const { settled, journaled, examined } = await this.#errandFor(question).join(signal);
     if (!settled.ok) return { ok: false, kind: settled.kind, detail: settled.detail };
