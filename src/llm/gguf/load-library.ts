@@ -2,10 +2,13 @@ import { EvosiftError } from '../../errors.js';
 
 export type LlamaCpp = typeof import('node-llama-cpp');
 
+/** Not a literal where it is imported: bundlers would follow it, through the binaries of every platform. */
+const PACKAGE: string = 'node-llama-cpp';
+
 /** @throws EvosiftError `generator_unavailable` where node-llama-cpp, which is optional, is not installed. */
 export async function loadLibrary(): Promise<LlamaCpp> {
   try {
-    return await import('node-llama-cpp');
+    return (await import(PACKAGE)) as LlamaCpp;
   } catch (cause) {
     const missing = cause instanceof Error && Reflect.get(cause, 'code') === 'ERR_MODULE_NOT_FOUND';
     const why = missing
