@@ -27,10 +27,13 @@ describe.each(engines)("the $name engine's options", ({ load, directory }) => {
   ])('%j are refused', async (options, expected) => {
     expect(await refusal(options)).toBe(expected);
   });
+});
 
-  it.each(['cuda', 'cuda:1', 'cuda:0,1'])('%s is refused by what the engine lacks', async (device) => {
-    expect(await refusal({ device })).toMatch(
-      new RegExp(`^unsupported_device: .*, so "${device}" cannot be used. Take --device cpu or auto.$`),
-    );
-  });
+it.each(['cuda', 'cuda:1', 'cuda:0,1'])('the onnx engine does not run on %s', async (device) => {
+  await expect(loadOnnxEngine(join(import.meta.dirname, '../../fixtures/onnx/past'), { device })).rejects.toMatchObject(
+    {
+      code: 'unsupported_device',
+      message: `The onnx engine runs on the CPU only: "${device}" cannot be used. Take --device cpu or auto.`,
+    },
+  );
 });
