@@ -1,6 +1,9 @@
+import { withOwnSeed } from '../../dist/llm/fleet/own-seed.js';
+
 /**
  * Answers for `LoopbackLlm` that make some methods of evolving better than others: one of skill S gets S % of all rows
- * evolved, the first one 30 %. Rewriting number N (by the request's seed, from 5) changes the skill by `CHANGES[N]`.
+ * evolved, the first one 30 %. Candidate N of a step (known by its request's seed, where the run's is 5) changes
+ * the skill by `CHANGES[N]`.
  *
  * @param {{messages: readonly {content: string}[], seed?: number}} body
  * @returns {string}
@@ -9,7 +12,7 @@ export default function answer({ messages, seed = 0 }) {
   const prompt = messages.map(({ content }) => content).join('\n');
   const skill = Number(/Skill (\d+)/.exec(prompt)?.[1] ?? 30);
   if (prompt.includes('#New Method#')) {
-    const better = skill + (CHANGES[seed - 5] ?? 0);
+    const better = skill + (CHANGES[CANDIDATES.get(seed)] ?? 0);
     return `I mended it.\n#New Method#\n1. Read the task. 2. Add one requirement to it. Skill ${better}.`;
   }
   if (prompt.includes('#Final Instruction#')) {
@@ -23,6 +26,15 @@ export default function answer({ messages, seed = 0 }) {
 }
 
 const CHANGES = [-10, 10, 45];
+
+const CANDIDATES = new Map(
+  [1, 2, 3].flatMap((step) =>
+    CHANGES.map((_, sample) => {
+      const key = { stage: 'optimise', item: `step-${step}.0`, operation: 'rewrite', sample, attempt: 0 };
+      return [withOwnSeed({ key, sampling: { seed: 5 + sample } }).sampling.seed, sample];
+    }),
+  ),
+);
 
 const DEMANDS = {
   hard: 'Argue for each point from a year of drought, and close with what a careful reader should doubt.',
