@@ -7,7 +7,7 @@
 #include "../bench/kernel_bench.h"
 #include "../engine/cuda_library.h"
 #include "../kernels/cpu_kernels.h"
-#include "../kernels/matmul.h"
+#include "../kernels/matmul_onednn.h"
 #include "../model/error.h"
 #include "model_handle.h"
 

@@ -89,12 +89,12 @@ void Bench::matmul(const ModelShape& m, Dtype dtype, const Matrix& matrix) {
   // Of variance 1 / in, so that results have about the size of their inputs.
   const float scale = 1.0f / std::sqrt(static_cast<float>(in));
   const auto weight = [&, in = in](int64_t row, int64_t column) { return noise(2, row * in + column) * scale; };
-  Matmuls matmuls(dtype);
+  const std::unique_ptr<Matmuls> matmuls = make_matmuls(dtype);
   MatmulRunner runner;
   const auto read = [&, in = in](int64_t first, int64_t count, float* to) {
     for (int64_t i = 0; i < count * in; ++i) to[i] = weight(first + i / in, i % in);
   };
-  const PackedLinear packed(matmuls, {out, in, accumulate, chunk_multiple}, read, {}, runner);
+  const PackedLinear packed(*matmuls, {out, in, accumulate, chunk_multiple}, read, {}, runner);
 
   // As the device runs it: chunk by chunk into a tile that is used up at once, a matrix in one chunk straight to y.
   const bool by_tiles = chunk_multiple != 0;

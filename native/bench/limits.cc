@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <cstring>
 
-#include "../kernels/matmul.h"
+#include "../kernels/matmul_onednn.h"
 #include "bench_data.h"
 #include "timing.h"
 

@@ -15,7 +15,7 @@
 #include <sstream>
 #include <utility>
 
-#include "../kernels/matmul.h"
+#include "../kernels/matmul_onednn.h"
 
 namespace evosift {
 

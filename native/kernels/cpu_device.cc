@@ -293,12 +293,10 @@ class CpuLane : public Lane {
 
 class CpuDevice : public Device {
  public:
-  CpuDevice(const Architecture& architecture, Dtype dtype) : a_(architecture), matmuls_(dtype) {}
+  CpuDevice(const Architecture& architecture, Dtype dtype) : a_(architecture), matmuls_(make_matmuls(dtype)) {}
 
-  Dtype dtype() const override { return matmuls_.dtype(); }
-  std::string implementation() const override {
-    return "oneDNN " + matmul_library_version() + " " + matmuls_.implementation();
-  }
+  Dtype dtype() const override { return matmuls_->dtype(); }
+  std::string implementation() const override { return matmuls_->implementation(); }
   int64_t tile_rows() const override { return kTileRows; }
   int64_t head_rows() const override { return kTileRows; }
   int64_t computed_rows(int64_t rows, int64_t) const override { return rows; }
@@ -313,7 +311,7 @@ class CpuDevice : public Device {
     const int64_t gates = a_.gated ? 2 : 1;
     const PackedLinear::Form form{w.rows(), w.cols(), false, kColumns * gates};
     if (!a_.gated) return pack(form, rows_of(w), weights.bias);
-    const int64_t width = PackedLinear::chunk_columns(matmuls_.dtype(), form);
+    const int64_t width = PackedLinear::chunk_columns(matmuls_->dtype(), form);
     std::vector<int64_t> order;
     for (int64_t first = 0; first < w.rows(); first += width) {
       const int64_t units = std::min(width, w.rows() - first) / 2;
@@ -345,20 +343,20 @@ class CpuDevice : public Device {
     return std::make_unique<CpuTable>(weights);
   }
 
-  std::unique_ptr<Lane> lane() override { return std::make_unique<CpuLane>(a_, matmuls_); }
+  std::unique_ptr<Lane> lane() override { return std::make_unique<CpuLane>(a_, *matmuls_); }
 
  private:
-  static PackedLinear::ReadRows rows_of(const MatrixView& w) {
+  static ReadRows rows_of(const MatrixView& w) {
     return [&w](int64_t first, int64_t count, float* out) { w.read_rows(first, count, out); };
   }
 
-  std::unique_ptr<DeviceLinear> pack(const PackedLinear::Form& form, const PackedLinear::ReadRows& read,
+  std::unique_ptr<DeviceLinear> pack(const PackedLinear::Form& form, const ReadRows& read,
                                      const std::vector<float>& bias) {
-    return std::make_unique<CpuLinear>(PackedLinear(matmuls_, form, read, bias, packing_runner_));
+    return std::make_unique<CpuLinear>(PackedLinear(*matmuls_, form, read, bias, packing_runner_));
   }
 
   const Architecture& a_;
-  Matmuls matmuls_;
+  std::unique_ptr<Matmuls> matmuls_;
   MatmulRunner packing_runner_;
 };
 

@@ -1,7 +1,7 @@
 #include "cpu_kernels.h"
 
 #include "../model/error.h"
-#include "matmul.h"
+#include "matmul_onednn.h"
 
 namespace evosift {
 

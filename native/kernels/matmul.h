@@ -1,5 +1,4 @@
-// y = x W^T + b by oneDNN, with W repacked once and shared by all threads. This file and its body are the only ones that
-// know oneDNN's API (2.6 and 3.x).
+// y = x W^T + b, with W repacked once and shared by all threads: by oneDNN, or on AMX by a kernel of our own.
 #pragma once
 
 #include <cstdint>
@@ -12,16 +11,7 @@
 
 namespace evosift {
 
-enum class MatmulIsa { less, avx2, avx512, avx512_bf16, avx512_amx };
-MatmulIsa matmul_isa();
-// Has the library make the static objects that it makes on first use.
-void warm_up_matmul();
-// Of the oneDNN library that is loaded, e.g. "2.6.3".
-std::string matmul_library_version();
-
-class MatmulShapes;
-
-// One thread's way to run the matmuls of one Matmuls: a stream, a scratchpad, operands. Not shared between threads.
+// One thread's way to run matmuls: what a library keeps for it. Not shared between threads.
 class MatmulRunner {
  public:
   MatmulRunner();
@@ -29,42 +19,54 @@ class MatmulRunner {
   MatmulRunner(const MatmulRunner&) = delete;
   MatmulRunner& operator=(const MatmulRunner&) = delete;
 
- private:
-  friend class PackedLinear;
   struct Impl;
+  Impl& impl() { return *impl_; }
+
+ private:
   std::unique_ptr<Impl> impl_;
 };
 
-// The primitives of a model, one set a shape, shared by the layers. Rows are multiplied kTileRows at a time, and fewer at a
-// tile's end: from a short list of row counts, where a probe found that a row's bits do not depend on how many rows it is
-// computed with, else kFixedRows at a time throughout.
+// Reads rows [first, first+count) of a matrix as f32 to its last argument.
+using ReadRows = std::function<void(int64_t first, int64_t count, float* out)>;
+
+// Output columns of a weight matrix, in the layout of what multiplies by them.
+class PackedChunk {
+ public:
+  virtual ~PackedChunk() = default;
+  // y[rows, out] (+)= x[rows, in] W^T (+ b), contiguous. Rows beyond `rows` up to a tile's end may be computed as well: x
+  // and y must have room for them.
+  virtual void run(MatmulRunner& runner, const void* x, int64_t rows, float* y) const = 0;
+  virtual size_t bytes() const = 0;
+};
+
+// How a model's matrices are multiplied. A row's bits do not depend on how many rows it is computed with.
 class Matmuls {
  public:
-  static constexpr int64_t kTileRows = 128, kFixedRows = 64;
+  // Rows that are multiplied at a time.
+  static constexpr int64_t kTileRows = 128;
 
-  explicit Matmuls(Dtype dtype);
-  ~Matmuls();
+  virtual ~Matmuls() = default;
+  virtual Dtype dtype() const = 0;
+  // E.g. "oneDNN 2.6.3 brg:avx512_core".
+  virtual std::string implementation() const = 0;
 
-  Dtype dtype() const { return dtype_; }
-  // Of the last packed matrix, e.g. "brg:avx512_core_amx_bf16".
-  const std::string& implementation() const { return implementation_; }
-
- private:
-  friend class PackedLinear;
-  Dtype dtype_;
-  bool any_rows_ = true;
-  std::string implementation_;
-  std::shared_ptr<MatmulShapes> shapes_;
+  struct Form {
+    int64_t out, in;
+    bool accumulate;  // add to y
+  };
+  // `bias` may be empty.
+  virtual std::unique_ptr<const PackedChunk> pack(const Form& form, const ReadRows& read,
+                                                  const std::vector<float>& bias, MatmulRunner& runner) = 0;
 };
+
+// The fastest for the dtype on this machine.
+std::unique_ptr<Matmuls> make_matmuls(Dtype dtype);
 
 // A weight matrix [out, in] ready to multiply: whole, or cut into chunks of output columns that stay in a core's L2 cache
 // while many rows pass by. A chunk's output is a tile of its own, as oneDNN is a quarter slower where the rows of y lie apart.
 class PackedLinear {
  public:
   PackedLinear() = default;
-
-  // Reads rows [first, first+count) of the matrix as f32 to its last argument.
-  using ReadRows = std::function<void(int64_t first, int64_t count, float* out)>;
 
   struct Form {
     int64_t out, in;
@@ -84,25 +86,19 @@ class PackedLinear {
   // Columns of the chunks that a matrix of this form is cut into (the last may have fewer).
   static int64_t chunk_columns(Dtype dtype, const Form& form);
 
-  // y[rows, chunk's columns], contiguous, of one tile: x is [rows, in] of the dtype, contiguous. Rows beyond `rows` up to a
-  // tile's end may be computed as well: x and y must have room for them.
-  void run(MatmulRunner& runner, size_t chunk, const void* x, int64_t rows, float* y) const;
+  // y[rows, chunk's columns] of one tile, as PackedChunk::run; x is [rows, in] of the dtype.
+  void run(MatmulRunner& runner, size_t chunk, const void* x, int64_t rows, float* y) const {
+    packed_[chunk]->run(runner, x, rows, y);
+  }
 
   int64_t out_features() const { return out_; }
   int64_t in_features() const { return in_; }
   size_t bytes() const;
 
  private:
-  struct Packed;
   int64_t out_ = 0, in_ = 0;
   std::vector<Chunk> chunks_;
-  std::vector<std::shared_ptr<const Packed>> packed_;
-  const Matmuls* matmuls_ = nullptr;
+  std::vector<std::shared_ptr<const PackedChunk>> packed_;
 };
-
-// GFLOP/s of y = x W^T on random data, for at least `seconds`: `threads` engine-like threads each with a primitive of its
-// own, or (parallel_inside) one primitive that OpenMP spreads over them. The ceiling that throughput is measured against.
-double measure_matmul(Dtype dtype, int64_t rows, int64_t out, int64_t in, int threads, bool parallel_inside,
-                      double seconds);
 
 }  // namespace evosift

@@ -1,3 +1,5 @@
+#include "matmul_onednn.h"
+
 #include <omp.h>
 #include <dnnl.hpp>
 
@@ -13,8 +15,8 @@
 #include <utility>
 
 #include "../model/error.h"
+#include "aligned_memory.h"
 #include "bf16.h"
-#include "matmul.h"
 
 namespace evosift {
 
@@ -35,15 +37,15 @@ memory::desc row_major(int64_t rows, int64_t cols, memory::data_type t) {
 }
 
 // What the primitives of a chunk are made for.
-struct Form {
+struct Shape {
   int64_t out, in;
   bool bias, accumulate;
-  bool operator<(const Form& o) const {
+  bool operator<(const Shape& o) const {
     return std::tie(out, in, bias, accumulate) < std::tie(o.out, o.in, o.bias, o.accumulate);
   }
 };
 
-dnnl::matmul::primitive_desc describe(const Form& f, Dtype dtype, int64_t rows, const memory::desc& weights) {
+dnnl::matmul::primitive_desc describe(const Shape& f, Dtype dtype, int64_t rows, const memory::desc& weights) {
   dnnl::primitive_attr attributes;
   attributes.set_scratchpad_mode(dnnl::scratchpad_mode::user);
   if (f.accumulate) {
@@ -63,35 +65,9 @@ dnnl::matmul::primitive_desc describe(const Form& f, Dtype dtype, int64_t rows, 
 #endif
 }
 
-memory::desc any_weights(const Form& f, Dtype dtype) {
+memory::desc any_weights(const Shape& f, Dtype dtype) {
   return {{f.in, f.out}, type_of(dtype), memory::format_tag::any};
 }
-
-// Memory of 64-byte alignment that oneDNN does not own.
-class Buffer {
- public:
-  explicit Buffer(size_t bytes = 0)
-      : size_(bytes), data_(bytes ? std::aligned_alloc(64, (bytes + 63) / 64 * 64) : nullptr) {
-    if (bytes && !data_) throw std::bad_alloc();
-  }
-  Buffer(Buffer&& o) noexcept : size_(std::exchange(o.size_, 0)), data_(std::exchange(o.data_, nullptr)) {}
-  Buffer& operator=(Buffer&& o) noexcept {
-    std::swap(size_, o.size_);
-    std::swap(data_, o.data_);
-    return *this;
-  }
-  ~Buffer() { std::free(data_); }
-  void* data() const { return data_; }
-  size_t size() const { return size_; }
-
- private:
-  size_t size_;
-  void* data_;
-};
-
-}  // namespace
-
-namespace {
 
 // oneDNN's names of instruction sets are sets of bits, each with those of what it includes.
 bool isa_includes(dnnl::cpu_isa want) {
@@ -148,13 +124,13 @@ class Executor {
   };
 
   Operands& add(const Compiled& c) {
-    if (scratch_.size() < c.scratch.get_size()) scratch_ = Buffer(c.scratch.get_size());
+    if (scratch_.size() < c.scratch.get_size()) scratch_ = AlignedMemory(c.scratch.get_size());
     const auto nowhere = [](const memory::desc& d) { return memory(d, cpu(), DNNL_MEMORY_NONE); };
     return operands_.emplace(&c, Operands{nowhere(c.x), nowhere(c.y), nowhere(c.scratch)}).first->second;
   }
 
   dnnl::stream stream_{cpu()};
-  Buffer scratch_;
+  AlignedMemory scratch_;
   std::unordered_map<const Compiled*, Operands> operands_;
 };
 
@@ -167,27 +143,17 @@ struct MatmulRunner::Impl {
 MatmulRunner::MatmulRunner() : impl_(std::make_unique<Impl>()) {}
 MatmulRunner::~MatmulRunner() = default;
 
+namespace {
+
+// Rows of a tile where rows may not be computed in any number.
+constexpr int64_t kFixedRows = 64;
+
 // What the matrices of one form share: the layout of packed weights and a primitive a row count.
 struct CompiledForm {
   memory::desc weights;
   std::string implementation;
   std::map<int64_t, Compiled> by_rows;
 };
-
-class MatmulShapes {
- public:
-  std::map<Form, std::shared_ptr<CompiledForm>> forms;
-};
-
-struct PackedLinear::Packed {
-  std::shared_ptr<const CompiledForm> form;
-  Buffer storage;
-  memory weights;
-  std::vector<float> bias;
-  memory bias_memory;
-};
-
-namespace {
 
 Compiled compile(const dnnl::matmul::primitive_desc& d) {
   return {dnnl::matmul(d), d.src_desc(), d.dst_desc(), d.scratchpad_desc()};
@@ -218,22 +184,21 @@ void fill_noise(Dtype dtype, void* out, int64_t n, uint64_t seed) {
 bool may_have_any_rows(const CompiledForm& form) { return form.implementation.rfind("brg", 0) == 0; }
 
 // Primitives for kFixedRows and, where the implementation may allow it, for the other row counts.
-std::shared_ptr<CompiledForm> compile_form(const Form& f, Dtype dtype) {
-  const auto fixed = describe(f, dtype, Matmuls::kFixedRows, any_weights(f, dtype));
+std::shared_ptr<CompiledForm> compile_form(const Shape& f, Dtype dtype) {
+  const auto fixed = describe(f, dtype, kFixedRows, any_weights(f, dtype));
   auto form = std::make_shared<CompiledForm>();
   form->weights = fixed.weights_desc();
   form->implementation = fixed.impl_info_str();
-  form->by_rows.emplace(Matmuls::kFixedRows, compile(fixed));
+  form->by_rows.emplace(kFixedRows, compile(fixed));
   if (!may_have_any_rows(*form)) return form;
   for (const int64_t rows : kRowCounts)
-    if (rows != Matmuls::kFixedRows) form->by_rows.emplace(rows, compile(describe(f, dtype, rows, form->weights)));
+    if (rows != kFixedRows) form->by_rows.emplace(rows, compile(describe(f, dtype, rows, form->weights)));
   return form;
 }
 
 // Reads a matrix as f32 rows, rounds them to the dtype, and puts them in oneDNN's own layout.
-void pack_weights(const Form& f, Dtype dtype, const PackedLinear::ReadRows& read, memory& packed,
-                  const dnnl::stream& stream) {
-  Buffer plain(static_cast<size_t>(f.out * f.in * bytes_of(dtype)));
+void pack_weights(const Shape& f, Dtype dtype, const ReadRows& read, memory& packed, const dnnl::stream& stream) {
+  AlignedMemory plain(static_cast<size_t>(f.out * f.in * bytes_of(dtype)));
   constexpr int64_t kRowsAtATime = 256;
   std::vector<float> rows;
   for (int64_t r = 0; r < f.out; r += kRowsAtATime) {
@@ -253,7 +218,7 @@ void pack_weights(const Form& f, Dtype dtype, const PackedLinear::ReadRows& read
 }
 
 // Whether a row's bits are the same wherever it stands in a tile and however many rows the tile has.
-bool rows_are_independent(const CompiledForm& form, const Form& f, Dtype dtype, const memory& weights,
+bool rows_are_independent(const CompiledForm& form, const Shape& f, Dtype dtype, const memory& weights,
                           const memory* bias, Executor& executor) {
   const int64_t tile_rows = form.by_rows.rbegin()->first;
   const size_t row_bytes = static_cast<size_t>(f.in * bytes_of(dtype));
@@ -277,76 +242,90 @@ bool rows_are_independent(const CompiledForm& form, const Form& f, Dtype dtype, 
   return true;
 }
 
+class OneDnnMatmuls : public Matmuls {
+ public:
+  explicit OneDnnMatmuls(Dtype dtype) : dtype_(dtype) {}
+  Dtype dtype() const override { return dtype_; }
+  std::string implementation() const override { return "oneDNN " + matmul_library_version() + " " + implementation_; }
+  bool any_rows() const { return any_rows_; }
+
+  std::unique_ptr<const PackedChunk> pack(const Matmuls::Form& form, const ReadRows& read,
+                                          const std::vector<float>& bias, MatmulRunner& runner) override;
+
+ private:
+  Dtype dtype_;
+  bool any_rows_ = true;
+  std::string implementation_;  // of the last packed matrix
+  std::map<Shape, std::shared_ptr<const CompiledForm>> forms_;
+};
+
+class OneDnnChunk : public PackedChunk {
+ public:
+  OneDnnChunk(const OneDnnMatmuls& matmuls, const Shape& f, std::shared_ptr<const CompiledForm> form,
+              const ReadRows& read, const std::vector<float>& bias, Executor& executor)
+      : matmuls_(matmuls),
+        f_(f),
+        form_(std::move(form)),
+        storage_(form_->weights.get_size()),
+        weights_(form_->weights, cpu(), storage_.data()),
+        bias_(bias) {
+    pack_weights(f, matmuls.dtype(), read, weights_, executor.stream());
+    if (f.bias) bias_memory_ = memory(row_major(1, f.out, memory::data_type::f32), cpu(), bias_.data());
+  }
+
+  bool has_independent_rows(Executor& executor) const {
+    return rows_are_independent(*form_, f_, matmuls_.dtype(), weights_, bias_or_null(), executor);
+  }
+
+  void run(MatmulRunner& runner, const void* x, int64_t rows, float* y) const override {
+    const auto multiply = [&](int64_t first, int64_t count) {
+      runner.impl().executor.run(form_->by_rows.at(count), weights_, bias_or_null(),
+                                 static_cast<const char*>(x) + first * f_.in * bytes_of(matmuls_.dtype()),
+                                 y + first * f_.out);
+    };
+    int64_t done = 0;
+    if (!matmuls_.any_rows()) {
+      for (; done < rows; done += kFixedRows) multiply(done, kFixedRows);
+      return;
+    }
+    const int64_t padded = round_up(rows, *std::prev(std::end(kRowCounts)));
+    for (const int64_t count : kRowCounts)
+      for (; padded - done >= count; done += count) multiply(done, count);
+  }
+
+  size_t bytes() const override { return storage_.size(); }
+
+ private:
+  const memory* bias_or_null() const { return f_.bias ? &bias_memory_ : nullptr; }
+
+  const OneDnnMatmuls& matmuls_;
+  Shape f_;
+  std::shared_ptr<const CompiledForm> form_;
+  AlignedMemory storage_;
+  memory weights_;
+  std::vector<float> bias_;
+  memory bias_memory_;
+};
+
+std::unique_ptr<const PackedChunk> OneDnnMatmuls::pack(const Matmuls::Form& form, const ReadRows& read,
+                                                       const std::vector<float>& bias, MatmulRunner& runner) {
+  const Shape f{form.out, form.in, !bias.empty(), form.accumulate};
+  std::shared_ptr<const CompiledForm>& compiled = forms_[f];
+  const bool is_new = !compiled;
+  if (is_new) {
+    compiled = compile_form(f, dtype_);
+    implementation_ = compiled->implementation;
+    if (!may_have_any_rows(*compiled)) any_rows_ = false;
+  }
+  Executor& executor = runner.impl().executor;
+  auto chunk = std::make_unique<OneDnnChunk>(*this, f, compiled, read, bias, executor);
+  if (is_new && !chunk->has_independent_rows(executor)) any_rows_ = false;
+  return chunk;
+}
+
 }  // namespace
 
-Matmuls::Matmuls(Dtype dtype) : dtype_(dtype), shapes_(std::make_shared<MatmulShapes>()) {}
-
-Matmuls::~Matmuls() = default;
-
-int64_t PackedLinear::chunk_columns(Dtype dtype, const Form& form) {
-  if (form.chunk_multiple == 0) return form.out;
-  // With its share of x and y, a chunk leaves half of a 2 MiB cache free.
-  constexpr int64_t kChunkBytes = 640 * 1024;
-  const int64_t columns = kChunkBytes / (form.in * bytes_of(dtype)) / form.chunk_multiple * form.chunk_multiple;
-  return std::min(form.out, std::max(columns, form.chunk_multiple));
-}
-
-PackedLinear::PackedLinear(Matmuls& matmuls, const Form& whole, const ReadRows& read, const std::vector<float>& bias,
-                           MatmulRunner& runner)
-    : out_(whole.out), in_(whole.in), matmuls_(&matmuls) {
-  const Dtype dtype = matmuls.dtype_;
-  const int64_t width = chunk_columns(dtype, whole);
-  for (int64_t first = 0; first < whole.out; first += width) {
-    const int64_t columns = std::min(width, whole.out - first);
-    const evosift::Form f{columns, whole.in, !bias.empty(), whole.accumulate};
-    std::shared_ptr<CompiledForm>& form = matmuls.shapes_->forms[f];
-    const bool is_new = !form;
-    if (is_new) {
-      form = compile_form(f, dtype);
-      matmuls.implementation_ = form->implementation;
-      if (!may_have_any_rows(*form)) matmuls.any_rows_ = false;
-    }
-
-    auto packed = std::make_shared<Packed>();
-    packed->form = form;
-    packed->storage = Buffer(form->weights.get_size());
-    packed->weights = memory(form->weights, cpu(), packed->storage.data());
-    const auto read_chunk = [&](int64_t row, int64_t count, float* out) { read(first + row, count, out); };
-    pack_weights(f, dtype, read_chunk, packed->weights, runner.impl_->executor.stream());
-    if (f.bias) {
-      packed->bias.assign(bias.begin() + first, bias.begin() + first + columns);
-      packed->bias_memory = memory(row_major(1, columns, memory::data_type::f32), cpu(), packed->bias.data());
-    }
-    if (is_new && !rows_are_independent(*form, f, dtype, packed->weights, f.bias ? &packed->bias_memory : nullptr,
-                                        runner.impl_->executor))
-      matmuls.any_rows_ = false;
-    chunks_.push_back({first, columns});
-    packed_.push_back(std::move(packed));
-  }
-}
-
-void PackedLinear::run(MatmulRunner& runner, size_t chunk, const void* x, int64_t rows, float* y) const {
-  const Packed& p = *packed_[chunk];
-  const auto multiply = [&](int64_t first, int64_t count) {
-    runner.impl_->executor.run(p.form->by_rows.at(count), p.weights, p.bias.empty() ? nullptr : &p.bias_memory,
-                               static_cast<const char*>(x) + first * in_ * bytes_of(matmuls_->dtype_),
-                               y + first * chunks_[chunk].columns);
-  };
-  int64_t done = 0;
-  if (!matmuls_->any_rows_) {
-    for (; done < rows; done += Matmuls::kFixedRows) multiply(done, Matmuls::kFixedRows);
-    return;
-  }
-  const int64_t padded = round_up(rows, *std::prev(std::end(kRowCounts)));
-  for (const int64_t count : kRowCounts)
-    for (; padded - done >= count; done += count) multiply(done, count);
-}
-
-size_t PackedLinear::bytes() const {
-  size_t sum = 0;
-  for (const auto& p : packed_) sum += p->storage.size();
-  return sum;
-}
+std::unique_ptr<Matmuls> make_onednn_matmuls(Dtype dtype) { return std::make_unique<OneDnnMatmuls>(dtype); }
 
 void warm_up_matmul() {
   // Through everything that a model does: packing, the probe of every row count, multiplying.
@@ -355,21 +334,21 @@ void warm_up_matmul() {
   std::vector<Dtype> dtypes{Dtype::f32};
   if (matmul_isa() >= MatmulIsa::avx512_bf16) dtypes.push_back(Dtype::bf16);
   for (const Dtype dtype : dtypes) {
-    Matmuls matmuls(dtype);
+    OneDnnMatmuls matmuls(dtype);
     MatmulRunner runner;
-    const PackedLinear linear(matmuls, {kSize, kSize, false, 0}, zeros, {}, runner);
+    matmuls.pack({kSize, kSize, false}, zeros, {}, runner);
   }
 }
 
 double measure_matmul(Dtype dtype, int64_t rows, int64_t out, int64_t in, int threads, bool parallel_inside,
                       double seconds) {
   using Clock = std::chrono::steady_clock;
-  const Form f{out, in, false, false};
+  const Shape f{out, in, false, false};
   const int workers = parallel_inside ? 1 : threads;
   // Weights are shared, as they are in the engine.
   const auto d = describe(f, dtype, rows, any_weights(f, dtype));
   const Compiled c = compile(d);
-  Buffer packed(d.weights_desc().get_size());
+  AlignedMemory packed(d.weights_desc().get_size());
   std::memset(packed.data(), 0, packed.size());
   fill_noise(dtype, packed.data(), std::min<int64_t>(out * in, static_cast<int64_t>(packed.size()) / bytes_of(dtype)),
              7);
@@ -380,7 +359,7 @@ double measure_matmul(Dtype dtype, int64_t rows, int64_t out, int64_t in, int th
   const auto work = [&](int worker) {
     omp_set_num_threads(parallel_inside ? threads : 1);
     Executor executor;
-    Buffer x(static_cast<size_t>(rows * in * bytes_of(dtype))), y(static_cast<size_t>(rows * out) * 4);
+    AlignedMemory x(static_cast<size_t>(rows * in * bytes_of(dtype))), y(static_cast<size_t>(rows * out) * 4);
     fill_noise(dtype, x.data(), rows * in, 3);
     const auto once = [&] { executor.run(c, weights, nullptr, x.data(), static_cast<float*>(y.data())); };
     once();

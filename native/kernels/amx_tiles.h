@@ -1,0 +1,73 @@
+// Matmul of small bf16 matrices on AMX: tiles of 16 rows by 32 values of the contraction.
+#pragma once
+
+#include "simd.h"
+
+namespace evosift {
+namespace EVOSIFT_ISA {
+
+namespace {
+
+// What ldtilecfg reads: eight tiles of 16 rows of 64 bytes. Not a local: GCC 12 tells its optimiser of the first 8 bytes
+// that the instruction reads, and leaves the others out.
+struct alignas(64) AmxConfig {
+  uint8_t palette = 1, start_row = 0, reserved[14] = {};
+  uint16_t row_bytes[16] = {64, 64, 64, 64, 64, 64, 64, 64};
+  uint8_t rows[16] = {16, 16, 16, 16, 16, 16, 16, 16};
+};
+const AmxConfig kAmxConfig;
+
+// Has the tiles configured until the scope ends. oneDNN configures its own at each of its calls.
+class AmxTiles {
+ public:
+  AmxTiles() { _tile_loadconfig(&kAmxConfig); }
+  ~AmxTiles() { _tile_release(); }
+  AmxTiles(const AmxTiles&) = delete;
+  AmxTiles& operator=(const AmxTiles&) = delete;
+};
+
+// Two tiles of rows by two of columns; a matrix of an odd number of tiles multiplies its last one twice.
+template <bool kAdd>
+void multiply_tiles(const bf16* a, int64_t a_stride, const bf16* b, int64_t b_stride, float* c, int64_t c_stride,
+                    int64_t rows, int64_t columns, int64_t k) {
+  for (int64_t r = 0; r < rows; r += 32) {
+    const int64_t below = r + 16 < rows ? 16 : 0;
+    for (int64_t n = 0; n < columns; n += 32) {
+      const int64_t right = n + 16 < columns ? 16 : 0;
+      float* at = c + r * c_stride + n;
+      const auto bytes = static_cast<size_t>(c_stride) * 4;
+      if constexpr (kAdd) {
+        _tile_loadd(0, at, bytes);
+        _tile_loadd(1, at + right, bytes);
+        _tile_loadd(2, at + below * c_stride, bytes);
+        _tile_loadd(3, at + below * c_stride + right, bytes);
+      } else {
+        _tile_zero(0);
+        _tile_zero(1);
+        _tile_zero(2);
+        _tile_zero(3);
+      }
+      for (int64_t i = 0; i < k; i += 16) {
+        const bf16* row = a + r * a_stride + i * 2;
+        const bf16* column = b + i * b_stride + n * 2;
+        _tile_loadd(4, row, static_cast<size_t>(a_stride) * 2);
+        _tile_loadd(5, row + below * a_stride, static_cast<size_t>(a_stride) * 2);
+        _tile_loadd(6, column, static_cast<size_t>(b_stride) * 2);
+        _tile_loadd(7, column + right * 2, static_cast<size_t>(b_stride) * 2);
+        _tile_dpbf16ps(0, 4, 6);
+        _tile_dpbf16ps(1, 4, 7);
+        _tile_dpbf16ps(2, 5, 6);
+        _tile_dpbf16ps(3, 5, 7);
+      }
+      _tile_stored(0, at, bytes);
+      _tile_stored(1, at + right, bytes);
+      _tile_stored(2, at + below * c_stride, bytes);
+      _tile_stored(3, at + below * c_stride + right, bytes);
+    }
+  }
+}
+
+}  // namespace
+
+}  // namespace EVOSIFT_ISA
+}  // namespace evosift

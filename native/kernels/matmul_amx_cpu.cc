@@ -1,0 +1,63 @@
+#include "matmul_amx.h"
+
+#include "amx_tiles.h"
+
+namespace evosift {
+namespace EVOSIFT_ISA {
+
+namespace {
+
+constexpr int64_t kRows = 32;
+
+// y[count, columns] (rows `stride` apart) of rows [first, first + count) and one panel; count and columns are a multiple
+// of 16.
+void multiply_panel(const AmxMatmulArgs& a, const bf16* panel, int64_t first, int64_t count, float* y, int64_t stride,
+                    int64_t columns, bool add) {
+  constexpr int64_t kStep = 2 * kAmxColumns;
+  const bf16* x = a.x + first * a.in;
+  const int64_t whole = a.in / kAmxDepth * kAmxDepth;
+  if (add)
+    multiply_tiles<true>(x, a.in, panel, kStep, y, stride, count, columns, whole / 2);
+  else
+    multiply_tiles<false>(x, a.in, panel, kStep, y, stride, count, columns, whole / 2);
+  if (whole == a.in) return;
+  // The rest of a row, with zeros up to a tile's depth: what follows it in memory might not be finite.
+  alignas(64) bf16 rest[kRows * kAmxDepth] = {};
+  for (int64_t r = 0; r < count; ++r)
+    __builtin_memcpy(rest + r * kAmxDepth, x + r * a.in + whole, static_cast<size_t>(a.in - whole) * sizeof(bf16));
+  multiply_tiles<true>(rest, kAmxDepth, panel + whole * kAmxColumns, kStep, y, stride, count, columns, kAmxDepth / 2);
+}
+
+void add_bias(const float* bias, float* y, int64_t stride, int64_t rows, int64_t columns, bool accumulate) {
+  for (int64_t r = 0; r < rows; ++r, y += stride)
+    for (int64_t c = 0; c < columns; ++c) y[c] = bias[c] + (accumulate ? y[c] : 0.0f);
+}
+
+}  // namespace
+
+void matmul(const AmxMatmulArgs& a) {
+  const AmxTiles tiles;
+  const int64_t depth = round_up(a.in, kAmxDepth);
+  for (int64_t n = 0; n < a.out; n += kAmxColumns) {
+    const int64_t columns = a.out - n < kAmxColumns ? a.out - n : kAmxColumns;
+    for (int64_t r = 0; r < a.rows; r += kRows) {
+      const int64_t count = a.rows - r > 16 ? kRows : 16;
+      float* y = a.y + r * a.out + n;
+      if (a.bias) add_bias(a.bias + n, y, a.out, count, columns, a.accumulate);
+      const bool add = a.accumulate || a.bias;
+      if (columns % 16 == 0) {
+        multiply_panel(a, a.weights + n * depth, r, count, y, a.out, columns, add);
+        continue;
+      }
+      alignas(64) float corner[kRows * kAmxColumns] = {};
+      for (int64_t i = 0; i < count && add; ++i)
+        __builtin_memcpy(corner + i * kAmxColumns, y + i * a.out, static_cast<size_t>(columns) * sizeof(float));
+      multiply_panel(a, a.weights + n * depth, r, count, corner, kAmxColumns, kAmxColumns, add);
+      for (int64_t i = 0; i < count; ++i)
+        __builtin_memcpy(y + i * a.out, corner + i * kAmxColumns, static_cast<size_t>(columns) * sizeof(float));
+    }
+  }
+}
+
+}  // namespace EVOSIFT_ISA
+}  // namespace evosift

@@ -1,0 +1,28 @@
+// Matmuls by oneDNN. This file and its body are the only ones that know oneDNN's API (2.6 and 3.x).
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "matmul.h"
+
+namespace evosift {
+
+// What oneDNN may use on this machine; our own kernels keep to it.
+enum class MatmulIsa { less, avx2, avx512, avx512_bf16, avx512_amx };
+MatmulIsa matmul_isa();
+// Of the oneDNN library that is loaded, e.g. "2.6.3".
+std::string matmul_library_version();
+// Has the library make the static objects that it makes on first use.
+void warm_up_matmul();
+
+// One set of primitives a shape, shared by the layers. A tile's rows are multiplied in counts from a short list, where a
+// probe found that a row's bits do not depend on how many rows it is computed with, else 64 at a time throughout.
+std::unique_ptr<Matmuls> make_onednn_matmuls(Dtype dtype);
+
+// GFLOP/s of y = x W^T on random data, for at least `seconds`: `threads` engine-like threads each with a primitive of its
+// own, or (parallel_inside) one primitive that OpenMP spreads over them. The ceiling that throughput is measured against.
+double measure_matmul(Dtype dtype, int64_t rows, int64_t out, int64_t in, int threads, bool parallel_inside,
+                      double seconds);
+
+}  // namespace evosift
