@@ -26,10 +26,15 @@ class AmxTiles {
   AmxTiles& operator=(const AmxTiles&) = delete;
 };
 
-// Two tiles of rows by two of columns; a matrix of an odd number of tiles multiplies its last one twice.
-template <bool kAdd>
-void multiply_tiles(const bf16* a, int64_t a_stride, const bf16* b, int64_t b_stride, float* c, int64_t c_stride,
-                    int64_t rows, int64_t columns, int64_t k) {
+struct Nothing {
+  void operator()() const {}
+};
+
+// Two tiles of rows by two of columns; a matrix of an odd number of tiles multiplies its last one twice. Calls meanwhile()
+// once for every step of the contraction, while the tile unit is at work.
+template <bool kAdd, typename Meanwhile = Nothing>
+inline void multiply_tiles(const bf16* a, int64_t a_stride, const bf16* b, int64_t b_stride, float* c, int64_t c_stride,
+                           int64_t rows, int64_t columns, int64_t k, const Meanwhile& meanwhile = {}) {
   for (int64_t r = 0; r < rows; r += 32) {
     const int64_t below = r + 16 < rows ? 16 : 0;
     for (int64_t n = 0; n < columns; n += 32) {
@@ -50,12 +55,13 @@ void multiply_tiles(const bf16* a, int64_t a_stride, const bf16* b, int64_t b_st
       for (int64_t i = 0; i < k; i += 16) {
         const bf16* row = a + r * a_stride + i * 2;
         const bf16* column = b + i * b_stride + n * 2;
-        _tile_loadd(4, row, static_cast<size_t>(a_stride) * 2);
-        _tile_loadd(5, row + below * a_stride, static_cast<size_t>(a_stride) * 2);
         _tile_loadd(6, column, static_cast<size_t>(b_stride) * 2);
-        _tile_loadd(7, column + right * 2, static_cast<size_t>(b_stride) * 2);
+        _tile_loadd(4, row, static_cast<size_t>(a_stride) * 2);
         _tile_dpbf16ps(0, 4, 6);
+        _tile_loadd(7, column + right * 2, static_cast<size_t>(b_stride) * 2);
         _tile_dpbf16ps(1, 4, 7);
+        meanwhile();
+        _tile_loadd(5, row + below * a_stride, static_cast<size_t>(a_stride) * 2);
         _tile_dpbf16ps(2, 5, 6);
         _tile_dpbf16ps(3, 5, 7);
       }
