@@ -118,13 +118,24 @@ class MatmulMeasurement : public Napi::AsyncWorker {
         in_(o.Get("in").As<Napi::Number>().Int64Value()),
         threads_(o.Get("threads").As<Napi::Number>().Int32Value()),
         parallel_inside_(o.Get("parallelInside").As<Napi::Boolean>()),
-        seconds_(o.Get("seconds").As<Napi::Number>().DoubleValue()) {}
+        seconds_(o.Get("seconds").As<Napi::Number>().DoubleValue()),
+        device_(o.Get("device").As<Napi::Number>().Int32Value()) {}
 
   Napi::Promise promise() const { return deferred_.Promise(); }
 
  protected:
-  void Execute() override { rate_ = measure_matmul(dtype_, rows_, out_, in_, threads_, parallel_inside_, seconds_); }
-  void OnOK() override { deferred_.Resolve(Napi::Number::New(Env(), rate_)); }
+  void Execute() override {
+    try {
+      rate_ = device_ < 0 ? measure_matmul(dtype_, rows_, out_, in_, threads_, parallel_inside_, seconds_)
+                          : cuda_library({device_}).measure_matmul(dtype_, rows_, out_, in_, device_);
+    } catch (...) {
+      failure_ = std::current_exception();
+    }
+  }
+  void OnOK() override {
+    if (failure_) return deferred_.Reject(to_js_error(Env(), failure_).Value());
+    deferred_.Resolve(Napi::Number::New(Env(), rate_));
+  }
   void OnError(const Napi::Error& error) override { deferred_.Reject(error.Value()); }
 
  private:
@@ -134,6 +145,8 @@ class MatmulMeasurement : public Napi::AsyncWorker {
   int threads_;
   bool parallel_inside_;
   double seconds_, rate_ = 0;
+  int device_;  // -1: the CPU
+  std::exception_ptr failure_;
 };
 
 Napi::Value measure(const Napi::CallbackInfo& call) {

@@ -81,7 +81,8 @@ Napi::Function ModelHandle::define(Napi::Env env) {
   return DefineClass(
       env, "NativeModel",
       {InstanceAccessor<&ModelHandle::info>("info", napi_enumerable), InstanceMethod<&ModelHandle::run>("run"),
-       InstanceMethod<&ModelHandle::cancel>("cancel"), InstanceMethod<&ModelHandle::close>("close")});
+       InstanceMethod<&ModelHandle::cancel>("cancel"), InstanceMethod<&ModelHandle::close>("close"),
+       InstanceMethod<&ModelHandle::busy_seconds>("busySeconds")});
 }
 
 ModelHandle::ModelHandle(const Napi::CallbackInfo& info)
@@ -138,6 +139,10 @@ Napi::Value ModelHandle::info(const Napi::CallbackInfo& call) {
   }
   o.Set("matmuls", matmuls);
   return o;
+}
+
+Napi::Value ModelHandle::busy_seconds(const Napi::CallbackInfo& call) {
+  return Napi::Number::New(call.Env(), engine_->busy_seconds());
 }
 
 Napi::Value ModelHandle::run(const Napi::CallbackInfo& call) {

@@ -37,6 +37,7 @@ class ModelHandle : public Napi::ObjectWrap<ModelHandle> {
   Napi::Value run(const Napi::CallbackInfo& info);
   void cancel(const Napi::CallbackInfo& info);
   Napi::Value close(const Napi::CallbackInfo& info);
+  Napi::Value busy_seconds(const Napi::CallbackInfo& info);
 
   // A promise whose end comes from another thread. Until then the event loop stays alive, and so does this object.
   struct Pending;

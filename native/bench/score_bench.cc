@@ -4,7 +4,8 @@
 //     DIR has config.json, safetensors and goldens.jsonl ({"ids", "nll"} a line), or folders that do. Prints a line of JSON
 //     a model: the largest difference. With f32, fails beyond --tolerance (1e-4 nats, gemma 5e-4).
 //   score-bench --ids FILE --model DIR [--device ...] [--dtype ...] [--repeat N]
-//     FILE has {"ids"} a line. Prints tokens, seconds and tokens/s, from ids in host memory to losses in host memory.
+//     FILE has {"ids"} a line. Prints tokens, seconds and tokens/s, from ids in host memory to losses in host memory, and of
+//     a GPU the share of the time in which it had nothing to do.
 #include <algorithm>
 #include <chrono>
 #include <cmath>
@@ -112,6 +113,7 @@ class Scorer {
   Scorer& operator=(const Scorer&) = delete;
 
   const EngineInfo& info() const { return engine_->info(); }
+  double busy_seconds() const { return engine_->busy_seconds(); }
 
   std::vector<float> score(Batch batch) {
     std::promise<Losses> done;
@@ -191,11 +193,16 @@ int throughput(const Options& options) {
   Threads threads;
   Scorer scorer(threads, options.get("model", ""), engine_options(options));
   std::vector<double> seconds;
+  double busy = 0, all = 0;
   for (int i = 0; i <= repeats; ++i) {
+    const double busy_before = scorer.busy_seconds();
     const auto start = std::chrono::steady_clock::now();
     scorer.score(batch);
     // The first warms up.
-    if (i > 0) seconds.push_back(std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
+    if (i == 0) continue;
+    seconds.push_back(std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
+    busy += scorer.busy_seconds() - busy_before;
+    all += seconds.back();
   }
   std::sort(seconds.begin(), seconds.end());
   const double median = seconds[seconds.size() / 2], tokens = static_cast<double>(batch.tokens.size());
@@ -205,6 +212,7 @@ int throughput(const Options& options) {
                        {"seconds", median},
                        {"tokens_s", tokens / median},
                        {"gflops", (info.flops_per_token * tokens + info.flops_per_target * targets) / median * 1e-9}};
+  if (info.on_cuda) line["idle_share"] = std::max(0.0, 1 - busy / all);
   line.update(describe(info));
   std::printf("%s\n", line.dump().c_str());
   return 0;

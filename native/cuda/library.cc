@@ -1,5 +1,6 @@
 // What libevosift_cuda.so hands to the addon and to the programs: its one exported symbol.
 #include "../bench/cuda/cuda_bench.h"
+#include "../bench/cuda/measure_matmul.h"
 #include "../engine/cuda_library.h"
 #include "../kernels/cuda/cublaslt_gemm.h"
 #include "../kernels/cuda/cuda_device.h"
@@ -14,6 +15,12 @@ class Library : public CudaLibrary {
   std::unique_ptr<Device> device(const Architecture& architecture, Dtype dtype, int ordinal) const override {
     cuda::use_device(ordinal);
     return make_cuda_device(architecture, {ordinal, dtype, 0}, cuda::make_cublaslt_gemm(dtype));
+  }
+
+  double measure_matmul(Dtype dtype, int64_t rows, int64_t out, int64_t in, int ordinal) const override {
+    cuda::use_device(ordinal);
+    const auto gemm = cuda::make_cublaslt_gemm(dtype);
+    return cuda::measure_matmul(*gemm, dtype, rows, out, in);
   }
 
   KernelBench bench(const std::string& op, int ordinal) const override {

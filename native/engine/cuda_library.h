@@ -19,6 +19,8 @@ class CudaLibrary {
   virtual ~CudaLibrary() = default;
   // `architecture` must outlive the device. Throws Error unsupported_device, unsupported_dtype, engine_failed.
   virtual std::unique_ptr<Device> device(const Architecture& architecture, Dtype dtype, int ordinal) const = 0;
+  // GFLOP/s of y = x W^T, as measure_matmul of native/kernels/matmul_onednn.h.
+  virtual double measure_matmul(Dtype dtype, int64_t rows, int64_t out, int64_t in, int ordinal) const = 0;
   // As bench_kernels of native/bench.
   virtual KernelBench bench(const std::string& op, int ordinal) const = 0;
 };

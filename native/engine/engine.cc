@@ -161,6 +161,12 @@ void Engine::describe() {
            d.matmuls()};
 }
 
+double Engine::busy_seconds() const {
+  double sum = 0;
+  for (const auto& d : decoders_) sum += d->device().busy_seconds();
+  return sum;
+}
+
 void Engine::run(uint64_t ticket, Batch batch, Done done) {
   auto job = std::make_shared<Job>();
   job->ticket = ticket;

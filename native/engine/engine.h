@@ -69,6 +69,9 @@ class Engine : public std::enable_shared_from_this<Engine> {
   const EngineInfo& info() const { return info_; }
   const Decoder& decoder() const { return *decoders_.front(); }
 
+  // Seconds that the devices had work in since loading, each for itself; 0 on the CPU. Valid once loaded.
+  double busy_seconds() const;
+
   // Queues a batch; `ticket` is the caller's and names it to cancel().
   void run(uint64_t ticket, Batch batch, Done done);
   // The batch's `done` gets Error aborted, unless it has ended.

@@ -111,6 +111,8 @@ class Device {
   // The view's store outlives the device.
   virtual std::unique_ptr<DeviceTable> pack_table(const MatrixView& weights) = 0;
   virtual std::unique_ptr<Lane> lane() = 0;
+  // Seconds that the device had work in, by its own clock; 0 where it is the machine itself.
+  virtual double busy_seconds() const { return 0; }
 };
 
 // What makes a device for an architecture, which outlives it.

@@ -3,23 +3,27 @@ import type { Addon, MatmulUse } from '../engine/native/addon-types.js';
 
 /** Row counts that the best rate of a shape is looked for among. */
 const ROW_COUNTS = [32, 64, 128, 256, 512, 1024] as const;
+/** The same on a CUDA device, which is filled by more. */
+const DEVICE_ROW_COUNTS = [2_048, 8_192, 16_384] as const;
 
 /** How oneDNN may use the threads: a primitive a thread, or one primitive that OpenMP spreads over them. */
 const FORMS = ['thread', 'openmp'] as const;
 
-/** The best that oneDNN does on one of the model's matrices. */
+/** The best that oneDNN, or cuBLASLt, does on one of the model's matrices. */
 export interface MatmulCeiling {
   readonly name: string;
   readonly out: number;
   readonly in: number;
   readonly gflops: number;
   readonly rows: number;
-  readonly form: (typeof FORMS)[number];
+  readonly form: (typeof FORMS)[number] | 'device';
 }
 
 export interface CeilingOptions {
   readonly dtype: Dtype;
   readonly threads: number;
+  /** CUDA devices, whose rates add up; none: the CPU. */
+  readonly devices: readonly number[];
   /** Seconds a measurement takes at least. */
   readonly seconds: number;
 }
@@ -54,16 +58,31 @@ export function ceilingOf(rates: readonly MatmulCeiling[], matmuls: readonly Mat
 async function bestRate(
   addon: Addon,
   { name, out, in: inner }: MatmulUse,
-  { dtype, threads, seconds }: CeilingOptions,
+  options: CeilingOptions,
 ): Promise<MatmulCeiling> {
   let best: MatmulCeiling | null = null;
-  for (const rows of ROW_COUNTS) {
-    for (const form of FORMS) {
-      const parallelInside = form === 'openmp';
-      const gflops = await addon.measureMatmul({ dtype, rows, out, in: inner, threads, parallelInside, seconds });
-      if (best === null || gflops > best.gflops) best = { name, out, in: inner, gflops, rows, form };
-    }
+  for (const { rows, form } of candidates(options)) {
+    const gflops = await rateOf(addon, { rows, out, in: inner }, form, options);
+    if (best === null || gflops > best.gflops) best = { name, out, in: inner, gflops, rows, form };
   }
   if (best === null) throw new Error('no row counts to measure');
   return best;
+}
+
+function candidates({ devices }: CeilingOptions): Pick<MatmulCeiling, 'rows' | 'form'>[] {
+  if (devices.length > 0) return DEVICE_ROW_COUNTS.map((rows) => ({ rows, form: 'device' }));
+  return ROW_COUNTS.flatMap((rows) => FORMS.map((form) => ({ rows, form })));
+}
+
+async function rateOf(
+  addon: Addon,
+  size: { readonly rows: number; readonly out: number; readonly in: number },
+  form: MatmulCeiling['form'],
+  { dtype, threads, devices, seconds }: CeilingOptions,
+): Promise<number> {
+  const measurement = { ...size, dtype, threads, parallelInside: form === 'openmp', seconds };
+  if (form !== 'device') return addon.measureMatmul({ ...measurement, device: -1 });
+  let sum = 0;
+  for (const device of devices) sum += await addon.measureMatmul({ ...measurement, device });
+  return sum;
 }

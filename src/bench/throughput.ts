@@ -55,6 +55,8 @@ export interface Throughput {
   readonly ceilings: readonly number[];
   readonly ceilingMatmuls: readonly MatmulCeiling[];
   readonly stages: Readonly<Record<string, number>>;
+  /** The share of the time in which a CUDA device had nothing to do, by its own clock; null on the CPU. */
+  readonly idleShare: number | null;
   readonly peakRssMib: number;
   readonly weightsMib: number;
   readonly engine: string;
@@ -95,23 +97,28 @@ async function measureIdle(options: ThroughputOptions): Promise<Throughput> {
   const tokenizerDirectory = options.tokenizer ?? (await modelDirectory('pocket'));
   const engine = new IdleEngine(2 ** 20, 2 ** 20);
   await using scorer = await createScorer(engine, { ...setupOf(options, tokenizerDirectory), workers: 2 });
-  return { ...(await scoreOnce(scorer, options)), ceilings: [], ceilingMatmuls: [] };
+  return { ...(await scoreOnce(scorer, options)), idleShare: null, ceilings: [], ceilingMatmuls: [] };
 }
 
 async function measureOnce(scorer: Scorer, engine: NativeEngine, options: ThroughputOptions): Promise<Throughput> {
   const { dtype, threads } = engine.info;
-  const rates = () => measureCeiling(loadAddon(), engine.matmuls, { dtype, threads, seconds: CEILING_SECONDS });
+  const { devices } = engine;
+  const rates = () =>
+    measureCeiling(loadAddon(), engine.matmuls, { dtype, threads, devices, seconds: CEILING_SECONDS });
   options.onProgress?.('measuring the matmul ceiling');
   const before = await rates();
   options.onProgress?.('scoring');
   resetPeakMemory();
+  const busyBefore = engine.busySeconds();
   const scored = await scoreOnce(scorer, options);
+  const busy = engine.busySeconds() - busyBefore;
   options.onProgress?.('measuring the matmul ceiling again');
   const after = await rates();
   const ceilings = [before, after].map((r) => ceilingOf(r, engine.matmuls, scored.targets / scored.tokens));
   const mean = (ceilings[0] + ceilings[1]) / 2;
   return {
     ...scored,
+    idleShare: devices.length === 0 ? null : Math.max(0, 1 - busy / (devices.length * scored.seconds)),
     ceilings,
     ceilingMatmuls: before.map((rate, i) => (rate.gflops >= after[i].gflops ? rate : after[i])),
     ceilingGflops: mean,
@@ -122,7 +129,7 @@ async function measureOnce(scorer: Scorer, engine: NativeEngine, options: Throug
 async function scoreOnce(
   scorer: Scorer,
   { model, data, limit, signal }: ThroughputOptions,
-): Promise<Omit<Throughput, 'ceilings' | 'ceilingMatmuls'>> {
+): Promise<Omit<Throughput, 'idleShare' | 'ceilings' | 'ceilingMatmuls'>> {
   const folder = await mkdtemp(join(tmpdir(), 'evosift-bench-'));
   try {
     const out = join(folder, 'run');

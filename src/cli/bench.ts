@@ -96,7 +96,7 @@ async function benchThroughput(given: ThroughputArguments): Promise<void> {
 }
 
 function toJson(r: Throughput) {
-  const { rowsS, tokensS, ceilingGflops, ceilingShare, ceilingMatmuls, peakRssMib, weightsMib, ...rest } = r;
+  const { rowsS, tokensS, ceilingGflops, ceilingShare, ceilingMatmuls, idleShare, peakRssMib, weightsMib, ...rest } = r;
   return {
     ...rest,
     rows_s: rowsS,
@@ -104,6 +104,7 @@ function toJson(r: Throughput) {
     ceiling_gflops: ceilingGflops,
     ceiling_share: ceilingShare,
     ceiling_matmuls: ceilingMatmuls,
+    idle_share: idleShare,
     peak_rss_mib: peakRssMib,
     weights_mib: weightsMib,
   };
@@ -122,6 +123,8 @@ function asText(r: Throughput): string {
       ),
     );
   }
+  if (r.idleShare !== null)
+    lines.push(`the device had nothing to do for ${(100 * r.idleShare).toFixed(1)} % of the time`);
   const stages = Object.entries(r.stages).map(([stage, seconds]) => `${stage} ${seconds.toFixed(2)} s`);
   lines.push(`stages (they overlap): ${stages.join(', ')}`);
   lines.push(`memory: ${r.peakRssMib.toFixed(0)} MiB at most, ${r.weightsMib.toFixed(0)} MiB of it weights`);

@@ -45,9 +45,13 @@ describe('the CUDA kernels on the host twin', () => {
 });
 
 describe("the device's bench on the host twin", () => {
-  it.each(['bench_on_the_twin', 'bench_refuses_a_wrong_kernel', 'gemm_probe'])('%s', { timeout: 300_000 }, (name) =>
-    passes(name),
-  );
+  it.each([
+    'bench_on_the_twin',
+    'bench_refuses_a_wrong_kernel',
+    'gemm_probe',
+    'matmul_rate_of_the_twin',
+    'busy_time_counts_a_moment_once',
+  ])('%s', { timeout: 300_000 }, (name) => passes(name));
 });
 
 describeShared('the CUDA device on the host twin', () => {

@@ -57,6 +57,8 @@ class CudaDevice : public Device {
     return cuda::upload_table(weights, *stream_);
   }
 
+  double busy_seconds() const override { return busy_.seconds(); }
+
   std::unique_ptr<Lane> lane() override {
     cuda::use_device(options_.ordinal);
     return std::make_unique<cuda::CudaLane>(settings());
@@ -77,7 +79,7 @@ class CudaDevice : public Device {
       settings_ = std::make_unique<const cuda::LaneSettings>(
           cuda::LaneSettings{a_, *gemm_, inverse_frequencies_, options_.ordinal, options_.dtype, rows,
                              cuda::head_rows(rows), cuda::head_columns(rows, options_.logit_bytes),
-                             kAttentionBlocks * static_cast<int64_t>(cuda::device_limits().multiprocessors)});
+                             kAttentionBlocks * static_cast<int64_t>(cuda::device_limits().multiprocessors), busy_});
     });
     return *settings_;
   }
@@ -87,6 +89,7 @@ class CudaDevice : public Device {
   const std::unique_ptr<Gemm> gemm_;
   std::unique_ptr<cuda::Stream> stream_;  // for the weights
   std::vector<cuda::DeviceMemory> inverse_frequencies_;
+  mutable cuda::BusyTime busy_;
   mutable std::once_flag settled_;
   mutable std::unique_ptr<const cuda::LaneSettings> settings_;
 };

@@ -1,6 +1,7 @@
 #include "cuda_lane.h"
 
 #include <algorithm>
+#include <chrono>
 #include <cstring>
 
 #include "../activation_cuda.h"
@@ -30,6 +31,7 @@ void CudaLane::begin(const Slab& slab, const SlabTargets& targets, const SlabOut
   use_device(s_.ordinal);
   // What a cancelled slab left behind may still be running.
   stream_.wait();
+  timer_.start(stream_);
   slab_ = slab;
   targets_ = targets;
   outputs_ = outputs;
@@ -50,7 +52,10 @@ void CudaLane::end() {
   const auto bytes = static_cast<size_t>(targets_.count) * sizeof(float);
   for (int64_t kind = 0; kind < 3; ++kind)
     if (wanted[kind] && bytes > 0) copy_to_host(host + kind * loss_rows_, losses(kind), bytes, stream_);
+  timer_.stop(stream_);
   stream_.wait();
+  const double now = std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
+  s_.busy.add(now - timer_.seconds(), now);
   for (int64_t kind = 0; kind < 3; ++kind)
     if (wanted[kind] && bytes > 0) std::memcpy(wanted[kind], host + kind * loss_rows_, bytes);
   if (outputs_.pooled)

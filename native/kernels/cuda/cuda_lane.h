@@ -5,6 +5,7 @@
 #include <map>
 
 #include "../operations.h"
+#include "busy_time.h"
 #include "cuda_weights.h"
 #include "gemm.h"
 #include "step_inputs.h"
@@ -22,6 +23,7 @@ struct LaneSettings {
   int64_t step_rows, head_rows;
   int64_t head_columns;  // of the vocabulary at a time, a multiple of 128
   int64_t attention_blocks;
+  BusyTime& busy;
 };
 
 class CudaLane : public Lane {
@@ -59,6 +61,7 @@ class CudaLane : public Lane {
   const LaneSettings& s_;
   const Architecture& a_;
   Stream stream_;
+  StreamTimer timer_;  // of the slab at hand
   std::array<DeviceMemory, static_cast<size_t>(Slot::count)> slots_;
   DeviceMemory workspace_, claimed_;
   StepInputs inputs_;

@@ -107,15 +107,27 @@ void fill_zero(void* device, size_t bytes, Stream& stream) {
   check(cudaMemsetAsync(device, 0, bytes, of(stream)), "cudaMemsetAsync");
 }
 
-double seconds_of(Stream& stream, const std::function<void()>& work) {
-  const Event begin, end;
-  check(cudaEventRecord(begin.event, of(stream)), "cudaEventRecord");
-  work();
-  check(cudaEventRecord(end.event, of(stream)), "cudaEventRecord");
-  stream.wait();
+struct StreamTimer::Points {
+  Event begin, end;
+};
+
+StreamTimer::StreamTimer() : points_(std::make_unique<Points>()) {}
+StreamTimer::~StreamTimer() = default;
+void StreamTimer::start(Stream& stream) { check(cudaEventRecord(points_->begin.event, of(stream)), "cudaEventRecord"); }
+void StreamTimer::stop(Stream& stream) { check(cudaEventRecord(points_->end.event, of(stream)), "cudaEventRecord"); }
+double StreamTimer::seconds() const {
   float milliseconds = 0;
-  check(cudaEventElapsedTime(&milliseconds, begin.event, end.event), "cudaEventElapsedTime");
+  check(cudaEventElapsedTime(&milliseconds, points_->begin.event, points_->end.event), "cudaEventElapsedTime");
   return static_cast<double>(milliseconds) / 1e3;
+}
+
+double seconds_of(Stream& stream, const std::function<void()>& work) {
+  StreamTimer timer;
+  timer.start(stream);
+  work();
+  timer.stop(stream);
+  stream.wait();
+  return timer.seconds();
 }
 
 std::unique_ptr<Recording> record(Stream& stream, const std::function<bool()>& work) {

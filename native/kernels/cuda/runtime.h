@@ -77,6 +77,23 @@ void copy_to_host(void* host, const void* device, size_t bytes, Stream& stream);
 void copy_on_device(void* to, const void* from, size_t bytes, Stream& stream);
 void fill_zero(void* device, size_t bytes, Stream& stream);
 
+// Two points in a stream's work, by the device's clock.
+class StreamTimer {
+ public:
+  StreamTimer();
+  ~StreamTimer();
+  StreamTimer(const StreamTimer&) = delete;
+  StreamTimer& operator=(const StreamTimer&) = delete;
+  void start(Stream& stream);
+  void stop(Stream& stream);
+  // Between them, once the stream was waited for.
+  double seconds() const;
+
+ private:
+  struct Points;
+  std::unique_ptr<Points> points_;
+};
+
 // Seconds between the stream's reaching the beginning and the end of what `work` queues.
 double seconds_of(Stream& stream, const std::function<void()>& work);
 

@@ -50,10 +50,22 @@ void copy_to_host(void* host, const void* device, size_t bytes, Stream&) { std::
 void copy_on_device(void* to, const void* from, size_t bytes, Stream&) { std::memcpy(to, from, bytes); }
 void fill_zero(void* device, size_t bytes, Stream&) { std::memset(device, 0, bytes); }
 
-double seconds_of(Stream&, const std::function<void()>& work) {
-  const auto begin = std::chrono::steady_clock::now();
+struct StreamTimer::Points {
+  std::chrono::steady_clock::time_point begin, end;
+};
+
+StreamTimer::StreamTimer() : points_(std::make_unique<Points>()) {}
+StreamTimer::~StreamTimer() = default;
+void StreamTimer::start(Stream&) { points_->begin = std::chrono::steady_clock::now(); }
+void StreamTimer::stop(Stream&) { points_->end = std::chrono::steady_clock::now(); }
+double StreamTimer::seconds() const { return std::chrono::duration<double>(points_->end - points_->begin).count(); }
+
+double seconds_of(Stream& stream, const std::function<void()>& work) {
+  StreamTimer timer;
+  timer.start(stream);
   work();
-  return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+  timer.stop(stream);
+  return timer.seconds();
 }
 
 // The twin has nothing to gain from it.

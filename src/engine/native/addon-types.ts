@@ -40,8 +40,10 @@ export interface MatmulMeasurement {
   readonly threads: number;
   /** One primitive spread over the threads by OpenMP, instead of a primitive a thread. */
   readonly parallelInside: boolean;
-  /** Measured for at least so long. */
+  /** Measured for at least so long; a device takes the median of some calls instead. */
   readonly seconds: number;
+  /** -1 for the CPU, else a CUDA device, for which `threads` and `parallelInside` mean nothing. */
+  readonly device: number;
 }
 
 /** A kernel on one size of a model, measured on one thread or on a device. */
@@ -88,6 +90,8 @@ export interface NativeModel {
   run(id: number, tokens: Int32Array, starts: Int32Array, spans: Int32Array, flags: number): Promise<NativeBatchResult>;
   /** Drops what has not begun of a run; unknown ids are ignored. */
   cancel(id: number): void;
+  /** Seconds that the devices had work in since loading, each for itself, by their own clocks; 0 on the CPU. */
+  busySeconds(): number;
   /** Settles everything in flight, then frees weights and threads. Idempotent. */
   close(): Promise<void>;
 }
@@ -138,7 +142,7 @@ export interface Addon {
   cpu(): NativeCpu;
   /** Asks the driver and the loader; touches no device. */
   cuda(): NativeCuda;
-  /** What a matmul reaches on this machine with oneDNN, in GFLOP/s: what throughput is measured against. */
+  /** What a matmul reaches with oneDNN, or on a device with cuBLASLt, in GFLOP/s: what throughput is measured against. */
   measureMatmul(measurement: MatmulMeasurement): Promise<number>;
   /**
    * Checks and measures a kernel by its name, with '' all of them: up to a minute, on a thread of its own. `device` is

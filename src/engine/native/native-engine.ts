@@ -16,7 +16,7 @@ import { settle } from './settle.js';
  */
 export async function loadNativeEngine(directory: string, options: EngineOptions = {}): Promise<NativeEngine> {
   const settled = settleOptions(options);
-  return new NativeEngine(await settle(loadAddon().load(directory, settled)));
+  return new NativeEngine(await settle(loadAddon().load(directory, settled)), settled.devices);
 }
 
 /**
@@ -30,7 +30,7 @@ export async function loadNativeShape(
   options: EngineOptions = {},
 ): Promise<NativeEngine> {
   const settled = settleOptions(options);
-  return new NativeEngine(await settle(loadAddon().loadShape(configJson, seed, settled)));
+  return new NativeEngine(await settle(loadAddon().loadShape(configJson, seed, settled)), settled.devices);
 }
 
 function settleOptions(options: EngineOptions): NativeLoadOptions {
@@ -52,7 +52,11 @@ export class NativeEngine implements Engine {
   #closed = false;
   #nextId = 1;
 
-  constructor(private readonly model: NativeModel) {
+  /** @param devices The CUDA devices that it is on; none: the CPU. */
+  constructor(
+    private readonly model: NativeModel,
+    readonly devices: readonly number[],
+  ) {
     const { matmuls, ...info } = model.info;
     this.info = { engine: 'native', ...info };
     this.matmuls = matmuls;
@@ -71,6 +75,11 @@ export class NativeEngine implements Engine {
     } finally {
       signal?.removeEventListener('abort', abort);
     }
+  }
+
+  /** Seconds that the devices had work in since loading, each for itself; 0 on the CPU. */
+  busySeconds(): number {
+    return this.model.busySeconds();
   }
 
   async close(): Promise<void> {
