@@ -14,6 +14,7 @@ const CYCLES = process.env.CI ? 200 : 20;
 const POCKET = join(import.meta.dirname, '../../models/pocket');
 
 const TESTS = [
+  'matmuls_are_the_product',
   'goldens',
   'bits_do_not_depend_on_the_batch',
   'everything_in_flight_settles',
