@@ -15,6 +15,7 @@ using Preference = void*;
 using Status = int;
 
 constexpr Status kSuccess = 0;
+constexpr Status kNotSupported = 15;
 
 constexpr int kCompute32F = 68;
 constexpr int kR32F = 0;
@@ -31,6 +32,7 @@ constexpr int32_t kTranspose = 1;
 
 constexpr uint32_t kEpilogueDefault = 1;
 constexpr uint32_t kEpilogueBias = 4;
+constexpr uint32_t kEpilogueGeluBias = 36;  // the tanh form
 
 constexpr int kPreferenceMaxWorkspace = 1;
 constexpr int kPreferenceReductionSchemes = 3;

@@ -4,6 +4,7 @@
 #include <cstring>
 #include <map>
 #include <mutex>
+#include <optional>
 #include <tuple>
 #include <vector>
 
@@ -51,11 +52,14 @@ class Owned {
 
 using Form = GemmProbe::Form;
 
-Form form_of(const GemmArgs& args) { return {args.rows, args.out, args.in, args.accumulate, args.bias != nullptr}; }
+Form form_of(const GemmArgs& args, bool gelu) {
+  return {args.rows, args.out, args.in, args.accumulate, args.bias != nullptr, gelu};
+}
 
 struct Less {
   bool operator()(const Form& a, const Form& b) const {
-    return std::tie(a.rows, a.out, a.in, a.accumulate, a.bias) < std::tie(b.rows, b.out, b.in, b.accumulate, b.bias);
+    const auto key = [](const Form& f) { return std::tie(f.rows, f.out, f.in, f.accumulate, f.bias, f.gelu); };
+    return key(a) < key(b);
   }
 };
 
@@ -65,10 +69,10 @@ struct Plan {
       : desc(api.MatmulDescDestroy, "MatmulDescCreate", api.MatmulDescCreate, kCompute32F, kR32F),
         w(layout(api, type_of(dtype), form.in, form.out)),
         x(layout(api, type_of(dtype), form.in, form.rows)),
-        y(layout(api, kR32F, form.out, form.rows)) {
+        y(layout(api, form.gelu ? kR16BF : kR32F, form.out, form.rows)) {
     set(api, kDescTransA, kTranspose);
     set(api, kDescTransB, kNoTranspose);
-    set(api, kDescEpilogue, form.bias ? kEpilogueBias : kEpilogueDefault);
+    set(api, kDescEpilogue, form.gelu ? kEpilogueGeluBias : form.bias ? kEpilogueBias : kEpilogueDefault);
     if (form.bias) set(api, kDescBiasDataType, int32_t{kR32F});
   }
 
@@ -96,29 +100,40 @@ class CublasLtGemm : public Gemm {
   size_t workspace_bytes() const override { return kWorkspaceBytes; }
 
   void run(const GemmArgs& args, void* workspace, void* stream) override {
-    const Form form = form_of(args);
+    const Form form = form_of(args, false);
+    if (!multiply(form, args, args.y, workspace, stream))
+      throw Error("engine_failed", name() + " has no algorithm for " + describe(form) +
+                                       " whose rows have the same bits wherever they stand; use --device cpu");
+  }
+
+  bool run_gelu(const GemmArgs& args, void* y, void* workspace, void* stream) override {
+    return dtype_ == Dtype::bf16 && args.bias && multiply(form_of(args, true), args, y, workspace, stream);
+  }
+
+ private:
+  // False where there is no algorithm.
+  bool multiply(const Form& form, const GemmArgs& args, void* y, void* workspace, void* stream) {
     // Enqueuing is brief, and a plan is told where its bias is.
     const std::lock_guard<std::mutex> lock(mutex_);
     auto found = plans_.find(form);
     if (found == plans_.end()) found = plans_.emplace(form, choose(form)).first;
-    check_status(launch(found->second, args, workspace, stream), "Matmul");
+    if (!found->second) return false;
+    check_status(launch(*found->second, args, y, workspace, stream), "Matmul");
+    return true;
   }
 
- private:
-  Plan choose(const Form& form) {
+  std::optional<Plan> choose(const Form& form) {
     Plan plan(api_, form, dtype_);
     const std::vector<Algorithm> candidates = candidates_of(plan);
     GemmProbe probe(form, dtype_, kWorkspaceBytes);
     for (const Algorithm& algorithm : candidates) {
       plan.algorithm = algorithm;
       const auto multiply = [&](const GemmArgs& args, void* workspace, void* stream) {
-        return launch(plan, args, workspace, stream) == kSuccess;
+        return launch(plan, args, args.y, workspace, stream) == kSuccess;
       };
       if (probe.rows_agree(multiply)) return plan;
     }
-    throw Error("engine_failed", name() + " has no algorithm for " + describe(form) +
-                                     " whose rows have the same bits wherever they stand (" +
-                                     std::to_string(candidates.size()) + " tried); use --device cpu");
+    return std::nullopt;
   }
 
   std::vector<Algorithm> candidates_of(const Plan& plan) {
@@ -131,20 +146,23 @@ class CublasLtGemm : public Gemm {
     set(kPreferenceReductionSchemes, uint32_t{0});  // no split sums
     Heuristic found[kCandidates];
     int count = 0;
-    check_status(api_.MatmulAlgoGetHeuristic(handle_.get(), plan.desc.get(), plan.w.get(), plan.x.get(), plan.y.get(),
-                                             plan.y.get(), preference.get(), kCandidates, found, &count),
-                 "MatmulAlgoGetHeuristic");
+    // A form that the library does not know is no failure: it has no algorithms.
+    const Status status =
+        api_.MatmulAlgoGetHeuristic(handle_.get(), plan.desc.get(), plan.w.get(), plan.x.get(), plan.y.get(),
+                                    plan.y.get(), preference.get(), kCandidates, found, &count);
+    if (status == kNotSupported) return {};
+    check_status(status, "MatmulAlgoGetHeuristic");
     std::vector<Algorithm> algorithms;
     for (int i = 0; i < count; ++i)
       if (found[i].status == kSuccess) algorithms.push_back(found[i].algorithm);
     return algorithms;
   }
 
-  Status launch(Plan& plan, const GemmArgs& args, void* workspace, void* stream) {
+  Status launch(Plan& plan, const GemmArgs& args, void* y, void* workspace, void* stream) {
     if (args.bias) plan.set(api_, kDescBiasPointer, args.bias);
     const float alpha = 1, beta = args.accumulate ? 1 : 0;
-    return api_.Matmul(handle_.get(), plan.desc.get(), &alpha, args.w, plan.w.get(), args.x, plan.x.get(), &beta,
-                       args.y, plan.y.get(), args.y, plan.y.get(), &plan.algorithm, workspace, kWorkspaceBytes, stream);
+    return api_.Matmul(handle_.get(), plan.desc.get(), &alpha, args.w, plan.w.get(), args.x, plan.x.get(), &beta, y,
+                       plan.y.get(), y, plan.y.get(), &plan.algorithm, workspace, kWorkspaceBytes, stream);
   }
 
   std::string describe(const Form& form) const {
@@ -156,7 +174,7 @@ class CublasLtGemm : public Gemm {
   const Dtype dtype_;
   const Owned<Handle> handle_;
   std::mutex mutex_;
-  std::map<Form, Plan, Less> plans_;
+  std::map<Form, std::optional<Plan>, Less> plans_;
 };
 
 // The library would round the inputs of f32 products behind our back.

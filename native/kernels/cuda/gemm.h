@@ -28,6 +28,9 @@ class Gemm {
   virtual size_t workspace_bytes() const = 0;
   // Throws Error engine_failed. `stream` is a cudaStream_t.
   virtual void run(const GemmArgs& args, void* workspace, void* stream) = 0;
+  // gelu_tanh(x w^T + bias), rounded: to `y` [rows, out] of bf16, instead of args.y, of a bf16 device. False, with nothing
+  // queued, where that is not to be had in one go.
+  virtual bool run_gelu(const GemmArgs&, void* /*y*/, void* /*workspace*/, void* /*stream*/) { return false; }
 };
 
 }  // namespace evosift

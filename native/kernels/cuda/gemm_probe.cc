@@ -51,7 +51,7 @@ GemmProbe::GemmProbe(const Form& form, Dtype dtype, size_t workspace_bytes)
       x_(repeated(form.rows * form.in, form.in, dtype, stream_)),
       w_(repeated(form.out * form.in, kWeightPeriod, dtype, stream_)),
       bias_(repeated(form.out, form.out, Dtype::f32, stream_)),
-      y_(static_cast<size_t>(form.rows * form.out) * sizeof(float)),
+      y_(static_cast<size_t>(form.rows) * row_bytes()),
       workspace_(workspace_bytes) {}
 
 bool GemmProbe::rows_agree(const std::function<bool(const GemmArgs&, void*, void*)>& multiply) {
@@ -69,7 +69,7 @@ bool GemmProbe::rows_agree(const std::function<bool(const GemmArgs&, void*, void
 }
 
 bool GemmProbe::all_like_the_first() {
-  const size_t row = static_cast<size_t>(form_.out) * sizeof(float);
+  const size_t row = row_bytes();
   const size_t rows = static_cast<size_t>(form_.rows), at_once = std::clamp<size_t>(kTransferBytes / row, 1, rows);
   const char* y = static_cast<const char*>(y_.data());
   std::vector<char> first(row), some(row * at_once);

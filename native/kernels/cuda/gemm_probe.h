@@ -18,6 +18,7 @@ class GemmProbe {
   struct Form {
     int64_t rows, out, in;
     bool accumulate, bias;
+    bool gelu = false;  // to bf16
   };
   GemmProbe(const Form& form, Dtype dtype, size_t workspace_bytes);
 
@@ -26,6 +27,8 @@ class GemmProbe {
 
  private:
   bool all_like_the_first();
+  // Of a row of y.
+  size_t row_bytes() const { return static_cast<size_t>(form_.out * (form_.gelu ? 2 : 4)); }
 
   Form form_;
   Stream stream_;
