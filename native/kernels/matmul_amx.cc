@@ -48,7 +48,7 @@ class AmxChunk : public PackedChunk {
 class AmxMatmuls : public Matmuls {
  public:
   Dtype dtype() const override { return Dtype::bf16; }
-  std::string implementation() const override { return "amx_bf16 tiles"; }
+  std::string implementation() const override { return "evosift amx_bf16"; }
   std::unique_ptr<const PackedChunk> pack(const Form& form, const ReadRows& read, const std::vector<float>& bias,
                                           MatmulRunner&) override {
     return std::make_unique<AmxChunk>(form, read, bias);

@@ -1,6 +1,7 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { EvosiftError } from '../errors.js';
-import { rank, type RankSummary } from '../rank/rank.js';
+import type { RankSummary } from '../rank/assemble.js';
+import { rank } from '../rank/rank.js';
 import { EXIT, UsageError } from './exit-code.js';
 import { listenForInterrupts } from './interrupt.js';
 import { withOutputOptions, type OutputOptions } from './output-options.js';

@@ -146,6 +146,13 @@ export function planRanking(options: RankOptions): RankPlan {
 export const isFile = (out: OutputFile | Writable | null): out is OutputFile =>
   out !== null && 'path' in out && 'format' in out;
 
+/** Throws the signal's reason where that is ours already, else `aborted`. */
+export function throwIfAborted({ signal }: Pick<RankPlan, 'signal'>): void {
+  if (signal?.aborted !== true) return;
+  const { reason } = signal as { reason: unknown };
+  throw reason instanceof EvosiftError ? reason : new EvosiftError('aborted', 'rank was aborted', { cause: reason });
+}
+
 function outputFile(path: string, option: string): OutputFile {
   const format = FORMATS[extname(path).toLowerCase()];
   if (format !== undefined) return { path, format };

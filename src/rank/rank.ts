@@ -1,168 +1,38 @@
-import { realpath } from 'node:fs/promises';
-import { resolve } from 'node:path';
-import { fingerprint } from '../data/fingerprint.js';
-import { openRows } from '../data/open-rows.js';
-import { readManifest, readScores, readSummary } from '../data/read-run.js';
-import type { RowLayout } from '../data/row-layout.js';
-import type { RunManifest } from '../data/run-identity.js';
-import { EvosiftError } from '../errors.js';
-import { cellValue } from './cell-table.js';
-import { openDatabase, quoteText, type RankingDatabase } from './database.js';
-import { writeDatasetInfo } from './dataset-info.js';
-import { columnsOf } from './expression.js';
-import { loadJoined } from './join-table.js';
-import { loadRun } from './load.js';
-import { isFile, planRanking, type RankOptions, type RankPlan } from './options.js';
-import { partialPath, writeFailure } from './output-stream.js';
-import { previewRows, type RankedPreview } from './preview.js';
-import { joinedName, linesWithJoined, type RankedRun } from './ranked-rows.js';
-import { createView, resolveColumns, wantedColumns } from './score-view.js';
-import { STANDING_FIELDS } from './score-table.js';
-import { select, type SelectionCounts } from './selection.js';
-import { openSources } from './sources.js';
-import { writePart } from './write-part.js';
-
-/** What a ranking came to. A row here is a line of the scores: with `--turns each`, an assistant turn. */
-export interface RankSummary extends SelectionCounts {
-  /** Whether every row of the run has an outcome; otherwise those were ranked that have one. */
-  readonly complete: boolean;
-  readonly by: string;
-  readonly ascending: boolean;
-  /** Files that were written, or null. */
-  readonly out: string | null;
-  readonly rest: string | null;
-  readonly datasetInfo: string | null;
-  /** The selection's best rows, and the last ones of those after them; as many as `preview` asked for. */
-  readonly top: readonly RankedPreview[];
-  readonly bottom: readonly RankedPreview[];
-}
+import { MessageChannel } from 'node:worker_threads';
+import { transferableSymbol, valueSymbol, move } from 'piscina';
+import { packageFile } from '../package-file.js';
+import { valueOf, type Answer } from '../pool/answer.js';
+import { TaskFailedError, WorkerPool } from '../pool/worker-pool.js';
+import type { RankSummary } from './assemble.js';
+import { CallersEnd, portable, type RankTask } from './channel.js';
+import { planRanking, throwIfAborted, type RankOptions } from './options.js';
 
 /**
  * Orders and selects the rows of a scored run, and writes them with their scores: the rows' own text is copied byte
  * for byte, and one object `evosift` (CSV and Parquet: columns `evosift_…`) added.
  *
- * Works out of core: memory does not grow with the run. Rows without a finite number in `by` never rank, ties keep
- * input order, and `top: 'P%'` is P % of the scored rows that the filters leave, half rounded up.
+ * Works out of core, on a worker thread: memory does not grow with the run, and the caller's event loop stays free. Rows
+ * without a finite number in `by` never rank, ties keep input order, and `top: 'P%'` is P % of the scored rows that the
+ * filters leave, half rounded up.
  *
  * @throws EvosiftError `bad_argument` for options that do not fit the run (a column that is not there, a condition that
  *   is no SQL), `bad_data` where run or data can't be read, `run_mismatch` where the data changed since they were
- *   scored, `disk_full`, `aborted`.
+ *   scored, `disk_full`, `aborted`. What `onProgress` or the stream `out` fails with ends the ranking, too.
  */
 export async function rank(options: RankOptions): Promise<RankSummary> {
   const plan = planRanking(options);
   throwIfAborted(plan);
-  const manifest = await readManifest(plan.run);
-  const paths = await unchangedData(plan, manifest);
-  await using database = await openDatabase(plan.run);
+  const { port1, port2 } = new MessageChannel();
+  await using pool = new WorkerPool({ filename: packageFile('workers/rank'), threads: 1, owner: 'ranking' });
+  using end = new CallersEnd(port1, plan);
+  const task: RankTask = { plan: portable(plan), port: port2 };
   try {
-    return await rankIn(database, plan, manifest, paths);
+    const given: unknown = move({ [transferableSymbol]: [port2], [valueSymbol]: task });
+    return valueOf(await pool.run<Answer<RankSummary>>('rank', given));
   } catch (error) {
     throwIfAborted(plan);
-    throw writeFailure(plan.run, error);
+    end.throwIfFailed();
+    // The second try has no port any more: it was the first that had something to say.
+    throw error instanceof TaskFailedError ? (error.cause ?? error) : error;
   }
-}
-
-async function rankIn(
-  database: RankingDatabase,
-  plan: RankPlan,
-  { identity }: RunManifest,
-  paths: readonly string[],
-): Promise<RankSummary> {
-  const { connection } = database;
-  const joined = plan.join === null ? null : await loadJoined(connection, plan.join);
-  const condition = plan.where === null ? null : await columnsOf(connection, plan.where);
-  const sources = await openSources(connection, database.directory, paths);
-  const joinedNames = joined?.columns.map(({ name }) => name) ?? [];
-  const wanted = wantedColumns(
-    [...(condition?.needed ?? []), ...(condition?.possible ?? []), plan.by, ...(plan.per === null ? [] : [plan.per])],
-    new Set([...STANDING_FIELDS, ...joinedNames]),
-  );
-  const loaded = await loadRun(connection, plan, readScores(plan.run), sources.rows, wanted);
-  const { names } = loaded;
-  const run: RankedRun = { connection, sources, scores: loaded.scores, joined };
-  await lockDown(database, plan);
-
-  await createView(connection, {
-    scores: loaded.scores.columns,
-    joined: (joined?.columns ?? []).map((column) => ({
-      name: joinedName(column.name, loaded.scores),
-      value: cellValue('joined', column),
-    })),
-    data: loaded.cells.columns
-      .filter(({ name }) => names.has(name))
-      .map((column) => ({ name: column.name, value: cellValue('cells', column, sources.types?.get(column.name)) })),
-    from: `${linesWithJoined(joined)} LEFT JOIN cells ON cells.unit = lines.unit`,
-  });
-  const counts = await select(connection, plan, await resolveColumns(connection, plan, condition, names));
-  if (counts.left > 0 && counts.leftOut.no_value === counts.left) {
-    throw new EvosiftError(
-      'bad_argument',
-      `rank: by ${plan.by}: none of the ${counts.left} scored rows has a number there; order them by another field`,
-    );
-  }
-
-  const layout: RowLayout = { format: identity.format, columns: identity.columns };
-  if (plan.out !== null) await writePart(run, 'selection', plan.out, { plan, database, names });
-  if (plan.rest !== null) await writePart(run, 'rest', plan.rest, { plan, database, names });
-  const datasetInfo =
-    plan.datasetInfo && isFile(plan.out) ? await writeDatasetInfo(plan.out.path, layout, names) : null;
-  return {
-    ...counts,
-    complete: (await readSummary(plan.run))?.complete === true,
-    by: plan.by,
-    ascending: plan.ascending,
-    out: isFile(plan.out) ? plan.out.path : null,
-    rest: plan.rest?.path ?? null,
-    datasetInfo,
-    ...(await previewRows(run, layout, plan.preview, counts.kept)),
-  };
-}
-
-/**
- * The data files that a run was made over, as absolute paths.
- * Throws `run_mismatch` where their bytes are others now, `bad_argument` where an output would overwrite one.
- */
-async function unchangedData(plan: RankPlan, { identity, starts }: RunManifest): Promise<string[]> {
-  const paths = (starts.at(-1)?.paths ?? []).map((path) => resolve(path));
-  const { files } = await openRows(paths);
-  const now = await fingerprint(files, plan.signal);
-  const then = identity.data.files;
-  if (now.length !== then.length) {
-    throw new EvosiftError(
-      'run_mismatch',
-      `${plan.run} was made over ${then.length} data files, now there are ${now.length}; score them again`,
-    );
-  }
-  for (const [number, file] of files.entries()) {
-    if (now[number]?.sha256 === then[number]?.sha256) continue;
-    throw new EvosiftError(
-      'run_mismatch',
-      `${file.path} has changed since ${plan.run} was made (${then[number]?.bytes} bytes then, ` +
-        `${now[number]?.bytes} now), so its scores speak of other rows; restore it, or score it again`,
-    );
-  }
-  const sources = new Set(await Promise.all(files.map(({ path }) => realpath(path))));
-  for (const output of [plan.out, plan.rest]) {
-    const path = isFile(output) ? await realpath(output.path).catch(() => '') : '';
-    if (!sources.has(path)) continue;
-    throw new EvosiftError('bad_argument', `rank: ${path} holds the run's data and would be overwritten; name another`);
-  }
-  return files.map(({ path }) => path);
-}
-
-/** From here on the database reads and writes no file but the ranking's own, and that can't be changed. */
-async function lockDown({ connection, directory }: RankingDatabase, plan: RankPlan): Promise<void> {
-  const outputs = [plan.out, plan.rest].flatMap((output) => (isFile(output) ? [partialPath(output.path)] : []));
-  await connection.run(`SET allowed_directories = ${textList([resolve(directory)])}`);
-  await connection.run(`SET allowed_paths = ${textList(outputs)}`);
-  await connection.run('SET enable_external_access = false');
-  await connection.run('SET lock_configuration = true');
-}
-
-const textList = (items: readonly string[]): string => `[${items.map(quoteText).join(', ')}]`;
-
-function throwIfAborted({ signal }: RankPlan): void {
-  if (signal?.aborted !== true) return;
-  const { reason } = signal as { reason: unknown };
-  throw reason instanceof EvosiftError ? reason : new EvosiftError('aborted', 'rank was aborted', { cause: reason });
 }

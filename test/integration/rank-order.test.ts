@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { describe, expect, it } from 'vitest';
 import type { ScoreLine } from '../../src/data/score-line.js';
-import { rank, type RankSummary } from '../../src/rank/rank.js';
+import type { RankSummary } from '../../src/rank/assemble.js';
+import { rank } from '../../src/rank/rank.js';
 import type { RankOptions } from '../../src/rank/options.js';
 import {
   indexes,

@@ -1,0 +1,7 @@
+/** The worker that a ranking is assembled in. */
+import { answer } from '../pool/answer.js';
+import { assembleRanking } from './assemble.js';
+import { planOver, type RankTask } from './channel.js';
+
+export const rank = (task: RankTask): Promise<unknown> =>
+  answer(() => assembleRanking(planOver(task))).finally(() => task.port.close());
