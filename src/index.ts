@@ -8,6 +8,7 @@ export type { DataFormat, OpenRowsOptions, RowRange, RowSource, SourceFile, Sour
 export { mergeRuns, type MergeOptions } from './data/merge-runs.js';
 export { readManifest, readScores, readSummary, type RunReport } from './data/read-run.js';
 export type { NewStart, RunIdentity, RunManifest, RunStart, RunTimings, Shard } from './data/run-identity.js';
+export { readStepTokens } from './data/step-tokens.js';
 export type { ScoreLine } from './data/score-line.js';
 export { loadEngine } from './engine/load-engine.js';
 export type {

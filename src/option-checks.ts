@@ -19,6 +19,12 @@ export const integerFrom = (least: number, most = Infinity): OptionRule => ({
   accepts: (value) => Number.isSafeInteger(value) && Number(value) >= least && Number(value) <= most,
 });
 
+export const multipleOf = (unit: number, most: number): OptionRule => ({
+  expected: `a multiple of ${unit} from ${unit} to ${most}`,
+  accepts: (value) =>
+    Number.isSafeInteger(value) && Number(value) % unit === 0 && Number(value) >= unit && Number(value) <= most,
+});
+
 export const isBoolean: OptionRule = {
   expected: 'true or false',
   accepts: (value) => typeof value === 'boolean',

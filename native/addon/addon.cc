@@ -25,6 +25,7 @@ EngineOptions read_options(const Napi::Value& value) {
   const auto devices = o.Get("devices").As<Napi::Array>();
   for (uint32_t i = 0; i < devices.Length(); ++i)
     options.devices.push_back(devices.Get(i).As<Napi::Number>().Int32Value());
+  options.step_tokens = o.Get("stepTokens").As<Napi::Number>().Int64Value();
   return options;
 }
 

@@ -120,6 +120,7 @@ Napi::Value ModelHandle::info(const Napi::CallbackInfo& call) {
   o.Set("architecture", i.architecture);
   number("threads", i.threads);
   number("slabTokens", static_cast<double>(i.slab_tokens));
+  if (i.on_cuda) number("stepTokens", static_cast<double>(i.step_tokens));
   number("vocabSize", static_cast<double>(i.vocab));
   number("contextLength", static_cast<double>(i.context));
   number("hiddenSize", static_cast<double>(i.hidden));

@@ -12,9 +12,10 @@ namespace {
 
 class Library : public CudaLibrary {
  public:
-  std::unique_ptr<Device> device(const Architecture& architecture, Dtype dtype, int ordinal) const override {
+  std::unique_ptr<Device> device(const Architecture& architecture, Dtype dtype, int ordinal,
+                                 int64_t step_rows) const override {
     cuda::use_device(ordinal);
-    return make_cuda_device(architecture, {ordinal, dtype, 0}, cuda::make_cublaslt_gemm(dtype));
+    return make_cuda_device(architecture, {ordinal, dtype, step_rows}, cuda::make_cublaslt_gemm(dtype));
   }
 
   double measure_matmul(Dtype dtype, int64_t rows, int64_t out, int64_t in, int ordinal) const override {

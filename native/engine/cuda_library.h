@@ -17,8 +17,10 @@ struct KernelBench;
 class CudaLibrary {
  public:
   virtual ~CudaLibrary() = default;
-  // `architecture` must outlive the device. Throws Error unsupported_device, unsupported_dtype, engine_failed.
-  virtual std::unique_ptr<Device> device(const Architecture& architecture, Dtype dtype, int ordinal) const = 0;
+  // `architecture` must outlive the device; `step_rows` as in CudaOptions. Throws Error unsupported_device,
+  // unsupported_dtype, engine_failed.
+  virtual std::unique_ptr<Device> device(const Architecture& architecture, Dtype dtype, int ordinal,
+                                         int64_t step_rows) const = 0;
   // GFLOP/s of y = x W^T, as measure_matmul of native/kernels/matmul_onednn.h.
   virtual double measure_matmul(Dtype dtype, int64_t rows, int64_t out, int64_t in, int ordinal) const = 0;
   // As bench_kernels of native/bench.

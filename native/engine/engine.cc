@@ -114,11 +114,7 @@ void Engine::load(Source source, Loaded loaded) {
     try {
       if (closing_) throw Error("closed", "the engine was closed before it was loaded");
       const auto [architecture, weights] = source();
-      std::vector<std::unique_ptr<const Decoder>> decoders;
-      for (const DeviceFactory& make_device : device_factories())
-        decoders.push_back(std::make_unique<const Decoder>(architecture, weights, make_device,
-                                                           Cancellation{closing_, threads_.stopping()}));
-      decoders_ = std::move(decoders);
+      decoders_ = make_decoders(architecture, weights);
       describe();
     } catch (const std::bad_alloc&) {
       error = std::make_exception_ptr(Error("engine_failed", "not enough memory for the model's weights"));
@@ -129,16 +125,32 @@ void Engine::load(Source source, Loaded loaded) {
   });
 }
 
-std::vector<DeviceFactory> Engine::device_factories() const {
+std::unique_ptr<const Decoder> Engine::make_decoder(const Architecture& architecture, const ModelWeights& weights,
+                                                    const DeviceFactory& make_device) const {
+  return std::make_unique<const Decoder>(architecture, weights, make_device,
+                                         Cancellation{closing_, threads_.stopping()});
+}
+
+std::vector<std::unique_ptr<const Decoder>> Engine::make_decoders(const Architecture& architecture,
+                                                                  const ModelWeights& weights) const {
   const bool on_cuda = !options_.devices.empty();
   const Dtype best = on_cuda ? Dtype::bf16 : best_cpu_dtype();
   const Dtype dtype = options_.auto_dtype ? best : options_.dtype;
-  if (!on_cuda) return {[dtype](const Architecture& a) { return make_cpu_device(a, dtype); }};
+  std::vector<std::unique_ptr<const Decoder>> decoders;
+  if (!on_cuda) {
+    decoders.push_back(
+        make_decoder(architecture, weights, [&](const Architecture& a) { return make_cpu_device(a, dtype); }));
+    return decoders;
+  }
   const CudaLibrary& library = cuda_library(options_.devices);
-  std::vector<DeviceFactory> factories;
-  for (const int device : options_.devices)
-    factories.push_back([&library, dtype, device](const Architecture& a) { return library.device(a, dtype, device); });
-  return factories;
+  int64_t step = options_.step_tokens;
+  for (const int device : options_.devices) {
+    decoders.push_back(make_decoder(architecture, weights,
+                                    [&](const Architecture& a) { return library.device(a, dtype, device, step); }));
+    // The first device chooses for all: a sequence's bits must not depend on the replica that it comes to.
+    step = decoders.front()->device().tile_rows();
+  }
+  return decoders;
 }
 
 void Engine::describe() {
@@ -151,6 +163,7 @@ void Engine::describe() {
            on_cuda,
            limit_,
            on_cuda ? d.device().tile_rows() : kSlabTokens,
+           on_cuda ? d.device().tile_rows() : 0,
            a.vocab,
            a.context,
            a.hidden,
@@ -193,7 +206,7 @@ void Engine::run(uint64_t ticket, Batch batch, Done done) {
 
   // Sequences that nothing is asked of are left out.
   const int64_t total = static_cast<int64_t>(b.tokens.size());
-  const int64_t aim = info_.on_cuda ? info_.slab_tokens : std::clamp(total / limit_, kSmallestSlab, kSlabTokens);
+  const int64_t aim = info_.on_cuda ? info_.step_tokens : std::clamp(total / limit_, kSmallestSlab, kSlabTokens);
   std::vector<Slice> slices;
   for (int64_t s = 0; s < sequences; ++s) {
     const auto i = static_cast<size_t>(s);

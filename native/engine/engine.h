@@ -32,6 +32,7 @@ struct EngineInfo {
   bool on_cuda;
   int threads;
   int64_t slab_tokens;  // that a thread takes at a time, about
+  int64_t step_tokens;  // that a CUDA device computes at a time, and bits depend on; 0 on the CPU
   int64_t vocab, context, hidden, parameters;
   size_t weight_bytes;
   double flops_per_token, flops_per_target;
@@ -43,6 +44,7 @@ struct EngineOptions {
   Dtype dtype = Dtype::f32;
   int threads = 0;                // 0: usable_cores()
   std::vector<int> devices = {};  // CUDA devices, a replica on each and two threads for each; empty: the CPU
+  int64_t step_tokens = 0;        // of a CUDA device's step, a multiple of 128; 0: chosen by measuring
 };
 
 // A model ready to score. Every callback is called exactly once, on an engine thread (or on the thread that calls close),
@@ -84,7 +86,10 @@ class Engine : public std::enable_shared_from_this<Engine> {
   struct Job;
   struct Slice;
   struct WorkPlace;
-  std::vector<DeviceFactory> device_factories() const;
+  std::unique_ptr<const Decoder> make_decoder(const Architecture& architecture, const ModelWeights& weights,
+                                              const DeviceFactory& make_device) const;
+  std::vector<std::unique_ptr<const Decoder>> make_decoders(const Architecture& architecture,
+                                                            const ModelWeights& weights) const;
   void describe();
   std::unique_ptr<WorkPlace> take_place(int thread);
   void give_back(std::unique_ptr<WorkPlace> place);

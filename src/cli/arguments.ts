@@ -31,6 +31,8 @@ export interface ModelArguments {
   readonly dtype: 'auto' | 'f32' | 'bf16';
   readonly threads?: number;
   readonly revision?: string;
+  /** Of the commands that `withStepOption` was given. */
+  readonly stepTokens?: number;
 }
 
 /** Adds the options of a command that loads a model. */
@@ -48,4 +50,13 @@ export function withModelOptions(command: Command): Command {
         .default('auto'),
     )
     .option('--threads <n>', 'engine threads (default: the physical cores it may use)', integerArgument(1));
+}
+
+/** Adds what a command with runs to go on with needs besides. */
+export function withStepOption(command: Command): Command {
+  return command.option(
+    '--step-tokens <n>',
+    "tokens of a GPU's step, a multiple of 128 (default: the run's, or chosen by measuring; shards must agree)",
+    integerArgument(1),
+  );
 }

@@ -9,11 +9,12 @@ import {
   SCHEDULES,
   type EvolveOptions,
 } from '../evolve/run/evolve-options.js';
+import { planEvolution } from '../evolve/run/evolution-plan.js';
 import type { RecipeName } from '../score/recipes/recipe.js';
 import { recipes } from '../score/recipes/index.js';
 import { OVERFLOWS, TEMPLATES } from '../score/score-options.js';
 import type { Scorer } from '../score/scorer.js';
-import { integerArgument, withModelOptions, type ModelArguments } from './arguments.js';
+import { integerArgument, withModelOptions, withStepOption, type ModelArguments } from './arguments.js';
 import { autoOptionsOf, withAutoOptions, type AutoArguments } from './auto-arguments.js';
 import { dryRunText, evolutionText } from './evolution-text.js';
 import { EXIT, messageOf, UsageError } from './exit-code.js';
@@ -27,7 +28,7 @@ import {
   withLlmOptions,
   type LlmArguments,
 } from './llm-arguments.js';
-import { loadModel, messageLogger, modelName } from './load-model.js';
+import { loadModelForRun, messageLogger, modelName } from './load-model.js';
 import { withOutputOptions, type OutputOptions } from './output-options.js';
 import { showProgress } from './progress.js';
 
@@ -66,7 +67,7 @@ export function evolveCommand(): Command {
     .option('--dry-run', 'show the first prompt of each operation and what would be sent; send nothing')
     .option('--price <in,out>', 'with --dry-run: what a million tokens cost', priceArgument);
   withAutoOptions(command);
-  withModelOptions(command)
+  withStepOption(withModelOptions(command))
     .addOption(new Option('-r, --recipe <recipe>', 'how it is scored').choices(Object.keys(recipes) as RecipeName[]))
     .addOption(new Option('--template <template>', 'how aligned joins texts').choices(TEMPLATES))
     .option('--max-length <n>', 'the most tokens of a scored sequence', integerArgument(2))
@@ -109,7 +110,11 @@ async function run(data: readonly string[], given: EvolveArguments): Promise<voi
       process.stdout.write(json ? `${JSON.stringify(planned)}\n` : dryRunText(planned));
       return;
     }
-    await using scorer: Scorer | null = score ? await loadModel(model, logger, interrupt.signal, silent) : null;
+    const { out, force } = wired;
+    const place = async (loaded: Scorer): Promise<string> => (await planEvolution({ ...wired, scorer: loaded })).out;
+    await using scorer: Scorer | null = score
+      ? await loadModelForRun(model, { out, force, place }, logger, interrupt.signal, silent)
+      : null;
     const report = await evolve({ ...wired, ...(scorer !== null && { scorer }) });
     progress.clear();
     if (json) process.stdout.write(`${JSON.stringify(report)}\n`);
@@ -131,7 +136,7 @@ async function optionsOf(
   score: boolean,
 ): Promise<{ readonly options: EvolveOptions; readonly model: Partial<ModelArguments> }> {
   const { respond, recipe, template, maxLength, overflow, ...evolution } = given;
-  const { model, engine, device, dtype, threads, revision, ...others } = evolution;
+  const { model, engine, device, dtype, threads, revision, stepTokens, ...others } = evolution;
   const { auto, optimiser, ...evolving } = autoOptionsOf(others);
   const specs = [...(typeof respond === 'string' ? [respond] : []), ...(optimiser === undefined ? [] : [optimiser])];
   const { generators, named } = await findGenerators(evolving, specs);
@@ -145,5 +150,5 @@ async function optionsOf(
     }),
     ...(score && { scoring: { recipe, template, maxLength, overflow } }),
   };
-  return { options, model: { model, engine, device, dtype, threads, revision } };
+  return { options, model: { model, engine, device, dtype, threads, revision, stepTokens } };
 }

@@ -1,4 +1,5 @@
 import { loadScorer } from '../score/load-scorer.js';
+import { loadForRun, type RunToLoadFor } from '../score/run/load-for-run.js';
 import type { Scorer } from '../score/scorer.js';
 import type { Logger } from '../logger.js';
 import type { ModelArguments } from './arguments.js';
@@ -27,10 +28,28 @@ export async function loadModel(
   quiet: boolean,
 ): Promise<Scorer> {
   const model = modelName(given);
-  const { engine, device, dtype, threads, revision } = given;
+  const { engine, device, dtype, threads, revision, stepTokens } = given;
   using download = showDownload(model, quiet);
   const onDownload = download.update;
-  return await loadScorer({ model, engine, device, dtype, threads, revision, logger, signal, onDownload });
+  return await loadScorer({ model, engine, device, dtype, threads, revision, stepTokens, logger, signal, onDownload });
+}
+
+/**
+ * As `loadModel`, to go on with a run: with the step that it was begun with, unless the command line names one. The CPU
+ * has none; that such a run can't go on there, its identity will say.
+ *
+ * @throws as `loadModel`; EvosiftError as `loadForRun`.
+ */
+export async function loadModelForRun(
+  given: Partial<ModelArguments>,
+  run: RunToLoadFor,
+  logger: Logger,
+  signal: AbortSignal,
+  quiet: boolean,
+): Promise<Scorer> {
+  const load = (stepTokens?: number): Promise<Scorer> => loadModel({ ...given, stepTokens }, logger, signal, quiet);
+  const hasStep = given.device !== 'cpu' && given.engine !== 'onnx';
+  return given.stepTokens === undefined && hasStep ? await loadForRun(load, run) : await load(given.stepTokens);
 }
 
 const ORDER: readonly OutputOptions['logLevel'][] = ['debug', 'info', 'warn', 'error', 'silent'];

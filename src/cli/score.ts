@@ -3,14 +3,22 @@ import { parseColumns } from '../data/detect-layout.js';
 import { EvosiftError } from '../errors.js';
 import { recipes } from '../score/recipes/index.js';
 import type { RecipeName } from '../score/recipes/recipe.js';
+import { defaultDirectory } from '../score/run/default-directory.js';
 import { findInputs } from '../score/run/find-inputs.js';
 import { scoreFiles, type ScoreFilesReport } from '../score/run/score-files.js';
 import { checkScoreFilesOptions, type ScoreFilesOptions } from '../score/run/run-options.js';
+import type { Scorer } from '../score/scorer.js';
 import { ANSWERS, FORMATS, OVERFLOWS, TEMPLATES, TURNS } from '../score/score-options.js';
-import { integerArgument, percentArgument, withModelOptions, type ModelArguments } from './arguments.js';
+import {
+  integerArgument,
+  percentArgument,
+  withModelOptions,
+  withStepOption,
+  type ModelArguments,
+} from './arguments.js';
 import { EXIT } from './exit-code.js';
 import { listenForInterrupts } from './interrupt.js';
-import { loadModel, messageLogger, modelName } from './load-model.js';
+import { loadModelForRun, messageLogger, modelName } from './load-model.js';
 import { withOutputOptions, type OutputOptions } from './output-options.js';
 import { showProgress } from './progress.js';
 
@@ -26,7 +34,7 @@ export function scoreCommand(): Command {
   const command = new Command('score')
     .description('rows -> a run directory with losses and scores; the same command again goes on where it stopped')
     .argument('[data...]', 'files, globs, a directory, or - for standard input');
-  withModelOptions(command)
+  withStepOption(withModelOptions(command))
     .addOption(
       new Option('-r, --recipe <recipe>', 'which passes are made over a row, and what is averaged')
         .choices(Object.keys(recipes) as RecipeName[])
@@ -58,7 +66,7 @@ export function scoreCommand(): Command {
 
 async function score(data: readonly string[], given: ScoreArguments): Promise<void> {
   const { json = false, quiet = false, logLevel, maxUnscored = 100, columns, ...rest } = given;
-  const { model, engine, device, dtype, threads, revision, ...options } = rest;
+  const { model, engine, device, dtype, threads, revision, stepTokens, ...options } = rest;
   const silent = quiet || logLevel === 'error' || logLevel === 'silent';
   using interrupt = listenForInterrupts();
   using progress = showProgress('scoring', silent);
@@ -72,12 +80,15 @@ async function score(data: readonly string[], given: ScoreArguments): Promise<vo
       signal: interrupt.signal,
       onProgress: (now) => progress.update(now),
     };
-    const modelArguments = { model, engine, device, dtype, threads, revision };
+    const modelArguments = { model, engine, device, dtype, threads, revision, stepTokens };
     // What is wrong with the command or absent is told before the model is loaded, or even downloaded.
     checkScoreFilesOptions(run);
     modelName(modelArguments);
     await findInputs(run);
-    await using scorer = await loadModel(modelArguments, logger, interrupt.signal, silent);
+    const { out, reuse, force } = run;
+    const place = ({ info }: Scorer): string => defaultDirectory(run, info);
+    const loadFor = { out, reuse, force, place };
+    await using scorer = await loadModelForRun(modelArguments, loadFor, logger, interrupt.signal, silent);
     const report = await scoreFiles(scorer, run);
     progress.clear();
     if (json) process.stdout.write(`${JSON.stringify(report)}\n`);

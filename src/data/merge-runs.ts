@@ -48,7 +48,8 @@ async function readShard(path: string): Promise<ShardRun> {
 
 /** The identity of the whole run. */
 function sharedIdentity(shards: readonly ShardRun[]): RunIdentity {
-  const [first] = shards;
+  // A shard of an earlier version does not say its step, and so agrees with any: it is no measure for the others.
+  const first = shards.find(({ manifest }) => manifest.identity.step_tokens !== undefined) ?? shards[0];
   if (first === undefined) throw new EvosiftError('bad_argument', 'no runs to merge: name the run of each shard');
   const whole = (run: ShardRun): RunIdentity => {
     const { identity } = run.manifest;

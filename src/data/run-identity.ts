@@ -37,6 +37,8 @@ export interface RunIdentity {
   readonly device: 'cpu' | 'cuda';
   readonly matmul: string;
   readonly dtype: 'f32' | 'bf16';
+  /** Tokens of a GPU's step; absent on the CPU, where no bits depend on it, and in runs of earlier versions. */
+  readonly step_tokens?: number;
   readonly shard: Shard | null;
 }
 

@@ -1,4 +1,5 @@
-import { checkOptions, integerFrom, oneOf, type OptionRules } from '../option-checks.js';
+import { EvosiftError } from '../errors.js';
+import { checkOptions, integerFrom, multipleOf, oneOf, type OptionRules } from '../option-checks.js';
 import { parseDevice, type DeviceChoice } from './device.js';
 import type { EngineOptions } from './engine.js';
 
@@ -11,6 +12,7 @@ export const ENGINE_RULES: OptionRules<EngineOptions> = {
   },
   dtype: oneOf('auto', 'f32', 'bf16'),
   threads: integerFrom(1, 1024),
+  stepTokens: multipleOf(128, 1_048_576),
 };
 
 /**
@@ -21,5 +23,10 @@ export const ENGINE_RULES: OptionRules<EngineOptions> = {
  */
 export function checkEngineOptions(options: EngineOptions): DeviceChoice {
   checkOptions('loadEngine', options, ENGINE_RULES);
-  return parseDevice(options.device ?? 'auto');
+  const device = parseDevice(options.device ?? 'auto');
+  if (options.stepTokens !== undefined && (device.kind === 'cpu' || options.engine === 'onnx')) {
+    const other = device.kind === 'cpu' ? 'device is "cpu"' : 'engine is "onnx", which runs on the CPU';
+    throw new EvosiftError('bad_argument', `loadEngine: stepTokens is for a GPU, and ${other}`);
+  }
+  return device;
 }

@@ -39,7 +39,9 @@ export interface BatchResult {
   readonly pooled: Float32Array | null;
 }
 
-/** What a loaded engine is; `engine`, `device`, `dtype` and `implementation` are part of a run's identity. */
+/**
+ * What a loaded engine is; `engine`, `device`, `dtype`, `implementation` and `stepTokens` are part of a run's identity.
+ */
 export interface EngineInfo {
   readonly engine: EngineKind;
   readonly device: 'cpu' | 'cuda';
@@ -49,6 +51,11 @@ export interface EngineInfo {
   readonly threads: number;
   /** Tokens that a thread takes at a time, about; a batch of fewer leaves it partly idle. */
   readonly slabTokens: number;
+  /**
+   * On a GPU, the tokens of a step, to which every slab is filled up: matmuls of another shape may round otherwise.
+   * Absent on the CPU, where losses depend on no such number.
+   */
+  readonly stepTokens?: number;
   readonly architecture: string;
   readonly vocabSize: number;
   /** The most tokens that a sequence may have. */
@@ -75,4 +82,9 @@ export interface EngineOptions {
   readonly device?: string;
   readonly dtype?: 'auto' | Dtype;
   readonly threads?: number;
+  /**
+   * Tokens of a GPU's step, a multiple of 128; default chosen by measuring. To go on with a run take the run's, see
+   * `readStepTokens`. Device `auto` makes no use of it where it takes the CPU.
+   */
+  readonly stepTokens?: number;
 }

@@ -1,6 +1,6 @@
 import { loadEngine } from '../engine/load-engine.js';
 import type { EngineOptions } from '../engine/engine.js';
-import { ENGINE_RULES } from '../engine/engine-options.js';
+import { checkEngineOptions, ENGINE_RULES } from '../engine/engine-options.js';
 import { hashModel } from '../engine/models/hash-model.js';
 import type { DownloadProgress } from '../engine/models/hub-model.js';
 import { resolveModel } from '../engine/models/resolve-model.js';
@@ -48,11 +48,15 @@ const RULES: OptionRules<LoadScorerOptions> = {
  */
 export async function loadScorer(options: LoadScorerOptions): Promise<Scorer> {
   checkOptions('loadScorer', options, RULES);
-  const { model: name, revision, engine: kind, device, dtype, threads, workers, signal, onDownload } = options;
+  const { model: name, revision, workers, signal, onDownload } = options;
+  const { engine: kind, device, dtype, threads, stepTokens } = options;
+  const engineOptions = { engine: kind, device, dtype, threads, stepTokens };
+  // Before a download.
+  checkEngineOptions(engineOptions);
   const logger = options.logger ?? silentLogger;
   const model = await resolveModel(name, { revision, engine: kind, signal, onProgress: onDownload });
   for (const message of [model.notice, model.trialOnly]) if (message !== null) logger.warn({ model: name }, message);
-  const engine = await loadEngine(model.directory, { engine: kind, device, dtype, threads });
+  const engine = await loadEngine(model.directory, engineOptions);
   try {
     return await createScorer(engine, {
       model: name,

@@ -173,3 +173,32 @@ async function killWhen(ready: () => Promise<boolean>, kill: () => unknown): Pro
   for (let tries = 0; tries < 5_000 && !(await ready()); tries++) await delay(5);
   kill();
 }
+
+describe("the step of a GPU's run", () => {
+  const score = (out: string, ...more: string[]) =>
+    runCli(['score', BUNDLED_ROWS, '-m', 'pocket', '--limit', '2', '--quiet', '-o', out, ...more]);
+
+  it('is in no manifest of the CPU, and leaves the refusal of another device as it is', async () => {
+    const out = join(folder, 'run');
+    expect((await score(out, '--device', 'cpu')).code).toBe(0);
+    const path = join(out, 'manifest.json');
+    const manifest = JSON.parse(await readFile(path, 'utf8'));
+    expect(manifest.identity).not.toHaveProperty('step_tokens');
+
+    const identity = { ...manifest.identity, device: 'cuda', step_tokens: 4_224 };
+    await writeFile(path, JSON.stringify({ ...manifest, identity }));
+    const refused = await score(out, '--device', 'cpu');
+    expect(refused).toMatchObject({ code: 1, stdout: '' });
+    expect(refused.stderr).toContain('run holds another run: device is "cuda" there and "cpu" here\n');
+    expect(JSON.parse(await readFile(path, 'utf8')).identity).toEqual(identity);
+  });
+
+  it.each([
+    ['100', 'cuda', 'stepTokens must be a multiple of 128 from 128 to 1048576, not 100'],
+    ['128', 'cpu', 'stepTokens is for a GPU, and device is "cpu"'],
+  ])('cannot be %s on %s', async (step, device, message) => {
+    const { code, stderr } = await score(join(folder, 'none'), '--step-tokens', step, '--device', device);
+    expect(code).toBe(2);
+    expect(stderr).toContain(message);
+  });
+});

@@ -444,6 +444,70 @@ describe('shards', () => {
   });
 });
 
+describe("the step of a GPU's run", () => {
+  const cuda = (step_tokens?: number): Partial<RunIdentity> => ({
+    device: 'cuda',
+    matmul: 'cublaslt 13.0.2',
+    dtype: 'bf16',
+    ...(step_tokens !== undefined && { step_tokens }),
+  });
+  const shardsOf = async (...steps: (number | undefined)[]): Promise<string[]> => {
+    const paths = steps.map((_, number) => join(run, `step-${number + 1}`));
+    for (const [number, path] of paths.entries()) {
+      const rows = shardRange(20, { index: number + 1, count: 3 });
+      await write(path, lines(...rows), { ...shard(number + 1), ...cuda(steps[number]) });
+    }
+    return paths;
+  };
+
+  it('is the same in every start', async () => {
+    const path = join(run, 'steps');
+    await write(path, lines(0, 5), cuda(4_224), false);
+    expect(await failure(open(cuda(8_448), path))).toBe(
+      `run_mismatch: ${path} holds another run: step_tokens is 4224 there and 8448 here\n` +
+        'give another --out, or --force to start over',
+    );
+    await using again = await open(cuda(4_224), path);
+    expect(again.rows).toBe(5);
+  });
+
+  it('becomes that of the first start to go on with a run of an earlier version', async () => {
+    const path = join(run, 'earlier-version');
+    await write(path, lines(0, 5), cuda(), false);
+    await (await open(cuda(4_224), path)).close();
+    expect((await readManifest(path)).identity).toEqual({ ...identity, ...cuda(4_224) });
+    expect(await failure(open(cuda(8_448), path))).toContain('step_tokens is 4224 there and 8448 here');
+  });
+
+  it('is the same in all shards that are merged', async () => {
+    const out = join(run, 'merged-steps');
+    await mergeRuns(await shardsOf(4_224, 4_224, 4_224), out, { program });
+    expect((await readManifest(out)).identity).toEqual({ ...identity, ...cuda(4_224) });
+  });
+
+  it.each([
+    [4_224, 4_224, 8_448],
+    [undefined, 4_224, 8_448],
+  ])('keeps shards of steps %s, %s and %s apart', async (...steps) => {
+    const out = join(run, 'not-merged');
+    expect(await failure(mergeRuns(await shardsOf(...steps), out, { program }))).toContain(
+      'step-3 are not shards of one run: step_tokens is 4224 there and 8448 here',
+    );
+    expect(existsSync(out)).toBe(false);
+  });
+
+  it('keeps scores from being reused with another', async () => {
+    const path = join(run, 'reused');
+    await write(path, lines(0, 5), cuda(4_224));
+    const reuse = (step: number) => ReuseIndex.open(path, { ...identity, ...cuda(step) });
+    expect(await failure(reuse(8_448))).toContain(
+      'its scores were made otherwise: step_tokens is 4224 there and 8448 here',
+    );
+    await using known = await reuse(4_224);
+    expect(known.size).toBeGreaterThan(0);
+  });
+});
+
 describe('reuse', () => {
   it('finds the lines of the same content, whatever the data were', async () => {
     const two = [0, 1].map((turn) => line(5001, { turn, hash: 'f'.repeat(32) }));

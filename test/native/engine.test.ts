@@ -49,7 +49,7 @@ describeShared('the engine, under the sanitizers', () => {
       const addon = createRequire('/')(${JSON.stringify(await buildSanitizedAddon())});
       const tokens = new Int32Array(300).fill(5);
       for (let i = 0; i < ${CYCLES}; i++) {
-        const model = await addon.load(${JSON.stringify(POCKET)}, { dtype: 'auto', threads: 2, devices: [] });
+        const model = await addon.load(${JSON.stringify(POCKET)}, { dtype: 'auto', threads: 2, devices: [], stepTokens: 0 });
         await model.run(1, tokens, Int32Array.of(0, 100, 300), Int32Array.of(1, 100, 101, 300), 3);
         await model.close();
       }`;

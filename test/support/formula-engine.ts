@@ -6,6 +6,8 @@ import { EvosiftError } from '../../src/errors.js';
 export interface FormulaEngineOptions {
   readonly vocabSize?: number;
   readonly contextLength?: number;
+  /** What a GPU says of its step: the engine calls itself one. */
+  readonly stepTokens?: number;
   /** Milliseconds a batch takes, by its number. */
   readonly delayOf?: (batch: number) => number;
   /** Thrown by batches of these numbers. */
@@ -29,11 +31,12 @@ export class FormulaEngine implements Engine {
   constructor(private readonly options: FormulaEngineOptions = {}) {
     this.info = {
       engine: 'native',
-      device: 'cpu',
+      device: options.stepTokens === undefined ? 'cpu' : 'cuda',
       dtype: 'f32',
       implementation: 'formula',
       threads: 2,
-      slabTokens: 2_048,
+      slabTokens: options.stepTokens ?? 2_048,
+      ...(options.stepTokens !== undefined && { stepTokens: options.stepTokens }),
       architecture: 'formula',
       vocabSize: options.vocabSize ?? 1_000_000,
       contextLength: options.contextLength ?? 4_096,

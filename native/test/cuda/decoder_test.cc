@@ -200,6 +200,34 @@ TEST(decoder_bf16) {
   }
 }
 
+// A run that goes on names the step that it began with: it is not chosen again.
+TEST(step_that_is_named_is_kept) {
+  static const std::atomic<bool> never{false};
+  const std::string model = models("odd").front();
+  const auto with_step = [&](int64_t rows) {
+    auto [architecture, weights] = Engine::from_directory(model)();
+    return Decoder(std::move(architecture), std::move(weights),
+                   [&](const Architecture& a) {
+                     return make_cuda_device(a, {0, Dtype::f32, rows}, cuda::make_gemm_twin(Dtype::f32));
+                   },
+                   {never, never});
+  };
+  for (const int64_t rows : {128, 384, 4096}) {
+    const Decoder decoder = with_step(rows);
+    CHECK_EQUAL(decoder.device().tile_rows(), rows, std::to_string(rows));
+    CHECK_EQUAL(rows % decoder.device().head_rows(), int64_t{0}, std::to_string(rows));
+  }
+  for (const int64_t rows : {-128, 1, 129}) {
+    std::string message;
+    try {
+      with_step(rows);
+    } catch (const std::exception& e) {
+      message = e.what();
+    }
+    CHECK_EQUAL(message, "a step of " + std::to_string(rows) + " tokens: give a multiple of 128", std::to_string(rows));
+  }
+}
+
 // Vocabulary 401, hidden 60, 6 heads over 3 and the like: nothing is a multiple of what kernels like.
 TEST(decoder_odd_sizes) {
   for (const auto& model : models("odd")) {

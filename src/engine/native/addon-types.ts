@@ -11,6 +11,8 @@ export interface NativeLoadOptions {
   readonly threads: number;
   /** CUDA devices, a replica on each; empty: the CPU. */
   readonly devices: readonly number[];
+  /** Tokens of a CUDA device's step, a multiple of 128; 0: chosen by measuring. */
+  readonly stepTokens: number;
 }
 
 /** Losses in span order; `top1` and `entropy` with WANT_STATS, `pooled` ([sequences, hiddenSize]) with WANT_POOLED. */

@@ -34,8 +34,8 @@ export async function loadNativeShape(
 }
 
 function settleOptions(options: EngineOptions): NativeLoadOptions {
-  const { dtype = 'auto', threads = 0 } = options;
-  return { dtype, threads, devices: devicesOf(checkEngineOptions(options)) };
+  const { dtype = 'auto', threads = 0, stepTokens = 0 } = options;
+  return { dtype, threads, stepTokens, devices: devicesOf(checkEngineOptions(options)) };
 }
 
 /** CUDA devices to load on, none for the CPU; `auto` takes the first that can be used. The addon checks those named. */

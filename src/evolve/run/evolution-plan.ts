@@ -90,6 +90,8 @@ export async function planEvolution(options: EvolveOptions): Promise<EvolutionPl
   };
   const operations = operationsOf(breadth);
   const settled = schedule === 'random' ? randomSchedule(operations, seed) : rotatingSchedule(operations);
-  const out = options.out ?? runDirectory([dataName(data), ...names, 'evolve'], identity);
+  // Named without the step, so that a start whose engine would choose another one finds the run.
+  const named = { ...identity, score: identity.score === null ? null : { ...identity.score, step_tokens: undefined } };
+  const out = options.out ?? runDirectory([dataName(data), ...names, 'evolve'], named);
   return { seeds, prompts, sampling, schedule: auto === null ? settled : null, auto, identity, start, out };
 }

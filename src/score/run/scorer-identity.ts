@@ -3,7 +3,7 @@ import type { Scorer } from '../scorer.js';
 
 export type ScorerIdentity = Pick<
   RunIdentity,
-  'model' | 'revision' | 'tokenizer' | 'engine' | 'device' | 'matmul' | 'dtype'
+  'model' | 'revision' | 'tokenizer' | 'engine' | 'device' | 'matmul' | 'dtype' | 'step_tokens'
 >;
 
 /** What a scorer's losses depend on. The first call on a model may read all its weights. */
@@ -17,5 +17,6 @@ export async function scorerIdentity(scorer: Scorer, signal?: AbortSignal): Prom
     device: info.device,
     matmul: info.implementation,
     dtype: info.dtype,
+    ...(info.stepTokens !== undefined && { step_tokens: info.stepTokens }),
   };
 }
