@@ -45,8 +45,10 @@ describe('the CUDA kernels on the host twin', () => {
 });
 
 describe("the device's bench on the host twin", () => {
-  it.each(['bench_on_the_twin', 'bench_refuses_a_wrong_kernel', 'gemm_probe'])('%s', { timeout: 300_000 }, (name) =>
-    passes(name),
+  it.each(['bench_on_the_twin', 'bench_refuses_a_wrong_kernel', 'shared_memory_matmul_at_odd_sizes', 'gemm_probe'])(
+    '%s',
+    { timeout: 300_000 },
+    (name) => passes(name),
   );
 });
 
