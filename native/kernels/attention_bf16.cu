@@ -15,17 +15,19 @@ EVOSIFT_DEVICE int fragment_row() { return lane_index() / 4; }
 EVOSIFT_DEVICE int fragment_column() { return lane_index() % 4 * 2; }
 
 template <int kWidth>
-struct Shape {
+struct AttentionBf16 {
   static constexpr int kKeys = kWidth <= 128 ? 64 : 32;
   static constexpr int kStride = tile_stride<bf16>(kWidth);
   static constexpr bool kQueriesStay = kWidth <= 128;  // in registers
   static constexpr size_t kBytes = kClaimBytes + (kQueries + 2 * kKeys) * kStride * sizeof(bf16);
+
+  EVOSIFT_DEVICE static void attend(const AttentionArgs& a, const AttentionWork& work);
 };
 
 // A warp's sixteen queries: what they have seen so far.
 template <int kWidth>
 struct Rows {
-  using S = Shape<kWidth>;
+  using S = AttentionBf16<kWidth>;
   uint32_t q[S::kQueriesStay ? kWidth / 16 : 1][4];
   float out[kWidth / 8][4];
   float max[2], sum[2];  // of this lane's two rows; sum of its own columns only
@@ -150,8 +152,8 @@ struct Rows {
 };
 
 template <int kWidth>
-EVOSIFT_DEVICE void attend(const AttentionArgs& a, const AttentionWork& work) {
-  using S = Shape<kWidth>;
+EVOSIFT_DEVICE void AttentionBf16<kWidth>::attend(const AttentionArgs& a, const AttentionWork& work) {
+  using S = AttentionBf16;
   bf16* queries = block_memory<bf16>() + kClaimBytes / sizeof(bf16);
   bf16* keys = queries + kQueries * S::kStride;
   bf16* values = keys + S::kKeys * S::kStride;
@@ -193,27 +195,10 @@ EVOSIFT_DEVICE void attend(const AttentionArgs& a, const AttentionWork& work) {
   own.store(a, work, query);
 }
 
-template <int kWidth>
-EVOSIFT_KERNEL(kAttentionThreads)
-attention_bf16_kernel(AttentionArgs a) {
-  AttentionWork work;
-  while (claim(a, work)) attend<kWidth>(a, work);
-}
-
-struct Launch {
-  const AttentionArgs& args;
-  StreamHandle stream;
-  template <int kWidth>
-  void operator()() const {
-    launch("attention_bf16", attention_bf16_kernel<kWidth>,
-           {args.blocks, kAttentionThreads, Shape<kWidth>::kBytes, stream}, args);
-  }
-};
-
 }  // namespace
 
 void attention_bf16(const AttentionArgs& args, StreamHandle stream) {
-  by_head_bucket(args.head_dim, Launch{args, stream});
+  launch_by_head<AttentionBf16>("attention_bf16", args, stream);
 }
 
 }  // namespace cuda

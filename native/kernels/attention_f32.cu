@@ -11,9 +11,11 @@ constexpr int kQueries = attention_queries(Dtype::f32), kKeys = kWarp;
 constexpr int kWarps = kAttentionThreads / kWarp, kOwn = kQueries / kWarps;
 
 template <int kWidth>
-struct Shape {
+struct AttentionF32 {
   static constexpr int kStride = tile_stride<float>(kWidth);
   static constexpr size_t kBytes = kClaimBytes + ((kQueries + 2 * kKeys) * kStride + kQueries * kKeys) * sizeof(float);
+
+  EVOSIFT_DEVICE static void attend(const AttentionArgs& a, const AttentionWork& work);
 };
 
 // score[r] = q[r] . k, of this lane's key
@@ -25,7 +27,7 @@ EVOSIFT_DEVICE void multiply_key(float (&score)[kOwn], const float* queries, con
     const Four k = load4(key, d, kWidth);
     EVOSIFT_UNROLL
     for (int r = 0; r < kOwn; ++r) {
-      const Four q = load4(queries + r * Shape<kWidth>::kStride, d, kWidth);
+      const Four q = load4(queries + r * AttentionF32<kWidth>::kStride, d, kWidth);
       EVOSIFT_UNROLL
       for (int i = 0; i < 4; ++i) score[r] += q.v[i] * k.v[i];
     }
@@ -33,8 +35,8 @@ EVOSIFT_DEVICE void multiply_key(float (&score)[kOwn], const float* queries, con
 }
 
 template <int kWidth>
-EVOSIFT_DEVICE void attend(const AttentionArgs& a, const AttentionWork& work) {
-  using S = Shape<kWidth>;
+EVOSIFT_DEVICE void AttentionF32<kWidth>::attend(const AttentionArgs& a, const AttentionWork& work) {
+  using S = AttentionF32;
   float* queries = block_memory<float>() + kClaimBytes / sizeof(float);
   float* keys = queries + kQueries * S::kStride;
   float* values = keys + kKeys * S::kStride;
@@ -101,27 +103,10 @@ EVOSIFT_DEVICE void attend(const AttentionArgs& a, const AttentionWork& work) {
   }
 }
 
-template <int kWidth>
-EVOSIFT_KERNEL(kAttentionThreads)
-attention_f32_kernel(AttentionArgs a) {
-  AttentionWork work;
-  while (claim(a, work)) attend<kWidth>(a, work);
-}
-
-struct Launch {
-  const AttentionArgs& args;
-  StreamHandle stream;
-  template <int kWidth>
-  void operator()() const {
-    launch("attention_f32", attention_f32_kernel<kWidth>,
-           {args.blocks, kAttentionThreads, Shape<kWidth>::kBytes, stream}, args);
-  }
-};
-
 }  // namespace
 
 void attention_f32(const AttentionArgs& args, StreamHandle stream) {
-  by_head_bucket(args.head_dim, Launch{args, stream});
+  launch_by_head<AttentionF32>("attention_f32", args, stream);
 }
 
 }  // namespace cuda

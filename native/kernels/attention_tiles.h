@@ -1,4 +1,4 @@
-// What the attention kernels share: claiming work, loading tiles, and who sees whom.
+// What the attention kernels share: claiming work, loading tiles, who sees whom, and their launch.
 #pragma once
 
 #include <math.h>
@@ -78,15 +78,28 @@ EVOSIFT_DEVICE float scaled(const AttentionArgs& a, float product) {
 // What to subtract before exponentiation: a row that has seen no key yet has no maximum.
 EVOSIFT_DEVICE float shift_of(float max) { return max == kUnseen ? 0.0f : max; }
 
-// Calls run.template operator()<bucket>() with the smallest bucket that holds the head.
-template <typename Run>
-void by_head_bucket(int64_t head_dim, const Run& run) {
-  if (head_dim <= 32) return run.template operator()<32>();
-  if (head_dim <= 64) return run.template operator()<64>();
-  if (head_dim <= 96) return run.template operator()<96>();
-  if (head_dim <= 128) return run.template operator()<128>();
-  if (head_dim <= 192) return run.template operator()<192>();
-  if (head_dim <= 256) return run.template operator()<256>();
+template <typename Body>
+EVOSIFT_KERNEL(kAttentionThreads)
+attention_kernel(AttentionArgs a) {
+  AttentionWork work;
+  while (claim(a, work)) Body::attend(a, work);
+}
+
+template <typename Body>
+void launch_attention(const char* name, const AttentionArgs& args, StreamHandle stream) {
+  launch(name, attention_kernel<Body>, {args.blocks, kAttentionThreads, Body::kBytes, stream}, args);
+}
+
+// Body<width> of the smallest width that holds the head: its kBytes of a block's memory, and attend(), a block's work.
+template <template <int> class Body>
+void launch_by_head(const char* name, const AttentionArgs& args, StreamHandle stream) {
+  const int64_t d = args.head_dim;
+  if (d <= 32) return launch_attention<Body<32>>(name, args, stream);
+  if (d <= 64) return launch_attention<Body<64>>(name, args, stream);
+  if (d <= 96) return launch_attention<Body<96>>(name, args, stream);
+  if (d <= 128) return launch_attention<Body<128>>(name, args, stream);
+  if (d <= 192) return launch_attention<Body<192>>(name, args, stream);
+  if (d <= 256) return launch_attention<Body<256>>(name, args, stream);
   throw Error("engine_failed", "attention on the GPU holds heads of up to 256 dimensions");
 }
 

@@ -6,39 +6,20 @@
 
 #include <cmath>
 #include <cstring>
-#include <filesystem>
 #include <fstream>
 #include <functional>
 #include <future>
-#include <nlohmann/json.hpp>
-#include <numeric>
 #include <random>
-#include <stdexcept>
 
 #include "../engine/engine.h"
 #include "../kernels/cpu_device.h"
 #include "../model/error.h"
-#include "check.h"
+#include "goldens.h"
 
 namespace evosift {
 namespace {
 
-struct Golden {
-  std::vector<int32_t> ids;
-  std::vector<double> nll;
-};
-
-std::vector<Golden> read_goldens(const std::string& directory) {
-  std::ifstream in(directory + "/goldens.jsonl");
-  std::vector<Golden> goldens;
-  for (std::string line; std::getline(in, line);) {
-    const auto row = nlohmann::json::parse(line);
-    Golden g{row["ids"].get<std::vector<int32_t>>(), row["nll"].get<std::vector<double>>()};
-    if (g.ids.size() > 1) goldens.push_back(std::move(g));
-  }
-  if (goldens.empty()) throw std::runtime_error(directory + " has no goldens");
-  return goldens;
-}
+using namespace test;
 
 Batch pack(const std::vector<Golden>& goldens, const std::vector<size_t>& order) {
   Batch b;
@@ -82,12 +63,6 @@ std::future<Losses> start(Engine& engine, uint64_t ticket, Batch batch) {
       promise->set_value(std::move(losses));
   });
   return promise->get_future();
-}
-
-std::vector<size_t> in_order(size_t n) {
-  std::vector<size_t> order(n);
-  std::iota(order.begin(), order.end(), size_t{0});
-  return order;
 }
 
 template <typename F>
@@ -205,23 +180,14 @@ void check_cycles(Threads& threads, const std::string& model, int cycles) {
   CHECK_EQUAL(grown < 16 * 1024, true, std::to_string(grown) + " KiB more than after a quarter of the cycles");
 }
 
-std::vector<std::string> models() {
-  std::vector<std::string> found;
-  for (const auto& entry : std::filesystem::directory_iterator(test::argument("models")))
-    if (std::filesystem::exists(entry.path() / "goldens.jsonl")) found.push_back(entry.path().string());
-  std::sort(found.begin(), found.end());
-  if (found.empty()) throw std::runtime_error("no models in " + test::argument("models"));
-  return found;
-}
-
 TEST(goldens) {
   Threads threads;
-  for (const auto& model : models()) check_goldens(threads, model);
+  for (const auto& model : models("models")) check_goldens(threads, model);
 }
 
 TEST(bits_do_not_depend_on_the_batch) {
   Threads threads;
-  for (const auto& model : models()) {
+  for (const auto& model : models("models")) {
     check_bits(threads, model, Dtype::f32);
     if (best_cpu_dtype() == Dtype::bf16) check_bits(threads, model, Dtype::bf16);
   }
@@ -229,12 +195,12 @@ TEST(bits_do_not_depend_on_the_batch) {
 
 TEST(everything_in_flight_settles) {
   Threads threads;
-  for (const auto& model : models()) check_endings(threads, model);
+  for (const auto& model : models("models")) check_endings(threads, model);
 }
 
 TEST(cycles_leave_nothing_behind) {
   Threads threads;
-  check_cycles(threads, models().front(), std::stoi(test::argument("cycles")));
+  check_cycles(threads, models("models").front(), std::stoi(test::argument("cycles")));
 }
 
 }  // namespace

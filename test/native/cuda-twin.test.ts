@@ -50,6 +50,7 @@ describe("the device's bench on the host twin", () => {
   it.each([
     'bench_on_the_twin',
     'bench_refuses_a_wrong_kernel',
+    'shared_memory_matmul_at_odd_sizes',
     'gemm_probe',
     'matmul_rate_of_the_twin',
     'busy_time_counts_a_moment_once',

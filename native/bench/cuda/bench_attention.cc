@@ -3,7 +3,7 @@
 
 #include "../../kernels/attention_cuda.h"
 #include "device_bench.h"
-#include "naive_kernels.h"
+#include "shared_memory_kernels.h"
 
 namespace evosift {
 namespace cuda {
@@ -63,13 +63,19 @@ void bench_length(DeviceBench& bench, const ModelShape& m, Dtype dtype, int64_t 
   args.tile_count = counters.data();
   args.claimed = counters.data() + 1;
   args.blocks = 2 * bench.multiprocessors();
-  const NaiveAttentionArgs naive{qkv.data(), dtype, rows, length, m.heads, m.kv_heads, d, args.scale, out.data()};
+  const EqualSequencesArgs equal{qkv.data(), dtype, rows, length, m.heads, m.kv_heads, d, args.scale, out.data()};
 
-  const auto measure = [&](const char* variant, const std::function<void()>& run, const std::function<void()>& before) {
+  const auto unclaim = [&] { fill_zero(args.claimed, sizeof(int32_t), bench.stream()); };
+  const Rung ladder[] = {{"naive", [&] { naive_attention(equal, bench.handle()); }},
+                         {"shared memory", [&] { shared_memory_attention(equal, bench.handle()); }},
+                         {"fast", [&] { attention(args, bench.handle()); }}};
+  for (const auto& [variant, run] : ladder) {
     const BenchCase c{"attention", variant,
                       m,           std::to_string(sequences) + " x " + std::to_string(length) + " tokens",
                       dtype,       dtype == Dtype::bf16 ? 2e-2 : 1e-5};
-    before();
+    // What the rung before has written is not to pass for this one's.
+    fill_zero(out.data(), static_cast<size_t>(out.bytes()), bench.stream());
+    unclaim();
     run();
     const Values written = out.results();
     Row results;
@@ -79,12 +85,8 @@ void bench_length(DeviceBench& bench, const ModelShape& m, Dtype dtype, int64_t 
     }
     const reference::Errors errors = check_case(c, results, expected);
     const double pairs = static_cast<double>(sequences * (length * (length + 1) / 2));
-    bench.add_compute(c, errors, bench.seconds(run, before), 4 * pairs * static_cast<double>(m.q_width()));
-  };
-  measure("naive", [&] { naive_attention(naive, bench.handle()); }, [] {});
-  measure(
-      "fast", [&] { attention(args, bench.handle()); },
-      [&] { fill_zero(args.claimed, sizeof(int32_t), bench.stream()); });
+    bench.add_compute(c, errors, bench.seconds(run, unclaim), 4 * pairs * static_cast<double>(m.q_width()));
+  }
 }
 
 }  // namespace

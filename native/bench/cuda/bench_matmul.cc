@@ -1,7 +1,7 @@
 #include <cmath>
 
 #include "device_bench.h"
-#include "naive_kernels.h"
+#include "shared_memory_kernels.h"
 
 namespace evosift {
 namespace cuda {
@@ -45,7 +45,10 @@ void bench_matrix(DeviceBench& bench, const ModelShape& m, Dtype dtype, const Ma
   }
 
   const auto restore = [&] { copy_on_device(y.data(), before.data(), static_cast<size_t>(y.bytes()), bench.stream()); };
-  const auto measure = [&](const char* variant, const std::function<void()>& run) {
+  const Rung ladder[] = {{"naive", [&] { naive_matmul(args, dtype, bench.handle()); }},
+                         {"shared memory", [&] { shared_memory_matmul(args, dtype, bench.handle()); }},
+                         {"fast", [&] { bench.multiply(args, dtype); }}};
+  for (const auto& [variant, run] : ladder) {
     const BenchCase c{"matmul", variant,
                       m,        std::string(name) + " " + times(rows, out) + " x " + std::to_string(in),
                       dtype,    dtype == Dtype::bf16 ? 2e-5 : 1e-5};
@@ -56,9 +59,7 @@ void bench_matrix(DeviceBench& bench, const ModelShape& m, Dtype dtype, const Ma
     for (const int64_t place : places) results.push_back(written.get(place));
     const reference::Errors errors = check_case(c, results, expected);
     bench.add_compute(c, errors, bench.seconds(run, restore), 2.0 * static_cast<double>(rows * out * in));
-  };
-  measure("naive", [&] { naive_matmul(args, dtype, bench.handle()); });
-  measure("fast", [&] { bench.multiply(args, dtype); });
+  }
 }
 
 }  // namespace

@@ -6,7 +6,7 @@
 #include "../../kernels/norm_cuda.h"
 #include "../../kernels/rope_cuda.h"
 #include "device_bench.h"
-#include "naive_kernels.h"
+#include "shared_memory_kernels.h"
 
 namespace evosift {
 namespace cuda {
@@ -22,9 +22,9 @@ constexpr int64_t kRowStep = 61;  // every so many rows are held against the ref
 // What half a unit of the written type may be off, and in f32 what the sums before it may.
 double rounding(Dtype dtype) { return dtype == Dtype::bf16 ? 4e-3 : 4e-6; }
 
-// A call that writes rows of `width`.
+// Calls that write rows of `width`.
 struct RowCase {
-  const char *op, *variant;
+  const char* op;
   const ModelShape& model;
   std::string size;
   Dtype dtype;
@@ -32,20 +32,28 @@ struct RowCase {
   double tolerance;
 };
 
-// Checks the call against rows of the reference, and times it.
+// Checks each rung against rows of the reference, and times it.
 void measure(DeviceBench& bench, const RowCase& r, const DeviceValues& out, const std::function<Row(int64_t)>& expected,
-             const std::function<void()>& run) {
-  const BenchCase c{r.op, r.variant, r.model, r.size, r.dtype, r.tolerance};
-  run();
-  const Values written = out.results();
-  Row results, wanted;
+             const std::vector<Rung>& ladder) {
+  Row wanted;
   for (int64_t row = 0; row < r.rows; row += kRowStep) {
-    const Row got = row_of(written, row * r.width, r.width), want = expected(row);
-    results.insert(results.end(), got.begin(), got.end());
+    const Row want = expected(row);
     wanted.insert(wanted.end(), want.begin(), want.end());
   }
-  const reference::Errors errors = check_case(c, results, wanted);
-  bench.add_traffic(c, errors, bench.seconds(run), r.bytes);
+  for (const Rung& rung : ladder) {
+    const BenchCase c{r.op, rung.variant, r.model, r.size, r.dtype, r.tolerance};
+    // What the rung before has written is not to pass for this one's.
+    fill_zero(out.data(), static_cast<size_t>(out.bytes()), bench.stream());
+    rung.run();
+    const Values written = out.results();
+    Row results;
+    for (int64_t row = 0; row < r.rows; row += kRowStep) {
+      const Row got = row_of(written, row * r.width, r.width);
+      results.insert(results.end(), got.begin(), got.end());
+    }
+    const reference::Errors errors = check_case(c, results, wanted);
+    bench.add_traffic(c, errors, bench.seconds(rung.run), r.bytes);
+  }
 }
 
 }  // namespace
@@ -68,10 +76,11 @@ void bench_norm(DeviceBench& bench, const ModelShape& m, Dtype dtype) {
     return reference::norm(row_of(x.host(), row * n, n), row_of(weight.host(), 0, n),
                            m.is_gpt2 ? row_of(bias.host(), 0, n) : Row{}, kEps, m.is_gpt2);
   };
-  RowCase c{"norm", "naive", m, times(rows, n), dtype, rows, n, x.bytes() + y.bytes(), rounding(dtype)};
-  measure(bench, c, y, expected, [&] { naive_norm(args, bench.handle()); });
-  c.variant = "fast";
-  measure(bench, c, y, expected, [&] { norm(args, bench.handle()); });
+  const RowCase c{"norm", m, times(rows, n), dtype, rows, n, x.bytes() + y.bytes(), rounding(dtype)};
+  measure(bench, c, y, expected,
+          {{"naive", [&] { naive_norm(args, bench.handle()); }},
+           {"shared memory", [&] { shared_memory_norm(args, bench.handle()); }},
+           {"fast", [&] { norm(args, bench.handle()); }}});
 }
 
 // Without rotary positions (GPT-2) only the rounding of what the matmul wrote is left.
@@ -107,8 +116,9 @@ void bench_rope(DeviceBench& bench, const ModelShape& m, Dtype dtype) {
     }
     return all;
   };
-  const RowCase c{"rope", "", m, times(rows, width), dtype, rows, width, wide.bytes() + qkv.bytes(), rounding(dtype)};
-  measure(bench, c, qkv, expected, [&] { rope(args, bench.handle()); });
+  const RowCase c{"rope", m, times(rows, width), dtype, rows, width, wide.bytes() + qkv.bytes(), rounding(dtype)};
+  measure(bench, c, qkv, expected,
+          {{"naive", [&] { naive_rope(args, bench.handle()); }}, {"fast", [&] { rope(args, bench.handle()); }}});
 }
 
 void bench_activation(DeviceBench& bench, const ModelShape& m, Dtype dtype) {
@@ -128,9 +138,10 @@ void bench_activation(DeviceBench& bench, const ModelShape& m, Dtype dtype) {
       all.push_back(reference::activation(args.kind, in.host().get(i)) * (args.gated ? in.host().get(i + units) : 1));
     return all;
   };
-  const RowCase c{"activation",   "", m, times(rows, units), dtype, rows, units, in.bytes() + out.bytes(),
-                  rounding(dtype)};
-  measure(bench, c, out, expected, [&] { activation(args, bench.handle()); });
+  const RowCase c{"activation", m, times(rows, units), dtype, rows, units, in.bytes() + out.bytes(), rounding(dtype)};
+  measure(bench, c, out, expected,
+          {{"naive", [&] { naive_activation(args, bench.handle()); }},
+           {"fast", [&] { activation(args, bench.handle()); }}});
 }
 
 // Logits are f32 whatever the matmul's inputs are, so one dtype is enough.
@@ -156,10 +167,11 @@ void bench_cross_entropy(DeviceBench& bench, const ModelShape& m, Dtype dtype) {
     const auto target = static_cast<size_t>(targets[static_cast<size_t>(row)]);
     return Row{reference::cross_entropy(row_of(logits.host(), row * columns, columns), target)};
   };
-  RowCase c{"cross_entropy", "naive", m, times(rows, columns), dtype, rows, 1, logits.bytes(), 4e-6};
-  measure(bench, c, nll, expected, [&] { naive_cross_entropy(args, bench.handle()); });
-  c.variant = "fast";
-  measure(bench, c, nll, expected, [&] { cross_entropy(args, bench.handle()); });
+  const RowCase c{"cross_entropy", m, times(rows, columns), dtype, rows, 1, logits.bytes(), 4e-6};
+  measure(bench, c, nll, expected,
+          {{"naive", [&] { naive_cross_entropy(args, bench.handle()); }},
+           {"shared memory", [&] { shared_memory_cross_entropy(args, bench.handle()); }},
+           {"fast", [&] { cross_entropy(args, bench.handle()); }}});
 }
 
 }  // namespace cuda

@@ -13,6 +13,12 @@
 namespace evosift {
 namespace cuda {
 
+// One of an operation's bodies, from the naive one to the one that the engine runs.
+struct Rung {
+  const char* variant;
+  std::function<void()> run;
+};
+
 class DeviceBench {
  public:
   DeviceBench(const BenchSizes& sizes, const MakeGemm& make_gemm);

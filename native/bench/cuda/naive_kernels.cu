@@ -1,5 +1,7 @@
 #include "naive_kernels.h"
 
+#include "elements.h"
+
 namespace evosift {
 namespace cuda {
 
@@ -13,11 +15,6 @@ LaunchShape threads_for(int64_t count, StreamHandle stream) {
 }
 
 EVOSIFT_DEVICE int64_t index() { return static_cast<int64_t>(block_index()) * kThreads + thread_index(); }
-
-EVOSIFT_DEVICE float load(const float* p) { return *p; }
-EVOSIFT_DEVICE float load(const bf16* p) { return widen(*p); }
-EVOSIFT_DEVICE void store(float* p, float x) { *p = x; }
-EVOSIFT_DEVICE void store(bf16* p, float x) { *p = round_to_bf16(x); }
 
 template <typename T>
 EVOSIFT_KERNEL(kThreads)
@@ -46,6 +43,42 @@ norm_kernel(NormArgs a) {
   for (int64_t i = 0; i < a.n; ++i) store(y + i, (x[i] - mean) * scale * a.weight[i] + (a.bias ? a.bias[i] : 0.0f));
 }
 
+template <typename T>
+EVOSIFT_KERNEL(kThreads)
+rope_kernel(RopeArgs a) {
+  const int64_t all = a.heads + 2 * a.kv_heads, row = index() / all, head = index() % all, d = a.head_dim;
+  if (row >= a.rows) return;
+  const float* x = a.wide + index() * d;
+  T* y = static_cast<T*>(a.out) + index() * d;
+  const bool turns = a.inverse_frequencies && head < a.heads + a.kv_heads;
+  const int64_t half = turns ? a.rotary_dim / 2 : 0;
+  for (int64_t i = 0; i < half; ++i) {
+    const float angle = static_cast<float>(a.positions[row]) * a.inverse_frequencies[i];
+    store(y + i, x[i] * cosf(angle) - x[half + i] * sinf(angle));
+    store(y + half + i, x[half + i] * cosf(angle) + x[i] * sinf(angle));
+  }
+  for (int64_t i = 2 * half; i < d; ++i) store(y + i, x[i]);
+}
+
+EVOSIFT_DEVICE float apply(Activation kind, float x) {
+  switch (kind) {
+    case Activation::silu: return x / (1.0f + expf(-x));
+    case Activation::relu: return fmaxf(x, 0.0f);
+    case Activation::gelu_erf: return 0.5f * x * (1.0f + erff(x * 0.70710678118654752f));
+    case Activation::gelu_tanh: break;
+  }
+  return 0.5f * x * (1.0f + tanhf(0.79788456080286536f * (x + 0.044715f * x * x * x)));
+}
+
+template <typename T>
+EVOSIFT_KERNEL(kThreads)
+activation_kernel(ActivationArgs a) {
+  if (index() >= a.rows * a.n) return;
+  const int64_t row = index() / a.n, i = index() % a.n;
+  const float* in = a.in + row * a.n * (a.gated ? 2 : 1);
+  store(static_cast<T*>(a.out) + index(), apply(a.kind, in[i]) * (a.gated ? in[a.n + i] : 1.0f));
+}
+
 EVOSIFT_KERNEL(kThreads) cross_entropy_kernel(CrossEntropyTile a) {
   if (index() >= a.rows) return;
   const float* x = a.logits + index() * a.stride;
@@ -57,7 +90,7 @@ EVOSIFT_KERNEL(kThreads) cross_entropy_kernel(CrossEntropyTile a) {
 
 template <typename T>
 EVOSIFT_KERNEL(kThreads)
-attention_kernel(NaiveAttentionArgs a) {
+attention_kernel(EqualSequencesArgs a) {
   if (index() >= a.rows * a.heads) return;
   const int64_t row = index() / a.heads, head = index() % a.heads, d = a.head_dim;
   const int64_t width = (a.heads + 2 * a.kv_heads) * d, kv_head = head / (a.heads / a.kv_heads);
@@ -97,11 +130,27 @@ void naive_norm(const NormArgs& args, StreamHandle stream) {
     launch("naive norm", norm_kernel<float>, shape, args);
 }
 
+void naive_rope(const RopeArgs& args, StreamHandle stream) {
+  const LaunchShape shape = threads_for(args.rows * (args.heads + 2 * args.kv_heads), stream);
+  if (args.out_type == Dtype::bf16)
+    launch("naive rope", rope_kernel<bf16>, shape, args);
+  else
+    launch("naive rope", rope_kernel<float>, shape, args);
+}
+
+void naive_activation(const ActivationArgs& args, StreamHandle stream) {
+  const LaunchShape shape = threads_for(args.rows * args.n, stream);
+  if (args.out_type == Dtype::bf16)
+    launch("naive activation", activation_kernel<bf16>, shape, args);
+  else
+    launch("naive activation", activation_kernel<float>, shape, args);
+}
+
 void naive_cross_entropy(const CrossEntropyTile& args, StreamHandle stream) {
   launch("naive cross_entropy", cross_entropy_kernel, threads_for(args.rows, stream), args);
 }
 
-void naive_attention(const NaiveAttentionArgs& args, StreamHandle stream) {
+void naive_attention(const EqualSequencesArgs& args, StreamHandle stream) {
   const LaunchShape shape = threads_for(args.rows * args.heads, stream);
   if (args.dtype == Dtype::bf16)
     launch("naive attention", attention_kernel<bf16>, shape, args);

@@ -2,9 +2,11 @@
 // What the device's own kernels are worth is what they gain over these.
 #pragma once
 
+#include "../../kernels/activation_cuda.h"
 #include "../../kernels/cross_entropy_cuda.h"
 #include "../../kernels/cuda/gemm.h"
 #include "../../kernels/norm_cuda.h"
+#include "../../kernels/rope_cuda.h"
 
 namespace evosift {
 namespace cuda {
@@ -13,11 +15,15 @@ namespace cuda {
 void naive_matmul(const GemmArgs& args, Dtype dtype, StreamHandle stream);
 // A thread a row.
 void naive_norm(const NormArgs& args, StreamHandle stream);
+// A thread a head of a row; without q and k norms.
+void naive_rope(const RopeArgs& args, StreamHandle stream);
+// A thread an output.
+void naive_activation(const ActivationArgs& args, StreamHandle stream);
 // A thread a row; only the nll is written, of a vocabulary that is one tile.
 void naive_cross_entropy(const CrossEntropyTile& args, StreamHandle stream);
 
 // Sequences of one length end to end, causal, heads of 64 or less, out of [rows, (heads + 2 kv_heads) head_dim].
-struct NaiveAttentionArgs {
+struct EqualSequencesArgs {
   const void* qkv;
   Dtype dtype;
   int64_t rows, length, heads, kv_heads, head_dim;
@@ -25,7 +31,7 @@ struct NaiveAttentionArgs {
   void* out;  // [rows, heads * head_dim]
 };
 // A thread a query and head.
-void naive_attention(const NaiveAttentionArgs& args, StreamHandle stream);
+void naive_attention(const EqualSequencesArgs& args, StreamHandle stream);
 
 }  // namespace cuda
 }  // namespace evosift

@@ -62,37 +62,24 @@ Stream::Stream() {
 Stream::~Stream() { cudaStreamDestroy(of(*this)); }
 void Stream::wait() { check(cudaStreamSynchronize(of(*this)), "cudaStreamSynchronize"); }
 
-DeviceMemory::DeviceMemory(size_t bytes) : bytes_(bytes) {
-  check_allocated(cudaMalloc(&data_, bytes ? bytes : 1), bytes, "its memory");
+void* DeviceAllocator::allocate(size_t bytes) {
+  void* data = nullptr;
+  check_allocated(cudaMalloc(&data, bytes ? bytes : 1), bytes, "its memory");
   // In a stream of its own: another thread may be recording, and must not be waited for.
-  cudaError_t status = cudaMemsetAsync(data_, 0, bytes, cudaStreamPerThread);
+  cudaError_t status = cudaMemsetAsync(data, 0, bytes, cudaStreamPerThread);
   if (status == cudaSuccess) status = cudaStreamSynchronize(cudaStreamPerThread);
-  if (status == cudaSuccess) return;
-  release();
+  if (status != cudaSuccess) cudaFree(data);
   check(status, "cudaMemset");
+  return data;
 }
-DeviceMemory& DeviceMemory::operator=(DeviceMemory&& other) noexcept {
-  std::swap(data_, other.data_);
-  std::swap(bytes_, other.bytes_);
-  return *this;
-}
-void DeviceMemory::release() {
-  cudaFree(data_);
-  data_ = nullptr;
-}
+void DeviceAllocator::operator()(void* data) const { cudaFree(data); }
 
-PinnedMemory::PinnedMemory(size_t bytes) : bytes_(bytes) {
-  check_allocated(cudaMallocHost(&data_, bytes ? bytes : 1), bytes, "pinned host memory");
+void* PinnedAllocator::allocate(size_t bytes) {
+  void* data = nullptr;
+  check_allocated(cudaMallocHost(&data, bytes ? bytes : 1), bytes, "pinned host memory");
+  return data;
 }
-PinnedMemory& PinnedMemory::operator=(PinnedMemory&& other) noexcept {
-  std::swap(data_, other.data_);
-  std::swap(bytes_, other.bytes_);
-  return *this;
-}
-void PinnedMemory::release() {
-  cudaFreeHost(data_);
-  data_ = nullptr;
-}
+void PinnedAllocator::operator()(void* data) const { cudaFreeHost(data); }
 
 void copy_to_device(void* device, const void* host, size_t bytes, Stream& stream) {
   check(cudaMemcpyAsync(device, host, bytes, cudaMemcpyHostToDevice, of(stream)), "cudaMemcpyAsync");

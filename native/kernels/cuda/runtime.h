@@ -38,39 +38,33 @@ class Stream {
   void* handle_ = nullptr;
 };
 
-// Memory of the device, 256-byte aligned: zeros on a GPU, NaNs on the twin, where nothing may be read before it is written.
-class DeviceMemory {
+// Bytes that `Allocator` gives, and frees as the pointer's deleter.
+template <typename Allocator>
+class Memory {
  public:
-  DeviceMemory() = default;
-  explicit DeviceMemory(size_t bytes);
-  ~DeviceMemory() { release(); }
-  DeviceMemory(DeviceMemory&& other) noexcept { *this = static_cast<DeviceMemory&&>(other); }
-  DeviceMemory& operator=(DeviceMemory&& other) noexcept;
-  void* data() const { return data_; }
+  Memory() = default;
+  explicit Memory(size_t bytes) : data_(Allocator::allocate(bytes)), bytes_(bytes) {}
+  void* data() const { return data_.get(); }
   size_t bytes() const { return bytes_; }
 
  private:
-  void release();
-  void* data_ = nullptr;
+  std::unique_ptr<void, Allocator> data_;
   size_t bytes_ = 0;
 };
 
+struct DeviceAllocator {
+  static void* allocate(size_t bytes);
+  void operator()(void* data) const;
+};
+// Of the device, 256-byte aligned: zeros on a GPU, NaNs on the twin, where nothing may be read before it is written.
+using DeviceMemory = Memory<DeviceAllocator>;
+
+struct PinnedAllocator {
+  static void* allocate(size_t bytes);
+  void operator()(void* data) const;
+};
 // Host memory that the device copies from and to by itself.
-class PinnedMemory {
- public:
-  PinnedMemory() = default;
-  explicit PinnedMemory(size_t bytes);
-  ~PinnedMemory() { release(); }
-  PinnedMemory(PinnedMemory&& other) noexcept { *this = static_cast<PinnedMemory&&>(other); }
-  PinnedMemory& operator=(PinnedMemory&& other) noexcept;
-  void* data() const { return data_; }
-  size_t bytes() const { return bytes_; }
-
- private:
-  void release();
-  void* data_ = nullptr;
-  size_t bytes_ = 0;
-};
+using PinnedMemory = Memory<PinnedAllocator>;
 
 void copy_to_device(void* device, const void* host, size_t bytes, Stream& stream);
 void copy_to_host(void* host, const void* device, size_t bytes, Stream& stream);

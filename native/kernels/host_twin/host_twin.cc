@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <atomic>
 #include <exception>
+#include <map>
 #include <mutex>
 #include <numeric>
 #include <random>
@@ -31,7 +32,7 @@ bool same(const Site& a, const Site& b) {
 
 // Lanes on their way to one call. What was brought stays readable until all of them have come to the next one.
 struct Meeting {
-  uint32_t mask = 0, arrived = 0;
+  uint32_t arrived = 0;
   Site site{};
   int turn = 0;
   Exchange exchange[2];
@@ -45,8 +46,7 @@ struct Copy {
 
 struct Thread {
   Fiber fiber;
-  Site waits{};
-  bool waiting = false;
+  const Site* waits = nullptr;
   std::vector<std::vector<Copy>> groups;  // committed, oldest first
   std::vector<Copy> open;
 };
@@ -70,7 +70,6 @@ class Block {
   static void run_thread(void* block);
   void wait(const Site& site);
   void wake(int thread);
-  Meeting& meeting_of(int warp, uint32_t mask);
   std::string who_waits() const;
 
   const char* kernel_ = "";
@@ -78,7 +77,7 @@ class Block {
   std::vector<Thread> threads_;
   size_t used_ = 0;
   std::vector<int> ready_;
-  std::vector<std::vector<std::unique_ptr<Meeting>>> meetings_;  // by warp
+  std::vector<std::map<uint32_t, Meeting>> meetings_;  // by warp, then by mask
   Site block_site_{};
   size_t block_arrived_ = 0;
   std::exception_ptr error_;
@@ -107,7 +106,7 @@ void Block::run(const char* kernel, const LaunchShape& shape, int index, uint64_
   ready_.clear();
   for (size_t t = 0; t < used_; ++t) {
     Thread& thread = threads_[t];
-    thread.waiting = false;
+    thread.waits = nullptr;
     thread.groups.clear();
     thread.open.clear();
     thread.fiber.start(run_thread, this);
@@ -139,14 +138,12 @@ void Block::run_thread(void* block) {
 }
 
 void Block::wait(const Site& site) {
-  Thread& self = current();
-  self.waits = site;
-  self.waiting = true;
-  self.fiber.pause();
+  current().waits = &site;
+  current().fiber.pause();
 }
 
 void Block::wake(int thread) {
-  threads_[static_cast<size_t>(thread)].waiting = false;
+  threads_[static_cast<size_t>(thread)].waits = nullptr;
   ready_.push_back(thread);
 }
 
@@ -155,28 +152,18 @@ std::string Block::who_waits() const {
   size_t ended = 0;
   for (size_t t = 0; t < used_; ++t) {
     ended += threads_[t].fiber.ended();
-    const bool first = t == 0 || !threads_[t - 1].waiting || !same(threads_[t].waits, threads_[t - 1].waits);
-    if (threads_[t].waiting && first)
-      text += "thread " + std::to_string(t) + " and on wait in " + name_of(threads_[t].waits) + "; ";
+    const Site *here = threads_[t].waits, *before = t > 0 ? threads_[t - 1].waits : nullptr;
+    if (here && !(before && same(*here, *before)))
+      text += "thread " + std::to_string(t) + " and on wait in " + name_of(*here) + "; ";
   }
   return text.empty() ? text : text + std::to_string(ended) + " threads have ended";
-}
-
-Meeting& Block::meeting_of(int warp, uint32_t mask) {
-  auto& all = meetings_[static_cast<size_t>(warp)];
-  for (const auto& meeting : all) {
-    if (meeting->mask == mask) return *meeting;
-  }
-  all.push_back(std::make_unique<Meeting>());
-  all.back()->mask = mask;
-  return *all.back();
 }
 
 const Exchange& Block::meet(uint32_t mask, const Site& site, const void* brought, size_t bytes,
                             void (*act)(Exchange&)) {
   const int me = current_, lane = me % kWarp, warp = me / kWarp;
   if (!(mask >> lane & 1)) fail("thread " + std::to_string(me) + " is not in the mask of its " + name_of(site));
-  Meeting& meeting = meeting_of(warp, mask);
+  Meeting& meeting = meetings_[static_cast<size_t>(warp)][mask];
   if (meeting.arrived != 0 && !same(meeting.site, site))
     fail("thread " + std::to_string(me) + " is in " + name_of(site) + ", others of its warp in " +
          name_of(meeting.site));
@@ -206,31 +193,6 @@ void Block::meet_block(const Site& site) {
   for (size_t t = 0; t < used_; ++t) {
     if (static_cast<int>(t) != current_) wake(static_cast<int>(t));
   }
-}
-
-// Blocks that are done lend their stacks to the next launch.
-class Blocks {
- public:
-  std::unique_ptr<Block> take() {
-    const std::lock_guard<std::mutex> lock(mutex_);
-    if (idle_.empty()) return std::make_unique<Block>();
-    auto block = std::move(idle_.back());
-    idle_.pop_back();
-    return block;
-  }
-  void give(std::unique_ptr<Block> block) {
-    const std::lock_guard<std::mutex> lock(mutex_);
-    idle_.push_back(std::move(block));
-  }
-
- private:
-  std::mutex mutex_;
-  std::vector<std::unique_ptr<Block>> idle_;
-};
-
-Blocks& blocks() {
-  static Blocks all;
-  return all;
 }
 
 }  // namespace
@@ -274,6 +236,10 @@ void run_grid(const char* kernel, const LaunchShape& shape, const std::function<
   if (shape.blocks < 1 || shape.threads < kWarp || shape.threads % kWarp || shape.threads > 1024)
     throw Error("engine_failed", std::string(kernel) + ": no GPU launches " + std::to_string(shape.blocks) +
                                      " blocks of " + std::to_string(shape.threads) + " threads");
+  // One launch at a time; its blocks keep their stacks for the next.
+  static std::mutex device;
+  static Block blocks[kMostThreads];
+  const std::lock_guard<std::mutex> one_at_a_time(device);
   const uint64_t seed = order_seed;
   std::vector<int> order(static_cast<size_t>(shape.blocks));
   std::iota(order.begin(), order.end(), 0);
@@ -282,23 +248,21 @@ void run_grid(const char* kernel, const LaunchShape& shape, const std::function<
   std::atomic<size_t> next{0};
   std::mutex mutex;
   std::exception_ptr error;
-  const auto work = [&] {
-    auto block = blocks().take();
+  const auto work = [&](Block& block) {
     try {
       for (size_t i; (i = next++) < order.size();)
-        block->run(kernel, shape, order[i], seed * 2654435761u + static_cast<uint64_t>(order[i]), thread);
+        block.run(kernel, shape, order[i], seed * 2654435761u + static_cast<uint64_t>(order[i]), thread);
     } catch (...) {
       next = order.size();
       const std::lock_guard<std::mutex> lock(mutex);
       error = std::current_exception();
     }
-    blocks().give(std::move(block));
   };
   const size_t most =
       std::min<size_t>(std::max(1u, std::min(kMostThreads, std::thread::hardware_concurrency())), order.size());
   std::vector<std::thread> others;
-  for (size_t t = 1; t < most; ++t) others.emplace_back(work);
-  work();
+  for (size_t t = 1; t < most; ++t) others.emplace_back(work, std::ref(blocks[t]));
+  work(blocks[0]);
   for (std::thread& other : others) other.join();
   if (error) std::rethrow_exception(error);
 }

@@ -5,15 +5,14 @@
 #include <cstdlib>
 #include <cstring>
 #include <new>
-#include <utility>
 
 namespace evosift {
 namespace cuda {
 
 namespace {
 
-// Of exactly this size, so that AddressSanitizer guards its end.
-void* allocate(size_t bytes) {
+// So that AddressSanitizer guards its end.
+void* allocate_exactly(size_t bytes) {
   void* data = nullptr;
   if (posix_memalign(&data, 256, bytes ? bytes : 1) != 0) throw std::bad_alloc();
   std::memset(data, 0xff, bytes);
@@ -29,21 +28,11 @@ Stream::Stream() = default;
 Stream::~Stream() = default;
 void Stream::wait() {}
 
-DeviceMemory::DeviceMemory(size_t bytes) : data_(allocate(bytes)), bytes_(bytes) {}
-DeviceMemory& DeviceMemory::operator=(DeviceMemory&& other) noexcept {
-  std::swap(data_, other.data_);
-  std::swap(bytes_, other.bytes_);
-  return *this;
-}
-void DeviceMemory::release() { std::free(data_); }
+void* DeviceAllocator::allocate(size_t bytes) { return allocate_exactly(bytes); }
+void DeviceAllocator::operator()(void* data) const { std::free(data); }
 
-PinnedMemory::PinnedMemory(size_t bytes) : data_(allocate(bytes)), bytes_(bytes) {}
-PinnedMemory& PinnedMemory::operator=(PinnedMemory&& other) noexcept {
-  std::swap(data_, other.data_);
-  std::swap(bytes_, other.bytes_);
-  return *this;
-}
-void PinnedMemory::release() { std::free(data_); }
+void* PinnedAllocator::allocate(size_t bytes) { return allocate_exactly(bytes); }
+void PinnedAllocator::operator()(void* data) const { std::free(data); }
 
 void copy_to_device(void* device, const void* host, size_t bytes, Stream&) { std::memcpy(device, host, bytes); }
 void copy_to_host(void* host, const void* device, size_t bytes, Stream&) { std::memcpy(host, device, bytes); }

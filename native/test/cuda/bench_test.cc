@@ -1,9 +1,12 @@
 // The device's bench on the host twin, at small sizes: what is timed there is nothing, but its kernels are checked against
-// the reference, the naive ones too. And the probe that chooses cuBLASLt's algorithms.
+// the reference, the lower rungs too. And the probe that chooses cuBLASLt's algorithms.
 #include <algorithm>
 #include <cmath>
 
+#include "../../bench/bench_data.h"
 #include "../../bench/cuda/cuda_bench.h"
+#include "../../bench/cuda/shared_memory_kernels.h"
+#include "../../bench/reference.h"
 #include "../../kernels/cuda/gemm_probe.h"
 #include "../../kernels/host_twin/gemm_twin.h"
 #include "../check.h"
@@ -26,22 +29,54 @@ cuda::BenchSizes small_sizes() {
 
 TEST(bench_on_the_twin) {
   const KernelBench all = cuda::bench_kernels("", small_sizes(), cuda::make_gemm_twin);
-  const auto count = [&](const std::string& op) {
-    return std::count_if(all.kernels.begin(), all.kernels.end(), [&](const auto& k) { return k.op == op; });
+  struct Ladder {
+    std::string op;
+    int64_t cases;
+    std::vector<std::string> rungs;
   };
-  // Two shapes in two dtypes: five matrices, and two lengths of attention; naive and fast.
-  CHECK_EQUAL(count("matmul"), 2 * 2 * 5 * 2, "matmul");
-  CHECK_EQUAL(count("attention"), 2 * 2 * 2 * 2, "attention");
-  CHECK_EQUAL(count("norm"), 2 * 2 * 2, "norm");
-  CHECK_EQUAL(count("rope"), 2 * 2, "rope");
-  CHECK_EQUAL(count("activation"), 2 * 2, "activation");
-  CHECK_EQUAL(count("cross_entropy"), 2 * 2, "cross_entropy");
+  // Two shapes in two dtypes (of logits one): five matrices, and two lengths of attention.
+  const Ladder ladders[] = {{"matmul", 2 * 2 * 5, {"naive", "shared memory", "fast"}},
+                            {"norm", 2 * 2, {"naive", "shared memory", "fast"}},
+                            {"rope", 2 * 2, {"naive", "fast"}},
+                            {"attention", 2 * 2 * 2, {"naive", "shared memory", "fast"}},
+                            {"activation", 2 * 2, {"naive", "fast"}},
+                            {"cross_entropy", 2, {"naive", "shared memory", "fast"}}};
+  // Case by case, each from its lowest rung to its highest.
+  std::vector<std::string> expected, measured;
+  for (const Ladder& ladder : ladders)
+    for (int64_t i = 0; i < ladder.cases; ++i)
+      for (const std::string& rung : ladder.rungs) expected.push_back(ladder.op + " " + rung);
+  for (const KernelTiming& k : all.kernels) measured.push_back(k.op + " " + k.variant);
+  CHECK(measured == expected);
   for (const KernelTiming& k : all.kernels) {
     CHECK_EQUAL(k.max_error > 0 || k.dtype == "f32", true, k.op + " " + k.variant + " " + k.size);
     CHECK_EQUAL(k.limit_rate == all.limits.at(k.limit) && k.limit_rate > 0, true, k.op);
     CHECK_NEAR(k.share, k.rate / k.limit_rate, 1e-9, k.op);
   }
   CHECK_ERROR(cuda::bench_kernels("softmax", small_sizes(), cuda::make_gemm_twin), "bad_argument", "softmax", "op");
+}
+
+// Tiles are cut off on every side, and by a matrix smaller than one.
+TEST(shared_memory_matmul_at_odd_sizes) {
+  struct Case {
+    int64_t rows, out, in;
+    bool accumulate;
+  };
+  for (const auto [rows, out, in, accumulate] : {Case{1, 1, 1, false}, {65, 67, 17, true}, {130, 63, 33, false}}) {
+    for (const Dtype dtype : {Dtype::f32, Dtype::bf16}) {
+      const Values x = Values::of_noise(rows * in, dtype, 1), w = Values::of_noise(out * in, dtype, 2);
+      Values bias = Values::of_noise(out, Dtype::f32, 3), y = Values::of_noise(rows * out, Dtype::f32, 4);
+      reference::Row results, expected;
+      for (int64_t i = 0; i < rows * out; ++i) {
+        double sum = bias.get(i % out) + (accumulate ? y.get(i) : 0);
+        for (int64_t k = 0; k < in; ++k) sum += x.get(i / out * in + k) * w.get(i % out * in + k);
+        expected.push_back(sum);
+      }
+      cuda::shared_memory_matmul({x.data(), w.data(), bias.f32(), y.f32(), rows, out, in, accumulate}, dtype, nullptr);
+      for (int64_t i = 0; i < rows * out; ++i) results.push_back(y.get(i));
+      CHECK_EQUAL(reference::compare(results, expected).relative <= 1e-5, true, std::to_string(rows) + " rows");
+    }
+  }
 }
 
 // A right matmul, but for one output in a row that the bench looks at.

@@ -2,46 +2,19 @@
 //
 // --models DIR, --odd DIR: model directories, each with config.json, model.safetensors and goldens.jsonl.
 #include <algorithm>
+#include <cmath>
 #include <cstring>
-#include <filesystem>
-#include <fstream>
-#include <nlohmann/json.hpp>
-#include <numeric>
-#include <stdexcept>
 
 #include "../../engine/engine.h"
 #include "../../kernels/cuda/cuda_device.h"
 #include "../../kernels/cuda_portability.h"
 #include "../../kernels/host_twin/gemm_twin.h"
-#include "../check.h"
+#include "../goldens.h"
 
 namespace evosift {
 namespace {
 
-struct Golden {
-  std::vector<int32_t> ids;
-  std::vector<double> nll;
-};
-
-std::vector<Golden> read_goldens(const std::string& directory) {
-  std::ifstream in(directory + "/goldens.jsonl");
-  std::vector<Golden> goldens;
-  for (std::string line; std::getline(in, line);) {
-    const auto row = nlohmann::json::parse(line);
-    goldens.push_back({row["ids"].get<std::vector<int32_t>>(), row["nll"].get<std::vector<double>>()});
-  }
-  if (goldens.empty()) throw std::runtime_error(directory + " has no goldens");
-  return goldens;
-}
-
-std::vector<std::string> models(const std::string& argument) {
-  std::vector<std::string> found;
-  for (const auto& entry : std::filesystem::directory_iterator(test::argument(argument)))
-    if (std::filesystem::exists(entry.path() / "goldens.jsonl")) found.push_back(entry.path().string());
-  std::sort(found.begin(), found.end());
-  if (found.empty()) throw std::runtime_error("no models in " + test::argument(argument));
-  return found;
-}
+using namespace test;
 
 // f32 but for the matmuls' inputs, which are rounded to bf16: what the format alone does to a model's losses.
 class RoundingGemm : public Gemm {
@@ -112,12 +85,6 @@ Losses run(const Decoder& decoder, Lane& lane, const std::vector<Golden>& golden
               {targets.data(), target_tokens.data(), static_cast<int64_t>(targets.size())},
               {{l.nll.data(), l.top1.data(), l.entropy.data()}, l.pooled.data()}, {never, never});
   return l;
-}
-
-std::vector<size_t> in_order(size_t n) {
-  std::vector<size_t> order(n);
-  std::iota(order.begin(), order.end(), size_t{0});
-  return order;
 }
 
 // Of the sequence at `place` of a slab, whose losses begin at `first`.

@@ -51,7 +51,7 @@ export interface MatmulMeasurement {
 /** A kernel on one size of a model, measured on one thread or on a device. */
 export interface KernelTiming {
   readonly op: string;
-  /** Where an operation has several bodies: `naive` or `fast`. */
+  /** Where an operation has several bodies: `naive`, `shared memory` or `fast`. */
   readonly variant?: string;
   /** The model whose sizes these are, e.g. `smollm2-135m`. */
   readonly shape: string;
