@@ -41,9 +41,12 @@ describe('the CUDA kernels on the host twin', () => {
     { timeout: 120_000 },
     (name) => passes(name),
   );
-  it.each(['decoder_odd_sizes', 'step_that_is_named_is_kept'])('%s', { timeout: RUN_TIMEOUT_MS }, (name) =>
-    passes(name, '--odd', ODD),
-  );
+  it.each([
+    'decoder_odd_sizes',
+    'step_that_is_named_is_kept',
+    'a_lost_device_gives_no_numbers',
+    'batches_leave_nothing_behind',
+  ])('%s', { timeout: RUN_TIMEOUT_MS }, (name) => passes(name, '--odd', ODD));
 });
 
 describe("the device's bench on the host twin", () => {

@@ -9,7 +9,7 @@ namespace cuda {
 namespace {
 
 // Lanes end their slabs about in order, so that what is further back stays as it is.
-constexpr size_t kKeptSpans = 64;
+constexpr size_t kKeptSpans = 16;
 
 }  // namespace
 

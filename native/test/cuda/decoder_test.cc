@@ -3,13 +3,9 @@
 // --models DIR, --odd DIR: model directories, each with config.json, model.safetensors and goldens.jsonl.
 #include <algorithm>
 #include <cmath>
-#include <cstring>
 
-#include "../../engine/engine.h"
-#include "../../kernels/cuda/cuda_device.h"
 #include "../../kernels/cuda_portability.h"
-#include "../../kernels/host_twin/gemm_twin.h"
-#include "../goldens.h"
+#include "twin_decoder.h"
 
 namespace evosift {
 namespace {
@@ -39,56 +35,8 @@ class RoundingGemm : public Gemm {
   std::unique_ptr<Gemm> exact_ = cuda::make_gemm_twin(Dtype::f32);
 };
 
-// Steps of 128 tokens, so that the goldens' longest sequence takes two; the vocabulary in pieces of 128.
-Decoder load(const std::string& directory, Dtype dtype, std::unique_ptr<Gemm> gemm) {
-  static const std::atomic<bool> never{false};
-  auto [architecture, weights] = Engine::from_directory(directory)();
-  return Decoder(
-      std::move(architecture), std::move(weights),
-      [&](const Architecture& a) { return make_cuda_device(a, {0, dtype, 128, 128 * 128 * 4}, std::move(gemm)); },
-      {never, never});
-}
-
-struct Losses {
-  std::vector<float> nll, top1, entropy, pooled;
-  bool operator==(const Losses& o) const {
-    const auto same = [](const std::vector<float>& a, const std::vector<float>& b) {
-      return a.size() == b.size() && std::memcmp(a.data(), b.data(), a.size() * sizeof(float)) == 0;
-    };
-    return same(nll, o.nll) && same(top1, o.top1) && same(entropy, o.entropy) && same(pooled, o.pooled);
-  }
-};
-
-// Losses of goldens `which`, end to end in one slab.
-Losses run(const Decoder& decoder, Lane& lane, const std::vector<Golden>& goldens, const std::vector<size_t>& which) {
-  static const std::atomic<bool> never{false};
-  std::vector<int32_t> tokens, positions, target_tokens;
-  std::vector<int64_t> starts{0}, targets;
-  for (const size_t i : which) {
-    const auto& ids = goldens[i].ids;
-    for (size_t p = 0; p < ids.size(); ++p) {
-      if (p > 0) {
-        targets.push_back(static_cast<int64_t>(tokens.size()));
-        target_tokens.push_back(ids[p]);
-      }
-      tokens.push_back(ids[p]);
-      positions.push_back(static_cast<int32_t>(p));
-    }
-    starts.push_back(static_cast<int64_t>(tokens.size()));
-  }
-  Losses l;
-  for (auto* v : {&l.nll, &l.top1, &l.entropy}) v->assign(targets.size(), NAN);
-  l.pooled.assign(which.size() * static_cast<size_t>(decoder.architecture().hidden), NAN);
-  decoder.run(lane,
-              {tokens.data(), positions.data(), starts.data(), static_cast<int64_t>(tokens.size()),
-               static_cast<int64_t>(which.size())},
-              {targets.data(), target_tokens.data(), static_cast<int64_t>(targets.size())},
-              {{l.nll.data(), l.top1.data(), l.entropy.data()}, l.pooled.data()}, {never, never});
-  return l;
-}
-
 // Of the sequence at `place` of a slab, whose losses begin at `first`.
-Losses part(const Losses& l, size_t first, size_t count, size_t place, size_t hidden) {
+TwinLosses part(const TwinLosses& l, size_t first, size_t count, size_t place, size_t hidden) {
   const auto cut = [](const std::vector<float>& v, size_t from, size_t n) {
     return std::vector<float>(v.begin() + static_cast<std::ptrdiff_t>(from),
                               v.begin() + static_cast<std::ptrdiff_t>(from + n));
@@ -103,7 +51,7 @@ struct Difference {
   double rms() const { return std::sqrt(squares / count); }
 };
 
-Difference difference(const Losses& l, const std::vector<Golden>& goldens) {
+Difference difference(const TwinLosses& l, const std::vector<Golden>& goldens) {
   Difference d;
   for (const Golden& g : goldens)
     for (const double want : g.nll) {
@@ -116,18 +64,18 @@ Difference difference(const Losses& l, const std::vector<Golden>& goldens) {
 }
 
 // Other orders of fibers and blocks, other neighbours and another place in the slab change no bit of a sequence.
-Losses run_thrice(const std::string& model, const std::vector<Golden>& goldens, Dtype dtype) {
+TwinLosses run_thrice(const std::string& model, const std::vector<Golden>& goldens, Dtype dtype) {
   const Decoder decoder = load(model, dtype, cuda::make_gemm_twin(dtype));
   const auto lane = decoder.lane();
   const auto hidden = static_cast<size_t>(decoder.architecture().hidden);
   std::vector<size_t> all = in_order(goldens.size());
   cuda::twin::set_seed(1);
-  const Losses packed = run(decoder, *lane, goldens, all);
+  const TwinLosses packed = run(decoder, *lane, goldens, all);
   std::vector<size_t> first(goldens.size() + 1, 0);
   for (const size_t i : all) first[i + 1] = first[i] + goldens[i].nll.size();
   const auto again = [&](uint64_t seed, const std::vector<size_t>& which) {
     cuda::twin::set_seed(seed);
-    const Losses l = run(decoder, *lane, goldens, which);
+    const TwinLosses l = run(decoder, *lane, goldens, which);
     size_t at = 0;
     for (size_t place = 0; place < which.size(); ++place) {
       const size_t i = which[place], count = goldens[i].nll.size();
