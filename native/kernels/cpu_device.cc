@@ -332,7 +332,7 @@ class CpuDevice : public Device {
     return pack(form, read, bias);
   }
 
-  std::unique_ptr<DeviceLinear> pack_head(const MatrixView& weights) override {
+  std::unique_ptr<DeviceLinear> pack_head(const MatrixView& weights, const DeviceTable*) override {
     return pack({weights.rows(), weights.cols(), false, kColumns}, rows_of(weights), {});
   }
 

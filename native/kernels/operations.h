@@ -105,8 +105,8 @@ class Device {
   virtual std::unique_ptr<DeviceLinear> pack(const LinearWeights& weights, bool accumulate) = 0;
   // The feed-forward's input matrices, for Lane::gated_linear.
   virtual std::unique_ptr<DeviceLinear> pack_gated(const LinearWeights& weights) = 0;
-  // The output matrix, for Lane::head_loss.
-  virtual std::unique_ptr<DeviceLinear> pack_head(const MatrixView& weights) = 0;
+  // The output matrix, for Lane::head_loss. `tied`: the table of the same matrix, which stays; else null.
+  virtual std::unique_ptr<DeviceLinear> pack_head(const MatrixView& weights, const DeviceTable* tied) = 0;
   virtual std::unique_ptr<DeviceNorm> pack_norm(const NormWeights& weights) = 0;
   // The view's store outlives the device.
   virtual std::unique_ptr<DeviceTable> pack_table(const MatrixView& weights) = 0;

@@ -30,7 +30,7 @@ Decoder::Decoder(Architecture architecture, ModelWeights weights, const DeviceFa
     l = {};
   }
   final_norm_ = device_->pack_norm(weights.final_norm);
-  head_ = counted(device_->pack_head(weights.head));
+  head_ = counted(device_->pack_head(weights.head, architecture_->tied_head ? embedding_.get() : nullptr));
   if (store_) store_->drop_pages();
 }
 

@@ -42,7 +42,8 @@ class CudaDevice : public Device {
     return linear(weights.weight, weights.bias, weights.weight.rows(), accumulate);
   }
   std::unique_ptr<DeviceLinear> pack_gated(const LinearWeights& weights) override { return pack(weights, false); }
-  std::unique_ptr<DeviceLinear> pack_head(const MatrixView& weights) override {
+  std::unique_ptr<DeviceLinear> pack_head(const MatrixView& weights, const DeviceTable* tied) override {
+    if (auto shared = tied ? cuda::as_head(*tied, options_.dtype) : nullptr) return shared;
     return linear(weights, {}, cuda::padded_vocabulary(weights.rows()), false);
   }
   std::unique_ptr<DeviceNorm> pack_norm(const NormWeights& weights) override {

@@ -130,7 +130,7 @@ void CudaLane::multiply(const GemmArgs& args) { s_.gemm.run(args, workspace_.dat
 
 void CudaLane::linear(const DeviceLinear& layer, const void* x, int64_t rows, float* y) {
   const CudaLinear& l = of(layer);
-  multiply({x, l.weight.data(), l.bias_data(), y, rows, l.out, l.in, l.accumulate});
+  multiply({x, l.weight, l.bias_data(), y, rows, l.out, l.in, l.accumulate});
 }
 
 void CudaLane::rope(const Layer& layer, const DeviceNorm& q_norm, const DeviceNorm& k_norm, int64_t first, int64_t rows,
@@ -177,11 +177,11 @@ void CudaLane::attention(const Layer& layer, const void* qkv, void* out) {
 void CudaLane::gated_linear(const DeviceLinear& layer, const void* x, int64_t rows, void* out) {
   const CudaLinear& l = of(layer);
   const bool is_gelu = !a_.gated && a_.activation == Activation::gelu_tanh && s_.dtype == Dtype::bf16 && l.bias_data();
-  if (is_gelu && s_.gemm.run_gelu({x, l.weight.data(), l.bias_data(), nullptr, rows, l.out, l.in, false}, out,
+  if (is_gelu && s_.gemm.run_gelu({x, l.weight, l.bias_data(), nullptr, rows, l.out, l.in, false}, out,
                                   workspace_.data(), stream_.handle()))
     return;
   auto* wide = static_cast<float*>(buffer(Slot::tile, s_.step_rows * l.out * int64_t{sizeof(float)}));
-  multiply({x, l.weight.data(), l.bias_data(), wide, rows, l.out, l.in, false});
+  multiply({x, l.weight, l.bias_data(), wide, rows, l.out, l.in, false});
   cuda::activation({wide, rows, a_.intermediate, a_.activation, a_.gated, out, a_.intermediate, s_.dtype},
                    stream_.handle());
 }

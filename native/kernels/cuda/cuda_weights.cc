@@ -36,6 +36,16 @@ bool upload_rows(const MatrixView& view, Dtype type, bool exact, DeviceMemory& t
   return true;
 }
 
+// Room for `padded_rows` rows like the view's, zeros beyond its own.
+DeviceMemory room_for(const MatrixView& view, Dtype type, int64_t padded_rows, Stream& stream) {
+  const int64_t row_bytes = view.cols() * bytes_of(type);
+  DeviceMemory memory(static_cast<size_t>(padded_rows * row_bytes));
+  if (padded_rows > view.rows())
+    fill_zero(static_cast<char*>(memory.data()) + view.rows() * row_bytes,
+              static_cast<size_t>((padded_rows - view.rows()) * row_bytes), stream);
+  return memory;
+}
+
 }  // namespace
 
 DeviceMemory upload(const std::vector<float>& values, Stream& stream) {
@@ -52,26 +62,34 @@ std::unique_ptr<CudaLinear> upload_linear(const MatrixView& weight, const std::v
   linear->out = padded_rows;
   linear->in = weight.cols();
   linear->accumulate = accumulate;
-  const int64_t row_bytes = weight.cols() * bytes_of(type);
-  linear->weight = DeviceMemory(static_cast<size_t>(padded_rows * row_bytes));
-  upload_rows(weight, type, false, linear->weight, stream);
-  if (padded_rows > weight.rows())
-    fill_zero(static_cast<char*>(linear->weight.data()) + weight.rows() * row_bytes,
-              static_cast<size_t>((padded_rows - weight.rows()) * row_bytes), stream);
+  linear->own = room_for(weight, type, padded_rows, stream);
+  linear->weight = linear->own.data();
+  upload_rows(weight, type, false, linear->own, stream);
   linear->bias = upload(bias, stream);
-  stream.wait();
   return linear;
 }
 
 std::unique_ptr<CudaTable> upload_table(const MatrixView& view, Stream& stream) {
   auto table = std::make_unique<CudaTable>();
+  table->count = view.rows();
+  table->width = view.cols();
   for (const Dtype type : {Dtype::bf16, Dtype::f32}) {
     table->type = type;
     table->rows = {};
-    table->rows = DeviceMemory(static_cast<size_t>(view.rows() * view.cols() * bytes_of(type)));
+    table->rows = room_for(view, type, padded_vocabulary(view.rows()), stream);
     if (upload_rows(view, type, true, table->rows, stream)) break;
   }
   return table;
+}
+
+std::unique_ptr<CudaLinear> as_head(const DeviceTable& table, Dtype type) {
+  const auto& from = static_cast<const CudaTable&>(table);
+  if (from.type != type) return nullptr;
+  auto linear = std::make_unique<CudaLinear>();
+  linear->weight = from.rows.data();
+  linear->out = padded_vocabulary(from.count);
+  linear->in = from.width;
+  return linear;
 }
 
 }  // namespace cuda

@@ -11,15 +11,16 @@ namespace cuda {
 constexpr int64_t padded_vocabulary(int64_t vocab) { return round_up(vocab, 128); }
 
 struct CudaLinear : DeviceLinear {
-  DeviceMemory weight, bias;  // [out, in] of the device's dtype; bias [out] or nothing
+  const void* weight = nullptr;  // [out, in] of the device's dtype, its own or a table's
+  DeviceMemory own, bias;        // bias [out] or nothing
   int64_t out = 0, in = 0;
   bool accumulate = false;
 
-  size_t bytes() const override { return weight.bytes() + bias.bytes(); }
+  size_t bytes() const override { return own.bytes() + bias.bytes(); }
   const float* bias_data() const { return static_cast<const float*>(bias.data()); }
   // Its rows from `row` on.
   const void* rows_from(int64_t row, Dtype type) const {
-    return static_cast<const char*>(weight.data()) + row * in * bytes_of(type);
+    return static_cast<const char*>(weight) + row * in * bytes_of(type);
   }
 };
 
@@ -32,8 +33,9 @@ struct CudaNorm : DeviceNorm {
 };
 
 struct CudaTable : DeviceTable {
-  DeviceMemory rows;
+  DeviceMemory rows;  // padded_vocabulary(count) of them
   Dtype type = Dtype::f32;
+  int64_t count = 0, width = 0;
 
   size_t bytes() const override { return rows.bytes(); }
 };
@@ -46,6 +48,9 @@ std::unique_ptr<CudaLinear> upload_linear(const MatrixView& weight, const std::v
 
 // As bf16 where that loses nothing, else as f32.
 std::unique_ptr<CudaTable> upload_table(const MatrixView& view, Stream& stream);
+
+// A table's rows as the head's matrix, without a copy; null where they are of another type.
+std::unique_ptr<CudaLinear> as_head(const DeviceTable& table, Dtype type);
 
 }  // namespace cuda
 }  // namespace evosift
