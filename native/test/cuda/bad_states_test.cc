@@ -1,15 +1,16 @@
 // What goes wrong with a device in the middle of its work, and what is left behind when nothing does.
-#ifdef __SANITIZE_ADDRESS__
-#include <sanitizer/allocator_interface.h>
-#else
 #include <malloc.h>
-#endif
 
 #include <algorithm>
 #include <cmath>
 
 #include "../../model/error.h"
 #include "twin_decoder.h"
+
+#ifdef __SANITIZE_ADDRESS__
+// GCC has the function, but not its header.
+extern "C" size_t __sanitizer_get_current_allocated_bytes();
+#endif
 
 namespace evosift {
 namespace {
