@@ -1,8 +1,10 @@
+import { existsSync } from 'node:fs';
 import { mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { RUN_FILES } from '../../src/data/read-run.js';
 import { runCli } from '../support/run-cli.js';
 import { describeShared, shared } from '../support/shared.js';
 
@@ -54,7 +56,7 @@ describeShared('evosift score', () => {
   });
 
   it('goes on after kill -9 at any moment, to the bytes of an undisturbed run', async () => {
-    const rows = await rowsFile(240);
+    const rows = await rowsFile(480);
     const args = ['score', rows, '-m', 'pocket', '--dtype', 'f32', '--quiet', '--batch-tokens', '2048', '-o'];
     const whole = join(folder, 'whole');
     expect((await runCli([...args, whole])).code).toBe(0);
@@ -79,7 +81,7 @@ describeShared('evosift score', () => {
     ['SIGINT', 130],
     ['SIGTERM', 143],
   ] as const)('ends cleanly on %s with exit code %i, and the same command goes on', async (name, expected) => {
-    const rows = await rowsFile(160);
+    const rows = await rowsFile(480);
     const out = join(folder, 'run');
     const args = ['score', rows, '-m', 'pocket', '--dtype', 'f32', '--batch-tokens', '2048', '-o', out];
     const stopped = await runCli(args, {
@@ -95,7 +97,7 @@ describeShared('evosift score', () => {
     expect(summary).toMatchObject({ complete: false, rows: await linesIn(out) });
     const { code, stdout } = await runCli([...args, '--json']);
     expect(code).toBe(0);
-    expect(JSON.parse(stdout)).toMatchObject({ rows: 160, complete: true, out });
+    expect(JSON.parse(stdout)).toMatchObject({ rows: 480, complete: true, out });
   });
 
   it('refuses to share a run directory with another process', async () => {
@@ -103,17 +105,20 @@ describeShared('evosift score', () => {
     const out = join(folder, 'run');
     const args = ['score', rows, '-m', 'pocket', '--dtype', 'f32', '--quiet', '-o', out];
     let second: Promise<unknown> | null = null;
-    await runCli(args, {
+    const first = await runCli(args, {
       started: (child) =>
         void killWhen(
-          async () => (await linesIn(out)) > 0,
+          async () => existsSync(join(out, RUN_FILES.lock)),
           () => {
-            second = runCli(args);
-            void second.then(() => child.kill('SIGTERM'));
+            // Held, or it could be done before the second one has begun.
+            child.kill('SIGSTOP');
+            second = runCli(args).finally(() => child.kill('SIGCONT'));
           },
         ),
     });
     expect(await second).toMatchObject({ code: 1, stderr: expect.stringContaining('is in use by process') });
+    expect(first.code).toBe(0);
+    expect(await linesIn(out)).toBe(160);
   });
 
   it('exits with 1 where no row, or too few, have a score', async () => {
