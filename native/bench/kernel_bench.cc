@@ -90,6 +90,7 @@ void Bench::matmul(const ModelShape& m, Dtype dtype, const Matrix& matrix) {
   const float scale = 1.0f / std::sqrt(static_cast<float>(in));
   const auto weight = [&, in = in](int64_t row, int64_t column) { return noise(2, row * in + column) * scale; };
   const std::unique_ptr<Matmuls> matmuls = make_matmuls(dtype);
+  const int64_t tile_rows = matmuls->tile_rows();
   MatmulRunner runner;
   const auto read = [&, in = in](int64_t first, int64_t count, float* to) {
     for (int64_t i = 0; i < count * in; ++i) to[i] = weight(first + i / in, i % in);
@@ -100,11 +101,13 @@ void Bench::matmul(const ModelShape& m, Dtype dtype, const Matrix& matrix) {
   const bool by_tiles = chunk_multiple != 0;
   Values x = Values::of_noise(kRows * in, dtype, 1);
   Values y = Values::of_noise(kRows * out, Dtype::f32, 3);
+  MatmulInput input;
   const auto for_tiles = [&, out = out, in = in](const auto& use) {
+    input.set(*matmuls, x.at(0), kRows, in);
     for (size_t i = 0; i < packed.chunks().size(); ++i) {
-      for (int64_t first = 0; first < kRows; first += Matmuls::kTileRows) {
+      for (int64_t first = 0; first < kRows; first += tile_rows) {
         float* to = by_tiles ? y.f32() : y.f32() + first * out;
-        packed.run(runner, i, x.at(first * in), Matmuls::kTileRows, to);
+        packed.run(runner, i, input.tile(first), tile_rows, to);
         use(first, packed.chunks()[i], to);
       }
     }
@@ -114,7 +117,7 @@ void Bench::matmul(const ModelShape& m, Dtype dtype, const Matrix& matrix) {
   Row results, expected;
   for_tiles([&, out = out, in = in, accumulate = accumulate](int64_t first, const PackedLinear::Chunk& chunk,
                                                              const float* tile) {
-    for (int64_t r = 0; r < Matmuls::kTileRows; ++r) {
+    for (int64_t r = 0; r < tile_rows; ++r) {
       for (int64_t col = (first + r) % kStride; col < chunk.columns; col += kStride) {
         double sum = accumulate ? static_cast<double>(noise(3, (first + r) * out + col)) : 0;
         for (int64_t k = 0; k < in; ++k)
@@ -239,7 +242,7 @@ void Bench::attention(const ModelShape& m, Dtype dtype) {
 
 // A tile as the matmul before it leaves it: of a chunk's units, in cache.
 void Bench::activation(const ModelShape& m, Dtype dtype) {
-  const int64_t rows = Matmuls::kTileRows, gates = m.gates();
+  const int64_t rows = make_matmuls(dtype)->tile_rows(), gates = m.gates();
   const int64_t units =
       PackedLinear::chunk_columns(dtype, {gates * m.intermediate, m.hidden, false, 64 * gates}) / gates;
   const BenchCase c{"activation", "", m, times(rows, units), dtype, dtype == Dtype::bf16 ? 4e-3 : 2e-6};
@@ -270,7 +273,7 @@ void Bench::activation(const ModelShape& m, Dtype dtype) {
 // Logits are f32 whatever the matmul's inputs; the dtype only decides how many columns a tile has.
 void Bench::cross_entropy(const ModelShape& m, Dtype dtype) {
   constexpr int64_t kTiles = 3;
-  const int64_t rows = Matmuls::kTileRows;
+  const int64_t rows = make_matmuls(dtype)->tile_rows();
   const int64_t columns = PackedLinear::chunk_columns(dtype, {m.vocab, m.hidden, false, 64});
   const BenchCase c{"cross_entropy", "", m, times(rows, columns), dtype, 2e-6};
   std::vector<Values> tiles;

@@ -34,7 +34,7 @@ struct Nothing {
 // once for every step of the contraction, while the tile unit is at work.
 template <bool kAdd, typename Meanwhile = Nothing>
 inline void multiply_tiles(const bf16* a, int64_t a_stride, const bf16* b, int64_t b_stride, float* c, int64_t c_stride,
-                           int64_t rows, int64_t columns, int64_t k, const Meanwhile& meanwhile = {}) {
+                           int64_t rows, int64_t columns, int64_t k, Meanwhile&& meanwhile = {}) {
   for (int64_t r = 0; r < rows; r += 32) {
     const int64_t below = r + 16 < rows ? 16 : 0;
     for (int64_t n = 0; n < columns; n += 32) {
@@ -71,6 +71,25 @@ inline void multiply_tiles(const bf16* a, int64_t a_stride, const bf16* b, int64
       _tile_stored(3, at + below * c_stride + right, bytes);
     }
   }
+}
+
+// Calls multiply(y, stride, columns, add) for a block of y that is whole tiles: y[count, columns] itself where it is, else
+// a copy that is put back. `bias` may be null; with it, or with `accumulate`, multiply is to add to what is there.
+template <typename Multiply>
+inline void with_whole_tiles(float* y, int64_t stride, int64_t count, int64_t columns, const float* bias,
+                             bool accumulate, const Multiply& multiply) {
+  if (bias) {
+    for (int64_t r = 0; r < count; ++r)
+      for (int64_t c = 0; c < columns; ++c) y[r * stride + c] = bias[c] + (accumulate ? y[r * stride + c] : 0.0f);
+  }
+  const bool add = accumulate || bias;
+  if (columns % 16 == 0) return multiply(y, stride, columns, add);
+  constexpr int64_t kWhole = 32;
+  alignas(64) float whole[kWhole * kWhole] = {};
+  const auto bytes = static_cast<size_t>(columns) * sizeof(float);
+  for (int64_t r = 0; r < count && add; ++r) __builtin_memcpy(whole + r * kWhole, y + r * stride, bytes);
+  multiply(whole, kWhole, kWhole, add);
+  for (int64_t r = 0; r < count; ++r) __builtin_memcpy(y + r * stride, whole + r * kWhole, bytes);
 }
 
 }  // namespace

@@ -3,11 +3,10 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <cstdlib>
 #include <cstring>
-#include <new>
 
 #include "../model/error.h"
+#include "aligned_memory.h"
 #include "bf16.h"
 #include "cpu_kernels.h"
 #include "matmul.h"
@@ -58,30 +57,20 @@ class CpuTable : public DeviceTable {
 
 const MatrixView& view(const DeviceTable& table) { return static_cast<const CpuTable&>(table).view(); }
 
-// 64-byte aligned memory that only grows. Zeroed, so that padding rows hold numbers.
+// Memory that only grows. Zeroed, so that padding rows hold numbers.
 class Growing {
  public:
-  ~Growing() { std::free(data_); }
-  Growing() = default;
-  Growing(const Growing&) = delete;
-  Growing& operator=(const Growing&) = delete;
-
   void* at_least(int64_t bytes) {
-    if (bytes > size_) {
-      std::free(data_);
-      size_ = 0;
-      const auto whole = static_cast<size_t>(round_up(bytes, 4096));
-      data_ = std::aligned_alloc(4096, whole);
-      if (!data_) throw std::bad_alloc();
-      std::memset(data_, 0, whole);
-      size_ = static_cast<int64_t>(whole);
+    if (const auto size = static_cast<size_t>(bytes); size > memory_.size()) {
+      memory_ = AlignedMemory();
+      memory_ = AlignedMemory(size);
+      std::memset(memory_.data(), 0, size);
     }
-    return data_;
+    return memory_.data();
   }
 
  private:
-  void* data_ = nullptr;
-  int64_t size_ = 0;
+  AlignedMemory memory_;
 };
 
 // cos and sin of position * inverse_frequency, computed for the positions met so far. The angle is an f32 product, as in HF.
@@ -158,8 +147,10 @@ class CpuLane : public Lane {
 
   void linear(const DeviceLinear& layer, const void* x, int64_t rows, float* y) override {
     const PackedLinear& matrix = packed(layer);
+    const int64_t in = matrix.in_features();
     for_tiles(rows, [&](int64_t first, int64_t count) {
-      matrix.run(runner_, 0, row(x, first, matrix.in_features()), count, y + first * matrix.out_features());
+      input_.set(matmuls_, row(x, first, in), count, in);
+      matrix.run(runner_, 0, input_.tile(0), count, y + first * matrix.out_features());
     });
   }
 
@@ -199,12 +190,13 @@ class CpuLane : public Lane {
 
   void gated_linear(const DeviceLinear& layer, const void* x, int64_t rows, void* out) override {
     const PackedLinear& matrix = packed(layer);
+    input_.set(matmuls_, x, rows, a_.hidden);
     float* wide = tile_of(matrix);
     for (size_t c = 0; c < matrix.chunks().size(); ++c) {
       const int64_t gates = a_.gated ? 2 : 1;
       const int64_t first_unit = matrix.chunks()[c].first / gates, units = matrix.chunks()[c].columns / gates;
       for_tiles(rows, [&](int64_t first, int64_t count) {
-        matrix.run(runner_, c, row(x, first, a_.hidden), count, wide);
+        matrix.run(runner_, c, input_.tile(first), count, wide);
         void* to = static_cast<char*>(row(out, first, a_.intermediate)) + first_unit * bytes_of(matmuls_.dtype());
         kernels_.activation({wide, count, units, a_.activation, a_.gated, to, a_.intermediate, matmuls_.dtype()});
       });
@@ -223,13 +215,14 @@ class CpuLane : public Lane {
     const LossOutputs& out = outputs_.losses;
     const auto at = [&](float* p) { return p ? p + first_target : nullptr; };
     const PackedLinear& matrix = packed(head);
+    input_.set(matmuls_, normed, rows, a_.hidden);
     float* logits = tile_of(matrix);
     states_.resize(static_cast<size_t>(rows));
     cross_entropy_begin(states_.data(), rows);
     for (size_t c = 0; c < matrix.chunks().size(); ++c) {
       const auto [column, columns] = matrix.chunks()[c];
       for_tiles(rows, [&, column = column, columns = columns](int64_t first, int64_t count) {
-        matrix.run(runner_, c, row(normed, first, a_.hidden), count, logits);
+        matrix.run(runner_, c, input_.tile(first), count, logits);
         kernels_.cross_entropy({logits, count, columns, columns, column, targets + first, a_.final_softcap,
                                 out.entropy != nullptr, states_.data() + first});
       });
@@ -254,9 +247,9 @@ class CpuLane : public Lane {
  private:
   // Calls f(first row, rows) for each of the matmul's tiles.
   template <typename F>
-  static void for_tiles(int64_t rows, const F& f) {
-    for (int64_t first = 0; first < rows; first += Matmuls::kTileRows)
-      f(first, std::min(Matmuls::kTileRows, rows - first));
+  void for_tiles(int64_t rows, const F& f) const {
+    const int64_t most = matmuls_.tile_rows();
+    for (int64_t first = 0; first < rows; first += most) f(first, std::min(most, rows - first));
   }
 
   // Row `first` of x[rows, width], which holds matmul inputs.
@@ -269,7 +262,7 @@ class CpuLane : public Lane {
 
   // Room for what a tile of rows has of the matrix's widest chunk.
   float* tile_of(const PackedLinear& matrix) {
-    return static_cast<float*>(buffer(Slot::tile, Matmuls::kTileRows * matrix.chunks().front().columns * 4));
+    return static_cast<float*>(buffer(Slot::tile, matmuls_.tile_rows() * matrix.chunks().front().columns * 4));
   }
 
   void normalise(const NormWeights& w, const float* x, int64_t rows, void* y, Dtype type, bool accumulate) {
@@ -281,6 +274,7 @@ class CpuLane : public Lane {
   const Matmuls& matmuls_;
   const CpuKernels& kernels_;
   MatmulRunner runner_;
+  MatmulInput input_;
   std::array<Growing, static_cast<size_t>(Slot::count)> slots_;
   Growing attention_scratch_;
   std::vector<RopeTable> ropes_;

@@ -3,13 +3,31 @@
 #include <algorithm>
 
 #include "matmul_amx.h"
+#include "matmul_bf16x3.h"
 #include "matmul_onednn.h"
 
 namespace evosift {
 
 std::unique_ptr<Matmuls> make_matmuls(Dtype dtype) {
-  if (dtype == Dtype::bf16 && matmul_isa() >= MatmulIsa::avx512_amx) return make_amx_matmuls();
+  if (matmul_isa() >= MatmulIsa::avx512_amx) return dtype == Dtype::bf16 ? make_amx_matmuls() : make_bf16x3_matmuls();
   return make_onednn_matmuls(dtype);
+}
+
+void MatmulInput::set(const Matmuls& matmuls, const void* x, int64_t rows, int64_t in) {
+  const int64_t row_bytes = in * bytes_of(matmuls.dtype());
+  at_ = static_cast<const char*>(x);
+  tile_rows_ = matmuls.tile_rows();
+  tile_bytes_ = matmuls.own_tile_bytes(in);
+  if (tile_bytes_ == 0) {
+    tile_bytes_ = tile_rows_ * row_bytes;
+    return;
+  }
+  const auto bytes = static_cast<size_t>(round_up(rows, tile_rows_) / tile_rows_ * tile_bytes_);
+  if (own_.size() < bytes) own_ = AlignedMemory(bytes);
+  char* to = static_cast<char*>(own_.data());
+  for (int64_t first = 0; first < rows; first += tile_rows_, to += tile_bytes_)
+    matmuls.to_own_tile(at_ + first * row_bytes, std::min(tile_rows_, rows - first), in, to);
+  at_ = static_cast<const char*>(own_.data());
 }
 
 int64_t PackedLinear::chunk_columns(Dtype dtype, const Form& form) {

@@ -1,4 +1,4 @@
-// y = x W^T + b, with W repacked once and shared by all threads: by oneDNN, or on AMX by a kernel of our own.
+// y = x W^T + b, with W repacked once and shared by all threads: by oneDNN, or on AMX by kernels of our own.
 #pragma once
 
 #include <cstdint>
@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "aligned_memory.h"
 #include "cpu_kernel.h"
 
 namespace evosift {
@@ -33,7 +34,7 @@ using ReadRows = std::function<void(int64_t first, int64_t count, float* out)>;
 class PackedChunk {
  public:
   virtual ~PackedChunk() = default;
-  // y[rows, out] (+)= x[rows, in] W^T (+ b), contiguous. Rows beyond `rows` up to a tile's end may be computed as well: x
+  // y[rows, out] (+)= x[rows, in] W^T (+ b), contiguous; x is a tile of a MatmulInput. Rows beyond `rows` up to a tile's end may be computed as well: x
   // and y must have room for them.
   virtual void run(MatmulRunner& runner, const void* x, int64_t rows, float* y) const = 0;
   virtual size_t bytes() const = 0;
@@ -42,13 +43,17 @@ class PackedChunk {
 // How a model's matrices are multiplied. A row's bits do not depend on how many rows it is computed with.
 class Matmuls {
  public:
-  // Rows that are multiplied at a time.
-  static constexpr int64_t kTileRows = 128;
-
   virtual ~Matmuls() = default;
   virtual Dtype dtype() const = 0;
   // E.g. "oneDNN 2.6.3 brg:avx512_core".
   virtual std::string implementation() const = 0;
+
+  // Rows of a tile, which are multiplied at a time.
+  virtual int64_t tile_rows() const { return 128; }
+  // Bytes of a tile x[tile_rows, in] in a form of the matmuls' own; 0: they take it as it is.
+  virtual int64_t own_tile_bytes(int64_t) const { return 0; }
+  // Puts a tile's rows x[rows, in] into that form.
+  virtual void to_own_tile(const void*, int64_t, int64_t, void*) const {}
 
   struct Form {
     int64_t out, in;
@@ -61,6 +66,20 @@ class Matmuls {
 
 // The fastest for the dtype on this machine.
 std::unique_ptr<Matmuls> make_matmuls(Dtype dtype);
+
+// What is multiplied: x[rows, in], in the form that the matmuls take. Keeps its memory from one x to the next.
+class MatmulInput {
+ public:
+  // x stays where it is as long as it is used, with room for whole tiles.
+  void set(const Matmuls& matmuls, const void* x, int64_t rows, int64_t in);
+  // The tile that row `first` begins.
+  const void* tile(int64_t first) const { return at_ + first / tile_rows_ * tile_bytes_; }
+
+ private:
+  AlignedMemory own_;
+  const char* at_ = nullptr;
+  int64_t tile_rows_ = 1, tile_bytes_ = 0;
+};
 
 // A weight matrix [out, in] ready to multiply: whole, or cut into chunks of output columns that stay in a core's L2 cache
 // while many rows pass by. A chunk's output is a tile of its own, as oneDNN is a quarter slower where the rows of y lie apart.
@@ -86,7 +105,7 @@ class PackedLinear {
   // Columns of the chunks that a matrix of this form is cut into (the last may have fewer).
   static int64_t chunk_columns(Dtype dtype, const Form& form);
 
-  // y[rows, chunk's columns] of one tile, as PackedChunk::run; x is [rows, in] of the dtype.
+  // y[rows, chunk's columns] of one tile, as PackedChunk::run; x is a tile of a MatmulInput.
   void run(MatmulRunner& runner, size_t chunk, const void* x, int64_t rows, float* y) const {
     packed_[chunk]->run(runner, x, rows, y);
   }

@@ -16,13 +16,13 @@ class NextPanel {
   // `steps`: of all the calls that the next panel is brought in by.
   NextPanel(const bf16* panel, int64_t bytes, int64_t steps)
       : at_(reinterpret_cast<const char*>(panel)), end_(at_ + bytes), share_(round_up(bytes, 64 * steps) / steps) {}
-  void operator()() const {
+  void operator()() {
     const char* to = at_ + share_ < end_ ? at_ + share_ : end_;
     for (; at_ < to; at_ += 64) _mm_prefetch(at_, _MM_HINT_T1);
   }
 
  private:
-  mutable const char* at_;
+  const char* at_;
   const char* end_;
   int64_t share_;
 };
@@ -30,7 +30,7 @@ class NextPanel {
 // y[count, columns] (rows `stride` apart) of rows [first, first + count) and one panel; count and columns are a multiple
 // of 16.
 void multiply_panel(const AmxMatmulArgs& a, const bf16* panel, int64_t first, int64_t count, float* y, int64_t stride,
-                    int64_t columns, bool add, const NextPanel& next) {
+                    int64_t columns, bool add, NextPanel& next) {
   constexpr int64_t kStep = 2 * kAmxColumns;
   const bf16* x = a.x + first * a.in;
   const int64_t whole = a.in / kAmxDepth * kAmxDepth;
@@ -46,11 +46,6 @@ void multiply_panel(const AmxMatmulArgs& a, const bf16* panel, int64_t first, in
   multiply_tiles<true>(rest, kAmxDepth, panel + whole * kAmxColumns, kStep, y, stride, count, columns, kAmxDepth / 2);
 }
 
-void add_bias(const float* bias, float* y, int64_t stride, int64_t rows, int64_t columns, bool accumulate) {
-  for (int64_t r = 0; r < rows; ++r, y += stride)
-    for (int64_t c = 0; c < columns; ++c) y[c] = bias[c] + (accumulate ? y[c] : 0.0f);
-}
-
 }  // namespace
 
 void matmul(const AmxMatmulArgs& a) {
@@ -60,23 +55,14 @@ void matmul(const AmxMatmulArgs& a) {
     const int64_t columns = a.out - n < kAmxColumns ? a.out - n : kAmxColumns;
     const bf16* panel = a.weights + n * depth;
     const bool last = n + columns == a.out;
-    const NextPanel next(panel + kAmxColumns * depth, last ? 0 : kAmxColumns * depth * 2,
-                         round_up(a.rows, kRows) / kRows * (depth / kAmxDepth));
+    NextPanel next(panel + kAmxColumns * depth, last ? 0 : kAmxColumns * depth * 2,
+                   round_up(a.rows, kRows) / kRows * (depth / kAmxDepth));
     for (int64_t r = 0; r < a.rows; r += kRows) {
       const int64_t count = a.rows - r > 16 ? kRows : 16;
-      float* y = a.y + r * a.out + n;
-      if (a.bias) add_bias(a.bias + n, y, a.out, count, columns, a.accumulate);
-      const bool add = a.accumulate || a.bias;
-      if (columns % 16 == 0) {
-        multiply_panel(a, panel, r, count, y, a.out, columns, add, next);
-        continue;
-      }
-      alignas(64) float corner[kRows * kAmxColumns] = {};
-      for (int64_t i = 0; i < count && add; ++i)
-        __builtin_memcpy(corner + i * kAmxColumns, y + i * a.out, static_cast<size_t>(columns) * sizeof(float));
-      multiply_panel(a, panel, r, count, corner, kAmxColumns, kAmxColumns, add, next);
-      for (int64_t i = 0; i < count; ++i)
-        __builtin_memcpy(y + i * a.out, corner + i * kAmxColumns, static_cast<size_t>(columns) * sizeof(float));
+      with_whole_tiles(a.y + r * a.out + n, a.out, count, columns, a.bias ? a.bias + n : nullptr, a.accumulate,
+                       [&](float* y, int64_t stride, int64_t wide, bool add) {
+                         multiply_panel(a, panel, r, count, y, stride, wide, add, next);
+                       });
     }
   }
 }

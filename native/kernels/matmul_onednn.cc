@@ -162,7 +162,7 @@ Compiled compile(const dnnl::matmul::primitive_desc& d) {
 
 // What a tile is computed in, where rows may be computed in any number: the most of the largest count, then of the next;
 // what is left over is rounded up to the smallest.
-constexpr int64_t kRowCounts[] = {Matmuls::kTileRows, 64, 48, 32, 16};
+constexpr int64_t kRowCounts[] = {128, 64, 48, 32, 16};
 
 float noise(uint64_t i) {
   i = (i + 0x9e3779b97f4a7c15u) * 0xbf58476d1ce4e5b9u;

@@ -1,4 +1,5 @@
 // The CPU's matmuls against sums in double precision, in sizes that are a multiple of nothing.
+#include <algorithm>
 #include <cmath>
 #include <cstring>
 #include <vector>
@@ -11,12 +12,13 @@
 namespace evosift {
 namespace {
 
-// Uniform in [-1, 1), exact in bf16.
-float noise(int64_t i) {
+// Uniform in [-1, 1), exact in the dtype.
+float noise(Dtype dtype, int64_t i) {
   auto hash = static_cast<uint32_t>(i + 1) * 2654435761u;
   hash = (hash ^ hash >> 15) * 2246822519u;
   hash ^= hash >> 13;
-  return to_f32(to_bf16(static_cast<float>(static_cast<int32_t>(hash)) * 0x1p-31f));
+  const float value = static_cast<float>(static_cast<int32_t>(hash)) * 0x1p-31f;
+  return dtype == Dtype::f32 ? value : to_f32(to_bf16(value));
 }
 
 struct Case {
@@ -24,50 +26,54 @@ struct Case {
   bool bias, accumulate;
 };
 
-const Case kCases[] = {{1, 1, 1, false, false},      {16, 32, 16, false, false}, {17, 31, 5, true, false},
-                       {33, 60, 33, false, true},    {40, 33, 128, true, true},  {544, 576, 100, false, false},
-                       {96, 1000, 47, false, true},  {48, 64, 128, true, false}, {401, 60, 70, false, false},
-                       {1000, 72, 128, false, false}};
+const Case kCases[] = {{1, 1, 1, false, false},       {16, 32, 16, false, false}, {17, 31, 5, true, false},
+                       {33, 60, 33, false, true},     {40, 33, 128, true, true},  {544, 576, 100, false, false},
+                       {96, 1000, 47, false, true},   {48, 64, 128, true, false}, {401, 60, 70, false, false},
+                       {1000, 72, 128, false, false}, {72, 600, 250, true, true}};
 
 void fill(Dtype dtype, void* to, int64_t count, int64_t seed) {
   for (int64_t i = 0; i < count; ++i) {
     if (dtype == Dtype::bf16)
-      static_cast<bf16*>(to)[i] = to_bf16(noise(seed + i));
+      static_cast<bf16*>(to)[i] = to_bf16(noise(dtype, seed + i));
     else
-      static_cast<float*>(to)[i] = noise(seed + i);
+      static_cast<float*>(to)[i] = noise(dtype, seed + i);
   }
 }
 
-void check_case(Matmuls& matmuls, const Case& c, int64_t chunk_multiple) {
-  constexpr int64_t kTile = Matmuls::kTileRows, kX = 1, kW = 100000, kB = 200000, kY = 300000;
+void check_case(Matmuls& matmuls, Case c, int64_t chunk_multiple) {
+  constexpr int64_t kX = 1, kW = 100000, kB = 200000, kY = 300000;
   const Dtype dtype = matmuls.dtype();
+  const int64_t tile = matmuls.tile_rows();
+  c.rows = std::min(c.rows, tile);
   const std::string context = std::to_string(c.out) + " x " + std::to_string(c.in) + (c.bias ? " bias" : "") +
                               (c.accumulate ? " add" : "") + ", " + matmuls.implementation();
   MatmulRunner runner;
   std::vector<float> bias;
-  for (int64_t o = 0; o < c.out && c.bias; ++o) bias.push_back(noise(kB + o));
+  for (int64_t o = 0; o < c.out && c.bias; ++o) bias.push_back(noise(Dtype::f32, kB + o));
   const auto read = [&](int64_t first, int64_t count, float* to) {
-    for (int64_t i = 0; i < count * c.in; ++i) to[i] = noise(kW + first * c.in + i);
+    for (int64_t i = 0; i < count * c.in; ++i) to[i] = noise(dtype, kW + first * c.in + i);
   };
   const PackedLinear packed(matmuls, {c.out, c.in, c.accumulate, chunk_multiple}, read, bias, runner);
   // What is beyond the rows must not get into them: infinities.
-  AlignedMemory x(static_cast<size_t>(kTile * c.in * bytes_of(dtype))), y(static_cast<size_t>(kTile * c.out) * 4);
+  AlignedMemory x(static_cast<size_t>(tile * c.in * bytes_of(dtype))), y(static_cast<size_t>(tile * c.out) * 4);
   std::memset(x.data(), 0x7f, x.size());
-  for (int64_t i = 0; i < kTile * c.in && dtype == Dtype::bf16; ++i) static_cast<bf16*>(x.data())[i] = {0x7f80};
+  for (int64_t i = 0; i < tile * c.in && dtype == Dtype::bf16; ++i) static_cast<bf16*>(x.data())[i] = {0x7f80};
   fill(dtype, x.data(), c.rows * c.in, kX);
+  MatmulInput input;
+  input.set(matmuls, x.data(), c.rows, c.in);
   auto* out = static_cast<float*>(y.data());
 
   for (size_t k = 0; k < packed.chunks().size(); ++k) {
     const auto [first, columns] = packed.chunks()[k];
-    fill(Dtype::f32, out, kTile * columns, kY);
-    packed.run(runner, k, x.data(), c.rows, out);
+    fill(Dtype::f32, out, tile * columns, kY);
+    packed.run(runner, k, input.tile(0), c.rows, out);
     for (int64_t r = 0; r < c.rows; ++r) {
       for (int64_t o = 0; o < columns; ++o) {
-        double sum = (c.bias ? static_cast<double>(noise(kB + first + o)) : 0) +
-                     (c.accumulate ? static_cast<double>(noise(kY + r * columns + o)) : 0);
+        double sum = (c.bias ? static_cast<double>(noise(Dtype::f32, kB + first + o)) : 0) +
+                     (c.accumulate ? static_cast<double>(noise(Dtype::f32, kY + r * columns + o)) : 0);
         for (int64_t i = 0; i < c.in; ++i)
-          sum +=
-              static_cast<double>(noise(kX + r * c.in + i)) * static_cast<double>(noise(kW + (first + o) * c.in + i));
+          sum += static_cast<double>(noise(dtype, kX + r * c.in + i)) *
+                 static_cast<double>(noise(dtype, kW + (first + o) * c.in + i));
         // Sums of up to a thousand f32 products of about 1/3.
         if (!(std::abs(static_cast<double>(out[r * columns + o]) - sum) <= 2e-4)) {
           CHECK_EQUAL(static_cast<double>(out[r * columns + o]), sum,

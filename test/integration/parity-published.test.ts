@@ -94,6 +94,9 @@ describeShared('a real model of 135M parameters scores as the published scripts 
     const { engine, tokenizer } = needed(context);
     const goldens = readGoldens<CherryGolden>('published', `cherry.${set}.jsonl`);
     const scored = await scoreExamples(goldens.map(exampleOf), engine, tokenizer, { recipe: 'cherry' });
+    // Row 88's token 247 hangs on f32 rounding more than the other 34,635: in float64 it is 6.531123, the script has
+    // 6.531056, transformers in f32 6.531174, our matmul on AMX 6.531236, oneDNN's 6.531367. The next is 6.4e-5 away.
+    const tolerance = engine.info.implementation.includes('oneDNN') ? 2 * LOSS_TOLERANCE : LOSS_TOLERANCE;
     for (const [i, golden] of goldens.entries()) {
       const { scores, losses } = scored[i]!;
       const name = nameOf(golden, i);
@@ -114,9 +117,7 @@ describeShared('a real model of 135M parameters scores as the published scripts 
       expect(scores.tokensQ + scores.tokensA, name).toBe(condition.length);
       expect(losses, name).toHaveLength(condition.length + direct.length);
       for (const [at, loss] of [...condition, ...direct].entries()) {
-        // One of 34,636 single tokens (row 88, token 247) is 3.1e-4 away, the next 6.3e-5. In float64 that one is 6.531123;
-        // the script has 6.531056, transformers in f32 6.531174, we 6.531367: it hangs on f32 rounding more than others.
-        expect(Math.abs(losses[at]! - loss), `loss of token ${at}, ${name}`).toBeLessThanOrEqual(2 * LOSS_TOLERANCE);
+        expect(Math.abs(losses[at]! - loss), `loss of token ${at}, ${name}`).toBeLessThanOrEqual(tolerance);
       }
     }
   });

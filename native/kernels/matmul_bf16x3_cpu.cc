@@ -1,0 +1,182 @@
+#include "matmul_bf16x3.h"
+
+#include "amx_tiles.h"
+
+namespace evosift {
+namespace EVOSIFT_ISA {
+
+namespace {
+
+constexpr int64_t kTile = kTileHeight * kTileDepth;
+// The bf16 that is nearest, as an f32; a tie goes away from zero.
+inline __m512 nearest_bf16(__m512 x) {
+  const __m512i up = _mm512_add_epi32(_mm512_castps_si512(x), _mm512_set1_epi32(0x8000));
+  return _mm512_castsi512_ps(_mm512_and_si512(up, _mm512_set1_epi32(static_cast<int>(0xffff0000u))));
+}
+
+struct Parts {
+  __m512 high, middle, low;  // each a bf16
+};
+
+inline Parts split(__m512 x) {
+  const __m512 high = nearest_bf16(x);
+  const __m512 rest = _mm512_sub_ps(x, high);
+  const __m512 middle = nearest_bf16(rest);
+  return {high, middle, _mm512_sub_ps(rest, middle)};
+}
+
+// The bf16 of two vectors, in turn.
+inline void store_pairs(bf16* to, __m512 even, __m512 odd) {
+  // The upper halves of lane 0 of both, of lane 1 of both...
+  const __m512i upper = _mm512_add_epi32(
+      _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15) * 0x20002, _mm512_set1_epi32(0x210001));
+  _mm512_store_si512(to, _mm512_permutex2var_epi16(_mm512_castps_si512(even), upper, _mm512_castps_si512(odd)));
+}
+
+// The bf16 of two vectors, one behind the other.
+inline void store_both(bf16* to, __m512 first, __m512 second) {
+  _mm512_store_si512(to, (__m512i)_mm512_cvtne2ps_pbh(second, first));
+}
+
+// Splits weights into tiles [step][kParts][2][kTileDepth / 2][16][2], some at a time: the vector unit has time for it
+// while the tile unit is at work.
+class Splitter {
+ public:
+  explicit Splitter(const float* weights) : from_(weights) {}
+
+  // `to` gets the next `steps` steps, an equal share with each of `calls` calls.
+  void begin(bf16* to, int64_t steps, int64_t calls) {
+    to_ = to;
+    left_ = steps * kRowsOfStep;
+    row_ = 0;
+    share_ = (left_ + calls - 1) / calls;
+  }
+  void operator()() { advance(share_ < left_ ? share_ : left_); }
+  void finish() { advance(left_); }
+
+ private:
+  static constexpr int64_t kRowsOfStep = kPanelColumns / 16 * kTileDepth / 2;
+
+  void advance(int64_t rows) {
+    for (int64_t i = 0; i < rows; ++i, from_ += 32) {
+      const Parts even = split(_mm512_load_ps(from_)), odd = split(_mm512_load_ps(from_ + 16));
+      store_pairs(to_, even.high, odd.high);
+      store_pairs(to_ + 2 * kTile, even.middle, odd.middle);
+      store_pairs(to_ + 4 * kTile, even.low, odd.low);
+      to_ += 32;
+      if (++row_ % kRowsOfStep == 0) to_ += 4 * kTile;
+    }
+    left_ -= rows;
+  }
+
+  const float* from_;
+  bf16* to_ = nullptr;
+  int64_t left_ = 0, row_ = 0, share_ = 0;
+};
+
+// y[32, 32] (+)= two rows of tiles by one panel, over `steps`. `below`, `right`: 0 where there is one tile only, which is
+// multiplied twice then. Calls meanwhile() once a step.
+template <typename Meanwhile>
+void multiply_block(const bf16* x, int64_t below, const bf16* w, int64_t right, int64_t steps, bool add, float* y,
+                    int64_t stride, Meanwhile& meanwhile) {
+  const auto bytes = static_cast<size_t>(stride) * 4;
+  float* corner[4] = {y, y + right * 16, y + (below ? 16 : 0) * stride, y + (below ? 16 : 0) * stride + right * 16};
+  if (add) {
+    _tile_loadd(0, corner[0], bytes);
+    _tile_loadd(1, corner[1], bytes);
+    _tile_loadd(2, corner[2], bytes);
+    _tile_loadd(3, corner[3], bytes);
+  } else {
+    _tile_zero(0);
+    _tile_zero(1);
+    _tile_zero(2);
+    _tile_zero(3);
+  }
+#define LOAD_X(part)                      \
+  _tile_loadd(4, x + (part) * kTile, 64); \
+  _tile_loadd(5, x + below + (part) * kTile, 64)
+#define LOAD_W(part)                          \
+  _tile_loadd(6, w + 2 * (part) * kTile, 64); \
+  _tile_loadd(7, w + (2 * (part) + right) * kTile, 64)
+#define MULTIPLY()         \
+  _tile_dpbf16ps(0, 4, 6); \
+  _tile_dpbf16ps(1, 4, 7); \
+  _tile_dpbf16ps(2, 5, 6); \
+  _tile_dpbf16ps(3, 5, 7)
+  for (int64_t s = 0; s < steps; ++s, x += kParts * kTile, w += 2 * kParts * kTile) {
+    // In an order in which every product but the first loads one operand only.
+    LOAD_W(0);
+    LOAD_X(2);
+    MULTIPLY();
+    LOAD_X(0);
+    MULTIPLY();
+    meanwhile();
+    LOAD_W(2);
+    MULTIPLY();
+    LOAD_W(1);
+    MULTIPLY();
+    LOAD_X(1);
+    MULTIPLY();
+    LOAD_W(0);
+    MULTIPLY();
+  }
+#undef LOAD_X
+#undef LOAD_W
+#undef MULTIPLY
+  _tile_stored(0, corner[0], bytes);
+  _tile_stored(1, corner[1], bytes);
+  _tile_stored(2, corner[2], bytes);
+  _tile_stored(3, corner[3], bytes);
+}
+
+}  // namespace
+
+void split_rows(const float* x, int64_t rows, int64_t in, bf16* parts) {
+  const auto load_first = [](const float* p, int64_t left) { return load(p, first_lanes(left > 0 ? left : 0)).v; };
+  const int64_t steps = round_up(in, kTileDepth) / kTileDepth;
+  for (int64_t r = 0; r < round_up(rows, kTileHeight); ++r) {
+    bf16* to = parts + r / kTileHeight * steps * kParts * kTile + r % kTileHeight * kTileDepth;
+    for (int64_t k = 0; k < in; k += kTileDepth, to += kParts * kTile) {
+      const int64_t left = r < rows ? in - k : 0;
+      const float* from = x + (r < rows ? r * in + k : 0);
+      const Parts first = split(load_first(from, left)), second = split(load_first(from + 16, left - 16));
+      store_both(to, first.high, second.high);
+      store_both(to + kTile, first.middle, second.middle);
+      store_both(to + 2 * kTile, first.low, second.low);
+    }
+  }
+}
+
+void matmul(const Bf16x3MatmulArgs& a) {
+  const AmxTiles tiles;
+  const int64_t steps = round_up(a.in, kTileDepth) / kTileDepth;
+  const int64_t blocks = round_up(a.rows, 32) / 32, row_of_tiles = steps * kParts * kTile;
+  alignas(64) bf16 split_weights[2][kPieceSteps * 2 * kParts * kTile];
+  const auto steps_from = [&](int64_t step) { return steps - step < kPieceSteps ? steps - step : kPieceSteps; };
+  Splitter splitter(a.weights);
+  splitter.begin(split_weights[0], steps_from(0), 1);
+  splitter.finish();
+  int64_t turn = 0;
+  for (int64_t step = 0; step < steps; step += kPieceSteps) {
+    const int64_t count = steps_from(step);
+    for (int64_t n = 0; n < a.out; n += kPanelColumns, ++turn) {
+      const int64_t columns = a.out - n < kPanelColumns ? a.out - n : kPanelColumns;
+      // What is split while this piece is multiplied by: the next panel's, or the first panel's of the next steps.
+      const int64_t next = n + columns < a.out ? count : step + count < steps ? steps_from(step + count) : 0;
+      splitter.begin(split_weights[(turn + 1) % 2], next, blocks * count);
+      for (int64_t r = 0; r < blocks; ++r) {
+        const bool both = r * 32 + 16 < a.rows;
+        with_whole_tiles(a.y + r * 32 * a.out + n, a.out, both ? 32 : 16, columns,
+                         step == 0 && a.bias ? a.bias + n : nullptr, step > 0 || a.accumulate,
+                         [&](float* y, int64_t stride, int64_t wide, bool add) {
+                           multiply_block(a.x + 2 * r * row_of_tiles + step * kParts * kTile, both ? row_of_tiles : 0,
+                                          split_weights[turn % 2], wide > 16 ? 1 : 0, count, add, y, stride, splitter);
+                         });
+      }
+      splitter.finish();
+    }
+  }
+}
+
+}  // namespace EVOSIFT_ISA
+}  // namespace evosift
