@@ -10,24 +10,32 @@ namespace evosift {
 
 namespace {
 
-// Rows of W, read a panel at a time, to the pieces that matmul() wants.
+inline bool assign(bf16& to, float weight) { return to_f32(to = to_bf16(weight)) == weight; }
+inline bool assign(float& to, float weight) {
+  to = weight;
+  return true;
+}
+
+// Rows of W, read a panel at a time, to the pieces that matmul() wants. Empty where T does not hold a weight.
+template <typename T>
 AlignedMemory pack_pieces(const Matmuls::Form& f, const ReadRows& read) {
   constexpr int64_t kPieceDepth = kPieceSteps * kTileDepth;
-  const int64_t depth = round_up(f.in, kTileDepth);
-  AlignedMemory pieces(static_cast<size_t>(round_up(f.out, kPanelColumns) * depth) * sizeof(float));
+  const int64_t depth = round_up(f.in, kTileDepth), width = round_up(f.out, kPanelColumns);
+  AlignedMemory pieces(static_cast<size_t>(width * depth) * sizeof(T));
   std::memset(pieces.data(), 0, pieces.size());
   std::vector<float> rows(static_cast<size_t>(kPanelColumns * f.in));
   for (int64_t first = 0; first < f.out; first += kPanelColumns) {
     const int64_t columns = std::min(kPanelColumns, f.out - first);
     read(first, columns, rows.data());
+    bool holds = true;
     for (int64_t k = 0; k < f.in; ++k) {
-      const int64_t piece = k / kPieceDepth * kPieceDepth, deep = std::min(kPieceDepth, depth - piece);
-      const int64_t step = (k - piece) / kTileDepth * kTileDepth;
-      float* to = static_cast<float*>(pieces.data()) + piece * round_up(f.out, kPanelColumns) + first * deep +
-                  step * kPanelColumns + k % kTileDepth * 16;
+      const int64_t piece = k / kPieceDepth * kPieceDepth, step = k / kTileDepth * kTileDepth;
+      T* to = static_cast<T*>(pieces.data()) + piece * width + first * std::min(kPieceDepth, depth - piece) +
+              (step - piece) * kPanelColumns + (k - step) / 2 * 32 + k % 2;
       for (int64_t c = 0; c < columns; ++c)
-        to[c / 16 * 16 * kTileDepth + c % 16] = rows[static_cast<size_t>(c * f.in + k)];
+        holds &= assign(to[c / 16 * 16 * kTileDepth + c % 16 * 2], rows[static_cast<size_t>(c * f.in + k)]);
     }
+    if (!holds) return AlignedMemory();
   }
   return pieces;
 }
@@ -35,18 +43,20 @@ AlignedMemory pack_pieces(const Matmuls::Form& f, const ReadRows& read) {
 class Bf16x3Chunk : public PackedChunk {
  public:
   Bf16x3Chunk(const Matmuls::Form& form, const ReadRows& read, const std::vector<float>& bias)
-      : form_(form), pieces_(pack_pieces(form, read)), bias_(bias) {}
+      : form_(form), pieces_(pack_pieces<bf16>(form, read)), are_bf16_(pieces_.size() > 0), bias_(bias) {
+    if (!are_bf16_) pieces_ = pack_pieces<float>(form, read);
+  }
 
   void run(MatmulRunner&, const void* x, int64_t rows, float* y) const override {
-    avx512_amx::matmul({static_cast<const bf16*>(x), rows, form_.in, form_.out,
-                        static_cast<const float*>(pieces_.data()), bias_.empty() ? nullptr : bias_.data(),
-                        form_.accumulate, y});
+    avx512_amx::matmul({static_cast<const bf16*>(x), rows, form_.in, form_.out, pieces_.data(), are_bf16_,
+                        bias_.empty() ? nullptr : bias_.data(), form_.accumulate, y});
   }
   size_t bytes() const override { return pieces_.size(); }
 
  private:
   Matmuls::Form form_;
   AlignedMemory pieces_;
+  bool are_bf16_;
   std::vector<float> bias_;
 };
 

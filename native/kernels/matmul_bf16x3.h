@@ -1,7 +1,8 @@
 // Matmuls of f32 on AMX, whose tiles multiply bf16 only, yet 16 times as fast as the vector unit multiplies f32. An f32
 // is exactly the sum of three bf16, here called its parts. Of the nine products of two such sums the six largest are
-// added up; the others are below 2^-24 of the product, a rounding of f32. Henry, Tang and Heinecke, "Leveraging the
-// bfloat16 Artificial Intelligence Datatype for Higher-Precision Computations" (arXiv 1904.06376).
+// added up; the others are below 2^-24 of the product, a rounding of f32. Weights that are bf16 already, as most are that
+// are published, have one part, and three products are exact. Henry, Tang and Heinecke, "Leveraging the bfloat16
+// Artificial Intelligence Datatype for Higher-Precision Computations" (arXiv 1904.06376).
 #pragma once
 
 #include <memory>
@@ -18,9 +19,10 @@ constexpr int64_t kTileHeight = 16, kTileDepth = 32, kPanelColumns = 32, kParts 
 struct Bf16x3MatmulArgs {
   const bf16* x;  // what split_rows() made
   int64_t rows, in, out;
-  // [steps / kPieceSteps][out / kPanelColumns][kPieceSteps, the last time what is left][2 tiles][kTileDepth / 2][2][16],
-  // zeros where there is no weight; 64-byte aligned
-  const float* weights;
+  // Of bf16 or, where they have parts, of f32: [steps / kPieceSteps][out / kPanelColumns][kPieceSteps, the last time what
+  // is left][2 tiles][kTileDepth / 2][16 columns][2], zeros where there is no weight; 64-byte aligned
+  const void* weights;
+  bool weights_are_bf16;
   const float* bias;  // [out], or null
   bool accumulate;
   float* y;  // [rows up to a multiple of kTileHeight, out], contiguous

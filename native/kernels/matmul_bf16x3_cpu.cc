@@ -25,44 +25,52 @@ inline Parts split(__m512 x) {
   return {high, middle, _mm512_sub_ps(rest, middle)};
 }
 
-// The bf16 of two vectors, in turn.
-inline void store_pairs(bf16* to, __m512 even, __m512 odd) {
-  // The upper halves of lane 0 of both, of lane 1 of both...
-  const __m512i upper = _mm512_add_epi32(
-      _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15) * 0x20002, _mm512_set1_epi32(0x210001));
-  _mm512_store_si512(to, _mm512_permutex2var_epi16(_mm512_castps_si512(even), upper, _mm512_castps_si512(odd)));
+// The bf16 of two vectors, which are the upper halves of their lanes.
+inline void store_bf16(bf16* to, __m512 first, __m512 second) {
+  const __m512i lane = _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
+  const __m512i upper = lane * 0x40004 + _mm512_set1_epi32(0x30001);
+  _mm512_store_si512(to, _mm512_permutex2var_epi16(_mm512_castps_si512(first), upper, _mm512_castps_si512(second)));
 }
 
-// The bf16 of two vectors, one behind the other.
-inline void store_both(bf16* to, __m512 first, __m512 second) {
-  _mm512_store_si512(to, (__m512i)_mm512_cvtne2ps_pbh(second, first));
+// 32 values to three rows of tiles, `stride` apart.
+inline void store_parts(bf16* to, int64_t stride, __m512 first, __m512 second) {
+  const Parts a = split(first), b = split(second);
+  store_bf16(to, a.high, b.high);
+  store_bf16(to + stride, a.middle, b.middle);
+  store_bf16(to + 2 * stride, a.low, b.low);
 }
 
-// Splits weights into tiles [step][kParts][2][kTileDepth / 2][16][2], some at a time: the vector unit has time for it
-// while the tile unit is at work.
-class Splitter {
+// The weights' pieces one by one. While one is multiplied by, the next is made ready, a share with each of `calls` calls:
+// the other units have time for it while the tile unit is at work.
+
+// Pieces of f32, which are split into tiles [step][kParts][2][kTileDepth / 2][16][2].
+class SplitPieces {
  public:
-  explicit Splitter(const float* weights) : from_(weights) {}
+  static constexpr int kWeightParts = kParts;
 
-  // `to` gets the next `steps` steps, an equal share with each of `calls` calls.
-  void begin(bf16* to, int64_t steps, int64_t calls) {
-    to_ = to;
+  SplitPieces(const void* weights, int64_t steps) : from_(static_cast<const float*>(weights)) {
+    begin_next(steps, 1);
+    go_on();
+  }
+  const bf16* piece() const { return room_[turn_]; }
+  void begin_next(int64_t steps, int64_t calls) {
+    to_ = room_[1 - turn_];
     left_ = steps * kRowsOfStep;
     row_ = 0;
     share_ = (left_ + calls - 1) / calls;
   }
   void operator()() { advance(share_ < left_ ? share_ : left_); }
-  void finish() { advance(left_); }
+  void go_on() {
+    advance(left_);
+    turn_ = 1 - turn_;
+  }
 
  private:
   static constexpr int64_t kRowsOfStep = kPanelColumns / 16 * kTileDepth / 2;
 
   void advance(int64_t rows) {
     for (int64_t i = 0; i < rows; ++i, from_ += 32) {
-      const Parts even = split(_mm512_load_ps(from_)), odd = split(_mm512_load_ps(from_ + 16));
-      store_pairs(to_, even.high, odd.high);
-      store_pairs(to_ + 2 * kTile, even.middle, odd.middle);
-      store_pairs(to_ + 4 * kTile, even.low, odd.low);
+      store_parts(to_, 2 * kTile, _mm512_load_ps(from_), _mm512_load_ps(from_ + 16));
       to_ += 32;
       if (++row_ % kRowsOfStep == 0) to_ += 4 * kTile;
     }
@@ -72,11 +80,42 @@ class Splitter {
   const float* from_;
   bf16* to_ = nullptr;
   int64_t left_ = 0, row_ = 0, share_ = 0;
+  int turn_ = 0;
+  alignas(64) bf16 room_[2][kPieceSteps * 2 * kParts * kTile];
+};
+
+// Pieces of bf16, which are multiplied by where they lie; the next is brought to the L2 cache.
+class WholePieces {
+ public:
+  static constexpr int kWeightParts = 1;
+
+  WholePieces(const void* weights, int64_t steps)
+      : piece_(static_cast<const bf16*>(weights)), next_(piece_ + steps * 2 * kTile) {}
+  const bf16* piece() const { return piece_; }
+  void begin_next(int64_t steps, int64_t calls) {
+    end_ = next_ + steps * 2 * kTile;
+    at_ = next_;
+    share_ = round_up(steps * 2 * kTile, kLine * calls) / calls;
+  }
+  void operator()() {
+    const bf16* to = at_ + share_ < end_ ? at_ + share_ : end_;
+    for (; at_ < to; at_ += kLine) _mm_prefetch(reinterpret_cast<const char*>(at_), _MM_HINT_T1);
+  }
+  void go_on() {
+    piece_ = next_;
+    next_ = end_;
+  }
+
+ private:
+  static constexpr int64_t kLine = 64 / sizeof(bf16);
+
+  const bf16 *piece_, *next_, *end_ = nullptr, *at_ = nullptr;
+  int64_t share_ = 0;
 };
 
 // y[32, 32] (+)= two rows of tiles by one panel, over `steps`. `below`, `right`: 0 where there is one tile only, which is
 // multiplied twice then. Calls meanwhile() once a step.
-template <typename Meanwhile>
+template <int kWeightParts, typename Meanwhile>
 void multiply_block(const bf16* x, int64_t below, const bf16* w, int64_t right, int64_t steps, bool add, float* y,
                     int64_t stride, Meanwhile& meanwhile) {
   const auto bytes = static_cast<size_t>(stride) * 4;
@@ -103,22 +142,29 @@ void multiply_block(const bf16* x, int64_t below, const bf16* w, int64_t right, 
   _tile_dpbf16ps(1, 4, 7); \
   _tile_dpbf16ps(2, 5, 6); \
   _tile_dpbf16ps(3, 5, 7)
-  for (int64_t s = 0; s < steps; ++s, x += kParts * kTile, w += 2 * kParts * kTile) {
+  for (int64_t s = 0; s < steps; ++s, x += kParts * kTile, w += 2 * kWeightParts * kTile) {
     // In an order in which every product but the first loads one operand only.
     LOAD_W(0);
     LOAD_X(2);
     MULTIPLY();
-    LOAD_X(0);
-    MULTIPLY();
     meanwhile();
-    LOAD_W(2);
-    MULTIPLY();
-    LOAD_W(1);
-    MULTIPLY();
-    LOAD_X(1);
-    MULTIPLY();
-    LOAD_W(0);
-    MULTIPLY();
+    if constexpr (kWeightParts == 1) {
+      LOAD_X(1);
+      MULTIPLY();
+      LOAD_X(0);
+      MULTIPLY();
+    } else {
+      LOAD_X(0);
+      MULTIPLY();
+      LOAD_W(2);
+      MULTIPLY();
+      LOAD_W(1);
+      MULTIPLY();
+      LOAD_X(1);
+      MULTIPLY();
+      LOAD_W(0);
+      MULTIPLY();
+    }
   }
 #undef LOAD_X
 #undef LOAD_W
@@ -127,6 +173,34 @@ void multiply_block(const bf16* x, int64_t below, const bf16* w, int64_t right, 
   _tile_stored(1, corner[1], bytes);
   _tile_stored(2, corner[2], bytes);
   _tile_stored(3, corner[3], bytes);
+}
+
+template <typename Pieces>
+void multiply_by_pieces(const Bf16x3MatmulArgs& a) {
+  const int64_t steps = round_up(a.in, kTileDepth) / kTileDepth;
+  const int64_t blocks = round_up(a.rows, 32) / 32, row_of_tiles = steps * kParts * kTile;
+  const auto steps_from = [&](int64_t step) { return steps - step < kPieceSteps ? steps - step : kPieceSteps; };
+  Pieces pieces(a.weights, steps_from(0));
+  for (int64_t step = 0; step < steps; step += kPieceSteps) {
+    const int64_t count = steps_from(step);
+    for (int64_t n = 0; n < a.out; n += kPanelColumns) {
+      const int64_t columns = a.out - n < kPanelColumns ? a.out - n : kPanelColumns;
+      // The next panel's piece of these steps, or the first panel's of the next steps.
+      const int64_t next = n + columns < a.out ? count : step + count < steps ? steps_from(step + count) : 0;
+      pieces.begin_next(next, blocks * count);
+      for (int64_t r = 0; r < blocks; ++r) {
+        const bool both = r * 32 + 16 < a.rows;
+        const bf16* x = a.x + 2 * r * row_of_tiles + step * kParts * kTile;
+        with_whole_tiles(a.y + r * 32 * a.out + n, a.out, both ? 32 : 16, columns,
+                         step == 0 && a.bias ? a.bias + n : nullptr, step > 0 || a.accumulate,
+                         [&](float* y, int64_t stride, int64_t wide, bool add) {
+                           multiply_block<Pieces::kWeightParts>(x, both ? row_of_tiles : 0, pieces.piece(),
+                                                                wide > 16 ? 1 : 0, count, add, y, stride, pieces);
+                         });
+      }
+      pieces.go_on();
+    }
+  }
 }
 
 }  // namespace
@@ -139,43 +213,17 @@ void split_rows(const float* x, int64_t rows, int64_t in, bf16* parts) {
     for (int64_t k = 0; k < in; k += kTileDepth, to += kParts * kTile) {
       const int64_t left = r < rows ? in - k : 0;
       const float* from = x + (r < rows ? r * in + k : 0);
-      const Parts first = split(load_first(from, left)), second = split(load_first(from + 16, left - 16));
-      store_both(to, first.high, second.high);
-      store_both(to + kTile, first.middle, second.middle);
-      store_both(to + 2 * kTile, first.low, second.low);
+      store_parts(to, kTile, load_first(from, left), load_first(from + 16, left - 16));
     }
   }
 }
 
 void matmul(const Bf16x3MatmulArgs& a) {
   const AmxTiles tiles;
-  const int64_t steps = round_up(a.in, kTileDepth) / kTileDepth;
-  const int64_t blocks = round_up(a.rows, 32) / 32, row_of_tiles = steps * kParts * kTile;
-  alignas(64) bf16 split_weights[2][kPieceSteps * 2 * kParts * kTile];
-  const auto steps_from = [&](int64_t step) { return steps - step < kPieceSteps ? steps - step : kPieceSteps; };
-  Splitter splitter(a.weights);
-  splitter.begin(split_weights[0], steps_from(0), 1);
-  splitter.finish();
-  int64_t turn = 0;
-  for (int64_t step = 0; step < steps; step += kPieceSteps) {
-    const int64_t count = steps_from(step);
-    for (int64_t n = 0; n < a.out; n += kPanelColumns, ++turn) {
-      const int64_t columns = a.out - n < kPanelColumns ? a.out - n : kPanelColumns;
-      // What is split while this piece is multiplied by: the next panel's, or the first panel's of the next steps.
-      const int64_t next = n + columns < a.out ? count : step + count < steps ? steps_from(step + count) : 0;
-      splitter.begin(split_weights[(turn + 1) % 2], next, blocks * count);
-      for (int64_t r = 0; r < blocks; ++r) {
-        const bool both = r * 32 + 16 < a.rows;
-        with_whole_tiles(a.y + r * 32 * a.out + n, a.out, both ? 32 : 16, columns,
-                         step == 0 && a.bias ? a.bias + n : nullptr, step > 0 || a.accumulate,
-                         [&](float* y, int64_t stride, int64_t wide, bool add) {
-                           multiply_block(a.x + 2 * r * row_of_tiles + step * kParts * kTile, both ? row_of_tiles : 0,
-                                          split_weights[turn % 2], wide > 16 ? 1 : 0, count, add, y, stride, splitter);
-                         });
-      }
-      splitter.finish();
-    }
-  }
+  if (a.weights_are_bf16)
+    multiply_by_pieces<WholePieces>(a);
+  else
+    multiply_by_pieces<SplitPieces>(a);
 }
 
 }  // namespace EVOSIFT_ISA

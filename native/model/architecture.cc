@@ -248,6 +248,7 @@ Architecture read_architecture(const std::string& config_json) {
   a.out_bias = read_bias(config, entry.out_bias);
   a.mlp_bias = read_bias(config, entry.mlp_bias);
   a.tied_head = config.boolean("tie_word_embeddings", a.tied_head);
+  if (const json* const stored = config.find("torch_dtype")) a.stored_bf16 = *stored == "bfloat16";
   if (entry.reads_attention_softcap)
     a.attention_softcap = read_softcap(config, "attn_logit_softcapping", a.attention_softcap);
   if (entry.reads_final_softcap) a.final_softcap = read_softcap(config, "final_logit_softcapping", a.final_softcap);

@@ -65,6 +65,7 @@ struct Architecture {
 
   float embedding_scale = 1;
   bool tied_head = false;
+  bool stored_bf16 = false;  // torch_dtype; of interest for random weights, others say it themselves
 
   int64_t q_width() const { return heads * head_dim; }
   int64_t kv_width() const { return kv_heads * head_dim; }

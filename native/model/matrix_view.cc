@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "../kernels/bf16.h"
 #include "weights.h"
 
 namespace evosift {
@@ -24,14 +25,15 @@ inline uint32_t mix(uint32_t x) {
 }
 
 // Element i of a random matrix is a function of the seed and i alone.
-void random_values(uint64_t seed, int64_t first, int64_t count, float* out) {
+void random_values(uint64_t seed, bool is_bf16, int64_t first, int64_t count, float* out) {
   const uint32_t key = mix(static_cast<uint32_t>(seed) ^ mix(static_cast<uint32_t>(seed >> 32)));
   const auto base = static_cast<uint32_t>(first);
   for (int64_t i = 0; i < count; ++i) {
     const uint32_t hash = mix((base + static_cast<uint32_t>(i)) ^ key);
     const uint32_t pairs = (hash & 0x00FF00FF) + ((hash >> 8) & 0x00FF00FF);
     const auto sum = static_cast<int32_t>((pairs & 0xFFFF) + (pairs >> 16));
-    out[i] = static_cast<float>(sum - kByteSumMean) * kRandomScale;
+    const float value = static_cast<float>(sum - kByteSumMean) * kRandomScale;
+    out[i] = is_bf16 ? to_f32(to_bf16(value)) : value;
   }
 }
 
@@ -72,7 +74,7 @@ void MatrixView::read_rows(int64_t first, int64_t count, float* out) const {
       const int64_t rows = end - begin;
       float* const to = out + (begin - first) * cols_;
       if (block.tensor.data == nullptr)
-        random_values(block.seed, row * cols_, rows * cols_, to);
+        random_values(block.seed, block.is_bf16, row * cols_, rows * cols_, to);
       else if (block.transposed)
         read_transposed(block.tensor, row, rows, cols_, to);
       else

@@ -133,12 +133,13 @@ class StoredWeights : public WeightSource {
 
 class RandomWeights : public WeightSource {
  public:
-  explicit RandomWeights(uint64_t seed) : seed_(seed) {}
+  RandomWeights(uint64_t seed, bool are_bf16) : seed_(seed), are_bf16_(are_bf16) {}
 
   MatrixView::Block matrix(const std::string&, int64_t rows, int64_t, bool) override {
     MatrixView::Block block;
     block.rows = rows;
     block.seed = seed_ += 0x9E3779B97F4A7C15U;  // distinct for every matrix; read_rows mixes it
+    block.is_bf16 = are_bf16_;
     return block;
   }
   std::vector<float> vector(const std::string&, int64_t size, float made_up) override {
@@ -149,6 +150,7 @@ class RandomWeights : public WeightSource {
 
  private:
   uint64_t seed_;
+  bool are_bf16_;
 };
 
 // Builds the weights by role from a source, by the architecture's columns and name map.
@@ -302,7 +304,7 @@ ModelWeights map_weights(const Architecture& architecture, std::shared_ptr<const
 }
 
 ModelWeights random_weights(const Architecture& architecture, uint64_t seed) {
-  RandomWeights source(seed);
+  RandomWeights source(seed, architecture.stored_bf16);
   return WeightBuilder(architecture, names_of(architecture), &source).build();
 }
 

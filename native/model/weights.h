@@ -27,6 +27,7 @@ class MatrixView {
     int64_t rows = 0;
     bool transposed = false;  // stored [cols, rows]
     uint64_t seed = 0;        // of random values: normal-like, standard deviation 0.02
+    bool is_bf16 = false;     // random values are rounded to bf16
   };
   // Appends a block below the ones there.
   void append(const Block& block, int64_t cols);
@@ -70,7 +71,8 @@ struct ModelWeights {
 // throws Error bad_weights that names it, its shape and the shape wanted.
 ModelWeights map_weights(const Architecture& architecture, std::shared_ptr<const TensorStore> store);
 
-// Weights of the same shapes, made at random: for benchmarks where the real ones are absent.
+// Weights of the same shapes, made at random, bf16 where the config says so: for benchmarks where the real ones are
+// absent.
 ModelWeights random_weights(const Architecture& architecture, uint64_t seed);
 
 }  // namespace evosift

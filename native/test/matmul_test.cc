@@ -40,7 +40,8 @@ void fill(Dtype dtype, void* to, int64_t count, int64_t seed) {
   }
 }
 
-void check_case(Matmuls& matmuls, Case c, int64_t chunk_multiple) {
+// `stored`: what the weights are exact in.
+void check_case(Matmuls& matmuls, Case c, Dtype stored, int64_t chunk_multiple) {
   constexpr int64_t kX = 1, kW = 100000, kB = 200000, kY = 300000;
   const Dtype dtype = matmuls.dtype();
   const int64_t tile = matmuls.tile_rows();
@@ -51,7 +52,7 @@ void check_case(Matmuls& matmuls, Case c, int64_t chunk_multiple) {
   std::vector<float> bias;
   for (int64_t o = 0; o < c.out && c.bias; ++o) bias.push_back(noise(Dtype::f32, kB + o));
   const auto read = [&](int64_t first, int64_t count, float* to) {
-    for (int64_t i = 0; i < count * c.in; ++i) to[i] = noise(dtype, kW + first * c.in + i);
+    for (int64_t i = 0; i < count * c.in; ++i) to[i] = noise(stored, kW + first * c.in + i);
   };
   const PackedLinear packed(matmuls, {c.out, c.in, c.accumulate, chunk_multiple}, read, bias, runner);
   // What is beyond the rows must not get into them: infinities.
@@ -73,7 +74,7 @@ void check_case(Matmuls& matmuls, Case c, int64_t chunk_multiple) {
                      (c.accumulate ? static_cast<double>(noise(Dtype::f32, kY + r * columns + o)) : 0);
         for (int64_t i = 0; i < c.in; ++i)
           sum += static_cast<double>(noise(dtype, kX + r * c.in + i)) *
-                 static_cast<double>(noise(dtype, kW + (first + o) * c.in + i));
+                 static_cast<double>(noise(stored, kW + (first + o) * c.in + i));
         // Sums of up to a thousand f32 products of about 1/3.
         if (!(std::abs(static_cast<double>(out[r * columns + o]) - sum) <= 2e-4)) {
           CHECK_EQUAL(static_cast<double>(out[r * columns + o]), sum,
@@ -91,8 +92,9 @@ TEST(matmuls_are_the_product) {
   for (const Dtype dtype : dtypes) {
     for (const Case& c : kCases) {
       for (const int64_t chunk_multiple : {0, 64}) {
-        check_case(*make_matmuls(dtype), c, chunk_multiple);
-        check_case(*make_onednn_matmuls(dtype), c, chunk_multiple);
+        check_case(*make_matmuls(dtype), c, dtype, chunk_multiple);
+        check_case(*make_onednn_matmuls(dtype), c, dtype, chunk_multiple);
+        if (dtype == Dtype::f32) check_case(*make_matmuls(dtype), c, Dtype::bf16, chunk_multiple);
       }
     }
   }

@@ -1,4 +1,7 @@
-/** Model shapes by name: what `shape:NAME` loads with random weights. The sizes are those of the published config.json. */
+/**
+ * Model shapes by name: what `shape:NAME` loads with random weights. Sizes, and what weights are stored in, are those of
+ * the published config.json.
+ */
 export const shapes = {
   gpt2: {
     model_type: 'gpt2',
@@ -21,6 +24,7 @@ export const shapes = {
     rms_norm_eps: 1e-5,
     rope_theta: 100000,
     tie_word_embeddings: true,
+    torch_dtype: 'bfloat16',
   },
   'qwen2.5-0.5b': {
     model_type: 'qwen2',
@@ -34,6 +38,7 @@ export const shapes = {
     rms_norm_eps: 1e-6,
     rope_theta: 1000000,
     tie_word_embeddings: true,
+    torch_dtype: 'bfloat16',
   },
   'llama-3.2-1b': {
     model_type: 'llama',
@@ -55,6 +60,7 @@ export const shapes = {
       original_max_position_embeddings: 8192,
     },
     tie_word_embeddings: true,
+    torch_dtype: 'bfloat16',
   },
 } as const;
 

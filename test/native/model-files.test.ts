@@ -25,6 +25,7 @@ const TESTS = [
   'transposed_matrices_are_turned',
   'one_plus_norms_hold_one_plus_weight',
   'random_weights_are_a_function_of_seed_and_place',
+  'random_weights_are_what_the_config_says_is_stored',
 ];
 
 describe('model files, under the sanitizers', () => {

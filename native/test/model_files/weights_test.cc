@@ -1,5 +1,6 @@
 // Tensors by role, whatever the file's layout: each stored value says where it came from.
 #include "../../model/weights.h"
+#include "../../kernels/bf16.h"
 
 #include <algorithm>
 
@@ -239,4 +240,16 @@ TEST(random_weights_are_a_function_of_seed_and_place) {
   CHECK_NEAR(std::sqrt(squares / count), 0.02, 0.02, "standard deviation");
   CHECK(weights.final_norm.weight == std::vector<float>(60, 1.0f));
   CHECK(weights.layers.at(0).qkv.bias == std::vector<float>(static_cast<size_t>(architecture.qkv_width()), 0.0f));
+}
+
+TEST(random_weights_are_what_the_config_says_is_stored) {
+  Architecture architecture =
+      read_architecture(R"({"model_type": "llama", "vocab_size": 401, "hidden_size": 60, "num_attention_heads": 6,
+        "num_hidden_layers": 1, "intermediate_size": 77, "torch_dtype": "bfloat16"})");
+  const auto are_bf16 = [](const std::vector<float>& values) {
+    return std::all_of(values.begin(), values.end(), [](float x) { return to_f32(to_bf16(x)) == x; });
+  };
+  CHECK(are_bf16(rows(random_weights(architecture, 7).embedding)));
+  architecture.stored_bf16 = false;
+  CHECK(!are_bf16(rows(random_weights(architecture, 7).embedding)));
 }
