@@ -2,6 +2,8 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
+#include <limits>
+#include <utility>
 #include <vector>
 
 #include "../kernels/aligned_memory.h"
@@ -57,8 +59,10 @@ void check_case(Matmuls& matmuls, Case c, Dtype stored, int64_t chunk_multiple) 
   const PackedLinear packed(matmuls, {c.out, c.in, c.accumulate, chunk_multiple}, read, bias, runner);
   // What is beyond the rows must not get into them: infinities.
   AlignedMemory x(static_cast<size_t>(tile * c.in * bytes_of(dtype))), y(static_cast<size_t>(tile * c.out) * 4);
-  std::memset(x.data(), 0x7f, x.size());
-  for (int64_t i = 0; i < tile * c.in && dtype == Dtype::bf16; ++i) static_cast<bf16*>(x.data())[i] = {0x7f80};
+  if (dtype == Dtype::bf16)
+    std::fill_n(static_cast<bf16*>(x.data()), tile * c.in, bf16{0x7f80});
+  else
+    std::fill_n(static_cast<float*>(x.data()), tile * c.in, std::numeric_limits<float>::infinity());
   fill(dtype, x.data(), c.rows * c.in, kX);
   MatmulInput input;
   input.set(matmuls, x.data(), c.rows, c.in);
@@ -86,16 +90,56 @@ void check_case(Matmuls& matmuls, Case c, Dtype stored, int64_t chunk_multiple) 
   }
 }
 
+std::vector<Dtype> dtypes_here() {
+  if (matmul_isa() >= MatmulIsa::avx512_bf16) return {Dtype::f32, Dtype::bf16};
+  return {Dtype::f32};
+}
+
 TEST(matmuls_are_the_product) {
-  std::vector<Dtype> dtypes{Dtype::f32};
-  if (matmul_isa() >= MatmulIsa::avx512_bf16) dtypes.push_back(Dtype::bf16);
-  for (const Dtype dtype : dtypes) {
+  for (const Dtype dtype : dtypes_here()) {
     for (const Case& c : kCases) {
       for (const int64_t chunk_multiple : {0, 64}) {
         check_case(*make_matmuls(dtype), c, dtype, chunk_multiple);
         check_case(*make_onednn_matmuls(dtype), c, dtype, chunk_multiple);
         if (dtype == Dtype::f32) check_case(*make_matmuls(dtype), c, Dtype::bf16, chunk_multiple);
       }
+    }
+  }
+}
+
+// The bits of rows [first, first + rows) of one and the same x, multiplied together.
+std::vector<float> multiply_rows(const Matmuls& matmuls, const PackedLinear& packed, int64_t first, int64_t rows) {
+  const int64_t in = packed.in_features(), out = packed.out_features(), tile = matmuls.tile_rows();
+  AlignedMemory x(static_cast<size_t>(tile * in * bytes_of(matmuls.dtype())));
+  std::vector<float> y(static_cast<size_t>(tile * out));
+  std::memset(x.data(), 0, x.size());
+  fill(matmuls.dtype(), x.data(), rows * in, first * in);
+  MatmulInput input;
+  input.set(matmuls, x.data(), rows, in);
+  MatmulRunner runner;
+  packed.run(runner, 0, input.tile(0), rows, y.data());
+  y.resize(static_cast<size_t>(rows * out));
+  return y;
+}
+
+TEST(rows_do_not_depend_on_one_another) {
+  constexpr int64_t kOut = 72, kIn = 600;
+  for (const Dtype dtype : dtypes_here()) {
+    for (const Dtype stored : {dtype, Dtype::bf16}) {
+      const auto matmuls = make_matmuls(dtype);
+      MatmulRunner runner;
+      const auto read = [&](int64_t first, int64_t count, float* to) {
+        for (int64_t i = 0; i < count * kIn; ++i) to[i] = noise(stored, 100000 + first * kIn + i);
+      };
+      const PackedLinear packed(*matmuls, {kOut, kIn, false, 0}, read, {}, runner);
+      const int64_t tile = matmuls->tile_rows();
+      const std::vector<float> whole = multiply_rows(*matmuls, packed, 0, tile);
+      for (const auto& [first, rows] :
+           std::vector<std::pair<int64_t, int64_t>>{{0, 1}, {5, 17}, {31, 90}, {3, tile - 3}})
+        CHECK_EQUAL(
+            std::memcmp(multiply_rows(*matmuls, packed, first, rows).data(), &whole[static_cast<size_t>(first * kOut)],
+                        static_cast<size_t>(rows * kOut) * sizeof(float)),
+            0, matmuls->implementation() + ", " + std::to_string(rows) + " rows from " + std::to_string(first));
     }
   }
 }

@@ -15,6 +15,7 @@ const POCKET = join(import.meta.dirname, '../../models/pocket');
 
 const TESTS = [
   'matmuls_are_the_product',
+  'rows_do_not_depend_on_one_another',
   'goldens',
   'bits_do_not_depend_on_the_batch',
   'everything_in_flight_settles',
