@@ -34,8 +34,8 @@ using ReadRows = std::function<void(int64_t first, int64_t count, float* out)>;
 class PackedChunk {
  public:
   virtual ~PackedChunk() = default;
-  // y[rows, out] (+)= x[rows, in] W^T (+ b), contiguous; x is a tile of a MatmulInput. Rows beyond `rows` up to a tile's end may be computed as well: x
-  // and y must have room for them.
+  // y[rows, out] (+)= x[rows, in] W^T (+ b), contiguous; x is a tile of a MatmulInput. Rows beyond `rows` up to a tile's
+  // end may be computed as well: x and y must have room for them.
   virtual void run(MatmulRunner& runner, const void* x, int64_t rows, float* y) const = 0;
   virtual size_t bytes() const = 0;
 };

@@ -9,28 +9,10 @@ namespace {
 
 constexpr int64_t kRows = 32;
 
-// Brings the panel that is wanted next from memory to the L2 cache, a little with each step of the one at hand: weights
-// pass by too fast for the processor's own prefetcher.
-class NextPanel {
- public:
-  // `steps`: of all the calls that the next panel is brought in by.
-  NextPanel(const bf16* panel, int64_t bytes, int64_t steps)
-      : at_(reinterpret_cast<const char*>(panel)), end_(at_ + bytes), share_(round_up(bytes, 64 * steps) / steps) {}
-  void operator()() {
-    const char* to = at_ + share_ < end_ ? at_ + share_ : end_;
-    for (; at_ < to; at_ += 64) _mm_prefetch(at_, _MM_HINT_T1);
-  }
-
- private:
-  const char* at_;
-  const char* end_;
-  int64_t share_;
-};
-
 // y[count, columns] (rows `stride` apart) of rows [first, first + count) and one panel; count and columns are a multiple
 // of 16.
 void multiply_panel(const AmxMatmulArgs& a, const bf16* panel, int64_t first, int64_t count, float* y, int64_t stride,
-                    int64_t columns, bool add, NextPanel& next) {
+                    int64_t columns, bool add, Prefetch& next) {
   constexpr int64_t kStep = 2 * kAmxColumns;
   const bf16* x = a.x + first * a.in;
   const int64_t whole = a.in / kAmxDepth * kAmxDepth;
@@ -55,8 +37,8 @@ void matmul(const AmxMatmulArgs& a) {
     const int64_t columns = a.out - n < kAmxColumns ? a.out - n : kAmxColumns;
     const bf16* panel = a.weights + n * depth;
     const bool last = n + columns == a.out;
-    NextPanel next(panel + kAmxColumns * depth, last ? 0 : kAmxColumns * depth * 2,
-                   round_up(a.rows, kRows) / kRows * (depth / kAmxDepth));
+    Prefetch next(panel + kAmxColumns * depth, last ? 0 : kAmxColumns * depth * 2,
+                  round_up(a.rows, kRows) / kRows * (depth / kAmxDepth));
     for (int64_t r = 0; r < a.rows; r += kRows) {
       const int64_t count = a.rows - r > 16 ? kRows : 16;
       with_whole_tiles(a.y + r * a.out + n, a.out, count, columns, a.bias ? a.bias + n : nullptr, a.accumulate,

@@ -1,8 +1,8 @@
 // Matmuls of f32 on AMX, whose tiles multiply bf16 only, yet 16 times as fast as the vector unit multiplies f32. An f32
-// is exactly the sum of three bf16, here called its parts. Of the nine products of two such sums the six largest are
-// added up; the others are below 2^-24 of the product, a rounding of f32. Weights that are bf16 already, as most are that
-// are published, have one part, and three products are exact. Henry, Tang and Heinecke, "Leveraging the bfloat16
-// Artificial Intelligence Datatype for Higher-Precision Computations" (arXiv 1904.06376).
+// is exactly the sum of three bf16, here called its parts (those below 2^-126 count as 0). Of the nine products of two
+// such sums the six largest are added up; the others are below 2^-24 of the product, a rounding of f32. Weights that are
+// bf16 already, as most are that are published, have one part, and three products are exact. Henry, Tang and Heinecke,
+// "Leveraging the bfloat16 Artificial Intelligence Datatype for Higher-Precision Computations" (arXiv 1904.06376).
 #pragma once
 
 #include <memory>

@@ -8,6 +8,7 @@ namespace EVOSIFT_ISA {
 namespace {
 
 constexpr int64_t kTile = kTileHeight * kTileDepth;
+
 // The bf16 that is nearest, as an f32; a tie goes away from zero.
 inline __m512 nearest_bf16(__m512 x) {
   const __m512i up = _mm512_add_epi32(_mm512_castps_si512(x), _mm512_set1_epi32(0x8000));
@@ -84,7 +85,7 @@ class SplitPieces {
   alignas(64) bf16 room_[2][kPieceSteps * 2 * kParts * kTile];
 };
 
-// Pieces of bf16, which are multiplied by where they lie; the next is brought to the L2 cache.
+// Pieces of bf16, which are multiplied by where they lie; the next is brought nearer.
 class WholePieces {
  public:
   static constexpr int kWeightParts = 1;
@@ -94,23 +95,17 @@ class WholePieces {
   const bf16* piece() const { return piece_; }
   void begin_next(int64_t steps, int64_t calls) {
     end_ = next_ + steps * 2 * kTile;
-    at_ = next_;
-    share_ = round_up(steps * 2 * kTile, kLine * calls) / calls;
+    prefetch_ = Prefetch(next_, (end_ - next_) * static_cast<int64_t>(sizeof(bf16)), calls);
   }
-  void operator()() {
-    const bf16* to = at_ + share_ < end_ ? at_ + share_ : end_;
-    for (; at_ < to; at_ += kLine) _mm_prefetch(reinterpret_cast<const char*>(at_), _MM_HINT_T1);
-  }
+  void operator()() { prefetch_(); }
   void go_on() {
     piece_ = next_;
     next_ = end_;
   }
 
  private:
-  static constexpr int64_t kLine = 64 / sizeof(bf16);
-
-  const bf16 *piece_, *next_, *end_ = nullptr, *at_ = nullptr;
-  int64_t share_ = 0;
+  const bf16 *piece_, *next_, *end_ = nullptr;
+  Prefetch prefetch_{nullptr, 0, 1};
 };
 
 // y[32, 32] (+)= two rows of tiles by one panel, over `steps`. `below`, `right`: 0 where there is one tile only, which is

@@ -93,7 +93,7 @@ class Device {
  public:
   virtual ~Device() = default;
   virtual Dtype dtype() const = 0;
-  // What the matmuls run on, for the manifest: e.g. "oneDNN 2.6.3 brg:avx512_core", "evosift amx_bf16".
+  // What the matmuls run on, for the manifest: e.g. "oneDNN 2.6.3 brg:avx512_core", "evosift amx_bf16x3".
   virtual std::string implementation() const = 0;
   // Rows that row-wise work is done in at a time, and targets that losses are computed for at a time. Every row buffer
   // has room for whole tiles.
