@@ -48,6 +48,38 @@ class Prefetch {
   int64_t share_;
 };
 
+// The four tiles of sums, 0 to 3, of y[32, 32] (rows `stride` apart). `below`, `right`: 16, or 0 where there is one tile
+// only, which is then held twice.
+class Sums {
+ public:
+  Sums(float* y, int64_t stride, int64_t below, int64_t right)
+      : top_(y), bottom_(y + below * stride), right_(right), bytes_(static_cast<size_t>(stride) * sizeof(float)) {}
+  void begin(bool add) const {
+    if (add) {
+      _tile_loadd(0, top_, bytes_);
+      _tile_loadd(1, top_ + right_, bytes_);
+      _tile_loadd(2, bottom_, bytes_);
+      _tile_loadd(3, bottom_ + right_, bytes_);
+    } else {
+      _tile_zero(0);
+      _tile_zero(1);
+      _tile_zero(2);
+      _tile_zero(3);
+    }
+  }
+  void end() const {
+    _tile_stored(0, top_, bytes_);
+    _tile_stored(1, top_ + right_, bytes_);
+    _tile_stored(2, bottom_, bytes_);
+    _tile_stored(3, bottom_ + right_, bytes_);
+  }
+
+ private:
+  float *top_, *bottom_;
+  int64_t right_;
+  size_t bytes_;
+};
+
 // Two tiles of rows by two of columns; a matrix of an odd number of tiles multiplies its last one twice. Calls meanwhile()
 // once for every step of the contraction, while the tile unit is at work.
 template <bool kAdd, typename Meanwhile = Nothing>
@@ -57,19 +89,8 @@ inline void multiply_tiles(const bf16* a, int64_t a_stride, const bf16* b, int64
     const int64_t below = r + 16 < rows ? 16 : 0;
     for (int64_t n = 0; n < columns; n += 32) {
       const int64_t right = n + 16 < columns ? 16 : 0;
-      float* at = c + r * c_stride + n;
-      const auto bytes = static_cast<size_t>(c_stride) * 4;
-      if constexpr (kAdd) {
-        _tile_loadd(0, at, bytes);
-        _tile_loadd(1, at + right, bytes);
-        _tile_loadd(2, at + below * c_stride, bytes);
-        _tile_loadd(3, at + below * c_stride + right, bytes);
-      } else {
-        _tile_zero(0);
-        _tile_zero(1);
-        _tile_zero(2);
-        _tile_zero(3);
-      }
+      const Sums sums(c + r * c_stride + n, c_stride, below, right);
+      sums.begin(kAdd);
       for (int64_t i = 0; i < k; i += 16) {
         const bf16* row = a + r * a_stride + i * 2;
         const bf16* column = b + i * b_stride + n * 2;
@@ -83,10 +104,7 @@ inline void multiply_tiles(const bf16* a, int64_t a_stride, const bf16* b, int64
         _tile_dpbf16ps(2, 5, 6);
         _tile_dpbf16ps(3, 5, 7);
       }
-      _tile_stored(0, at, bytes);
-      _tile_stored(1, at + right, bytes);
-      _tile_stored(2, at + below * c_stride, bytes);
-      _tile_stored(3, at + below * c_stride + right, bytes);
+      sums.end();
     }
   }
 }

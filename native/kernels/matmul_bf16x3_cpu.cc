@@ -113,19 +113,8 @@ class WholePieces {
 template <int kWeightParts, typename Meanwhile>
 void multiply_block(const bf16* x, int64_t below, const bf16* w, int64_t right, int64_t steps, bool add, float* y,
                     int64_t stride, Meanwhile& meanwhile) {
-  const auto bytes = static_cast<size_t>(stride) * 4;
-  float* corner[4] = {y, y + right * 16, y + (below ? 16 : 0) * stride, y + (below ? 16 : 0) * stride + right * 16};
-  if (add) {
-    _tile_loadd(0, corner[0], bytes);
-    _tile_loadd(1, corner[1], bytes);
-    _tile_loadd(2, corner[2], bytes);
-    _tile_loadd(3, corner[3], bytes);
-  } else {
-    _tile_zero(0);
-    _tile_zero(1);
-    _tile_zero(2);
-    _tile_zero(3);
-  }
+  const Sums sums(y, stride, below ? 16 : 0, right ? 16 : 0);
+  sums.begin(add);
 #define LOAD_X(part)                      \
   _tile_loadd(4, x + (part) * kTile, 64); \
   _tile_loadd(5, x + below + (part) * kTile, 64)
@@ -164,10 +153,7 @@ void multiply_block(const bf16* x, int64_t below, const bf16* w, int64_t right, 
 #undef LOAD_X
 #undef LOAD_W
 #undef MULTIPLY
-  _tile_stored(0, corner[0], bytes);
-  _tile_stored(1, corner[1], bytes);
-  _tile_stored(2, corner[2], bytes);
-  _tile_stored(3, corner[3], bytes);
+  sums.end();
 }
 
 template <typename Pieces>
