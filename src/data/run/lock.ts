@@ -1,5 +1,17 @@
 import { randomUUID } from 'node:crypto';
-import { link, mkdir, open, readFile, readlink, rename, rm, stat, utimes } from 'node:fs/promises';
+import {
+  constants,
+  copyFile,
+  link,
+  mkdir,
+  readFile,
+  readlink,
+  rename,
+  rm,
+  stat,
+  utimes,
+  writeFile,
+} from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -20,7 +32,7 @@ interface Holder {
 /** A holder touches its lock this often, so that those who can't see its process know that it lives. */
 const HEARTBEAT_MS = 5000;
 const SILENT_MS = 30_000;
-/** A lock file without content is somebody's who is just writing it, or died over it. */
+/** A lock file without content is somebody's who is just copying it, or died over it. */
 const WRITING_MS = 2000;
 
 /**
@@ -91,24 +103,27 @@ interface FoundLock {
   readonly silentMs: number;
 }
 
-/** False where there is a lock already. */
+/** False where there is a lock already. The lock appears with its text in it: an empty one would pass for abandoned. */
 async function create(path: string, text: string): Promise<boolean> {
+  const draft = besides(path);
   try {
-    const handle = await open(path, 'wx');
-    try {
-      await handle.writeFile(text);
-      return true;
-    } catch (error) {
-      await rm(path, { force: true });
-      throw error;
-    } finally {
-      await handle.close();
-    }
+    await writeFile(draft, text, { flag: 'wx' });
+    // Where a file can have one name only (exFAT, some network shares) a copy is the next best.
+    await link(draft, path).catch((error: unknown) => {
+      if (systemCode(error) === 'EEXIST') throw error;
+      return copyFile(draft, path, constants.COPYFILE_EXCL);
+    });
+    return true;
   } catch (error) {
     if (systemCode(error) === 'EEXIST') return false;
     throw unwritable(path, error);
+  } finally {
+    await rm(draft, { force: true });
   }
 }
+
+/** A name in the same directory that nobody else uses. */
+const besides = (path: string): string => `${path}.${process.pid}.${randomUUID()}`;
 
 async function read(path: string): Promise<FoundLock | null> {
   try {
@@ -148,7 +163,7 @@ async function isAlive({ holder, silentMs }: FoundLock, self: Holder): Promise<b
  * than the one that was read, it is put back.
  */
 async function remove(path: string, abandoned: string): Promise<void> {
-  const aside = `${path}.${process.pid}.${Math.random().toString(36).slice(2)}`;
+  const aside = besides(path);
   try {
     await rename(path, aside);
     if ((await readFile(aside, 'utf8')) !== abandoned) await link(aside, path);
