@@ -23,7 +23,7 @@ interface Affixes {
 
 interface Waiting {
   readonly text: string;
-  readonly resolve: (encoding: NativeEncoding) => void;
+  readonly take: (encoding: NativeEncoding) => void;
   readonly reject: (error: unknown) => void;
 }
 
@@ -68,19 +68,21 @@ export class Tokenizer {
   }
 
   /** The ids of a text. */
-  async encode(text: string, options: EncodeOptions = {}): Promise<Int32Array> {
-    return Int32Array.from((await this.#encoding(text, options)).getIds());
+  encode(text: string, options: EncodeOptions = {}): Promise<Int32Array> {
+    return this.#encoded(text, options, (encoding) => Int32Array.from(encoding.getIds()));
   }
 
   /** The ids of a text, and where in the text each stands. */
-  async encodeWithOffsets(text: string, options: EncodeOptions = {}): Promise<EncodingWithOffsets> {
-    const encoding = await this.#encoding(text, options);
-    return { ids: Int32Array.from(encoding.getIds()), offsets: Int32Array.from(encoding.getOffsets().flat()) };
+  encodeWithOffsets(text: string, options: EncodeOptions = {}): Promise<EncodingWithOffsets> {
+    return this.#encoded(text, options, (encoding) => ({
+      ids: Int32Array.from(encoding.getIds()),
+      offsets: Int32Array.from(encoding.getOffsets().flat()),
+    }));
   }
 
   /** How many ids a text has; cheaper than fetching them. */
-  async count(text: string, options: EncodeOptions = {}): Promise<number> {
-    return (await this.#encoding(text, options)).getLength();
+  count(text: string, options: EncodeOptions = {}): Promise<number> {
+    return this.#encoded(text, options, (encoding) => encoding.getLength());
   }
 
   /**
@@ -121,23 +123,35 @@ export class Tokenizer {
     return this.#chatTemplate;
   }
 
-  #encoding(text: string, { addSpecialTokens = true }: EncodeOptions): Promise<NativeEncoding> {
+  #encoded<Value>(
+    text: string,
+    { addSpecialTokens = true }: EncodeOptions,
+    read: (encoding: NativeEncoding) => Value,
+  ): Promise<Value> {
     const kind = addSpecialTokens ? 'with' : 'without';
     return new Promise((resolve, reject) => {
       const waiting = this.#waiting[kind];
-      waiting.push({ text, resolve, reject });
+      waiting.push({ text, take: (encoding) => resolve(read(encoding)), reject });
       if (waiting.length === 1) queueMicrotask(() => void this.#flush(kind));
     });
   }
 
-  /** One native call for all that waits: each call costs a thread hop, and a batch is spread over the cores. */
+  /**
+   * One native call for all that waits: each call costs a thread hop, and a batch is spread over the cores.
+   *
+   * An encoding is read and let go one by one: it has kilobytes outside the heap, which stay until the collector, that
+   * knows nothing of them, comes upon the small object that holds them.
+   */
   async #flush(kind: 'with' | 'without'): Promise<void> {
     const batch = this.#waiting[kind];
     this.#waiting[kind] = [];
     try {
       const texts = batch.map(({ text }) => text);
       const encodings = await this.#native.encodeBatch(texts, { addSpecialTokens: kind === 'with' });
-      for (const [i, encoding] of encodings.entries()) batch[i]?.resolve(encoding);
+      for (const { take } of batch.toReversed()) {
+        const encoding = encodings.pop();
+        if (encoding !== undefined) take(encoding);
+      }
     } catch (error) {
       for (const { reject } of batch) reject(error);
     }

@@ -26,12 +26,21 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-it.each([200, ROWS])(`%i rows are scored within ${MOST_MIB} MiB`, { timeout: 600_000 }, async (rows) => {
-  const args = ['bench', 'throughput', '-m', 'idle', '--data', data, '--limit', String(rows), '--json', '--quiet'];
-  const { code, stdout } = await runCli(args);
-  expect(code).toBe(0);
-  const report = JSON.parse(stdout);
-  expect(report.rows).toBe(rows);
-  expect(report.peak_rss_mib).toBeGreaterThan(0);
-  expect(report.peak_rss_mib).toBeLessThan(MOST_MIB);
-});
+it.each([
+  [200, 'of its own choice', {}],
+  [ROWS, 'of its own choice', {}],
+  // What the tokenizer holds outside the heap must not wait for a collection that V8 sees no need for.
+  [60_000, 'at most 8 MiB', { NODE_OPTIONS: '--max-semi-space-size=8' }],
+] as const)(
+  `%i rows are scored within ${MOST_MIB} MiB, V8's semi-space %s`,
+  { timeout: 600_000 },
+  async (rows, _size, env) => {
+    const args = ['bench', 'throughput', '-m', 'idle', '--data', data, '--limit', String(rows), '--json', '--quiet'];
+    const { code, stdout } = await runCli(args, { env });
+    expect(code).toBe(0);
+    const report = JSON.parse(stdout);
+    expect(report.rows).toBe(rows);
+    expect(report.peak_rss_mib).toBeGreaterThan(0);
+    expect(report.peak_rss_mib).toBeLessThan(MOST_MIB);
+  },
+);
