@@ -1,10 +1,5 @@
 import { EvosiftError } from '../errors.js';
-
-/** The code of a failed system call (`ENOENT`, …), or empty for any other error. */
-export function systemCode(error: unknown): string {
-  if (!(error instanceof Error) || error instanceof EvosiftError) return '';
-  return 'code' in error && typeof error.code === 'string' ? error.code : '';
-}
+import { isDiskFull, systemCode } from '../system-error.js';
 
 const MEANING: Readonly<Record<string, string>> = {
   ENOENT: 'there is no such file or directory',
@@ -21,11 +16,6 @@ export function unreadable(path: string, error: unknown): EvosiftError {
   const code = systemCode(error);
   const why = MEANING[code] ?? (error instanceof Error ? error.message : String(error));
   return new EvosiftError('bad_data', `${path}: ${why}`, { cause: error });
-}
-
-/** Whether a write failed for want of space or quota. */
-export function isDiskFull(error: unknown): boolean {
-  return ['ENOSPC', 'EDQUOT'].includes(systemCode(error));
 }
 
 /** What a user is told when `path` can't be written; `kept` says what is safe. Other errors come back as they are. */

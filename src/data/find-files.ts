@@ -3,7 +3,8 @@ import { readdir, stat } from 'node:fs/promises';
 import { basename, join, relative, resolve } from 'node:path';
 import { EvosiftError } from '../errors.js';
 import { formatByName, refusedArrow } from './detect-file.js';
-import { systemCode, unreadable } from './file-error.js';
+import { systemCode } from '../system-error.js';
+import { unreadable } from './file-error.js';
 import { glob, isGlob } from './glob.js';
 
 /** What `datasets` and the hub put beside the data. */

@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { EvosiftError } from '../errors.js';
-import { systemCode, unreadable } from './file-error.js';
+import { systemCode } from '../system-error.js';
+import { unreadable } from './file-error.js';
 import { isRecord } from './readers/decode-row.js';
 import type { Manifest, RunManifest, RunTimings } from './run-identity.js';
 import type { RunSummary } from './run/run-totals.js';

@@ -2,6 +2,7 @@ import type { DuckDBAppender, DuckDBConnection, DuckDBValue } from '@duckdb/node
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { EvosiftError } from '../errors.js';
+import { isRunning } from '../is-running.js';
 
 /** Beyond this much, tables and sorts go to the temporary directory. */
 const MEMORY_LIMIT = '128MiB';
@@ -55,16 +56,8 @@ async function removeAbandoned(run: string): Promise<void> {
   const names = await readdir(run).catch(() => []);
   for (const name of names) {
     const pid = name.startsWith(TEMPORARY) ? Number(name.slice(TEMPORARY.length).split('-')[0]) : Number.NaN;
-    if (Number.isInteger(pid) && pid > 0 && !isAlive(pid)) await rm(join(run, name), { recursive: true, force: true });
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return error instanceof Error && 'code' in error && error.code === 'EPERM';
+    if (Number.isInteger(pid) && pid > 0 && !isRunning(pid))
+      await rm(join(run, name), { recursive: true, force: true });
   }
 }
 

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { basename, dirname, extname, join } from 'node:path';
-import { systemCode, unreadable } from '../data/file-error.js';
+import { unreadable } from '../data/file-error.js';
+import { systemCode } from '../system-error.js';
 import { isRecord } from '../data/readers/decode-row.js';
 import type { RowLayout } from '../data/row-layout.js';
 import { writeFileAtomic } from '../data/run/atomic-file.js';

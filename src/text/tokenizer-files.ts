@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { EvosiftError } from '../errors.js';
+import { systemCode } from '../system-error.js';
 
 /** What the files of a tokenizer directory say, beside tokenizer.json itself. */
 export interface TokenizerFiles {
@@ -79,8 +80,7 @@ async function readOptional(directory: string, file: string): Promise<string | n
   try {
     return await readFile(join(directory, file), 'utf8');
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? error.code : null;
-    if (code === 'ENOENT' || code === 'ENOTDIR') return null;
+    if (['ENOENT', 'ENOTDIR'].includes(systemCode(error))) return null;
     const cause = error instanceof Error ? error.message : String(error);
     throw new EvosiftError('unsupported_tokenizer', `${join(directory, file)} cannot be read: ${cause}`, {
       cause: error,

@@ -2,7 +2,8 @@ import { createReadStream } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { createGunzip } from 'node:zlib';
 import { EvosiftError } from '../../errors.js';
-import { systemCode, unreadable } from '../file-error.js';
+import { systemCode } from '../../system-error.js';
+import { unreadable } from '../file-error.js';
 
 const CHUNK_BYTES = 256 * 1024;
 

@@ -1,22 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import {
-  constants,
-  copyFile,
-  link,
-  mkdir,
-  readFile,
-  readlink,
-  rename,
-  rm,
-  stat,
-  utimes,
-  writeFile,
-} from 'node:fs/promises';
+import { mkdir, readFile, readlink } from 'node:fs/promises';
 import { hostname } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { EvosiftError } from '../../errors.js';
-import { systemCode, unwritable } from '../file-error.js';
+import { isRunning } from '../../is-running.js';
+import { LockFile, SILENT_MS } from '../../lock-file.js';
+import { unwritable } from '../file-error.js';
 import { RUN_FILES } from '../read-run.js';
 
 /** A process, told apart from a later one that got the same number, in this and in other containers. */
@@ -29,9 +19,6 @@ interface Holder {
   readonly host: string;
 }
 
-/** A holder touches its lock this often, so that those who can't see its process know that it lives. */
-const HEARTBEAT_MS = 5000;
-const SILENT_MS = 30_000;
 /** A lock file without content is somebody's who is just copying it, or died over it. */
 const WRITING_MS = 2000;
 
@@ -40,18 +27,10 @@ const WRITING_MS = 2000;
  * (kill -9, power cut) counts for nothing.
  */
 export class RunLock {
-  readonly #heartbeat: NodeJS.Timeout;
+  readonly #file: LockFile;
 
-  private constructor(
-    readonly path: string,
-    /** What our lock file holds; no other's is equal. */
-    readonly text: string,
-  ) {
-    this.#heartbeat = setInterval(() => {
-      const now = new Date();
-      utimes(path, now, now).catch(() => undefined);
-    }, HEARTBEAT_MS);
-    this.#heartbeat.unref();
+  private constructor(file: LockFile) {
+    this.#file = file;
   }
 
   /** Throws `run_busy` where a living process holds the lock. */
@@ -59,28 +38,27 @@ export class RunLock {
     const self = await thisProcess();
     const text = `${JSON.stringify({ ...self, token: randomUUID() })}\n`;
     for (;;) {
-      if (await create(path, text)) return new RunLock(path, text);
-      const found = await read(path);
+      const file = await LockFile.claim(path, text).catch((error: unknown) => {
+        throw unwritable(path, error);
+      });
+      if (file !== null) return new RunLock(file);
+      const found = await LockFile.find(path);
       if (found === null) continue;
-      if (await isAlive(found, self)) throw busy(path, found.holder);
-      if (found.holder === null && found.silentMs < WRITING_MS) await sleep(50);
-      else await remove(path, found.text);
+      const holder = parse(found.text);
+      if (holder === null && found.silentMs < WRITING_MS) await sleep(50);
+      else if (holder !== null && (await isAlive(holder, found.silentMs, self))) throw busy(path, holder);
+      else await LockFile.evict(path, found);
     }
   }
 
   /** Throws `run_busy` where the lock is no longer ours: somebody removed it, or took it for abandoned. */
   async check(): Promise<void> {
-    if (await this.#isOurs()) return;
-    throw new EvosiftError('run_busy', `${this.path} was taken away during the run; give the same command again`);
+    if (await this.#file.isOurs()) return;
+    throw new EvosiftError('run_busy', `${this.#file.path} was taken away during the run; give the same command again`);
   }
 
-  async release(): Promise<void> {
-    clearInterval(this.#heartbeat);
-    if (await this.#isOurs()) await rm(this.path, { force: true });
-  }
-
-  async #isOurs(): Promise<boolean> {
-    return (await orNull(readFile(this.path, 'utf8'))) === this.text;
+  release(): Promise<void> {
+    return this.#file.release();
   }
 }
 
@@ -96,45 +74,6 @@ export async function lockRun(path: string): Promise<RunLock> {
   return RunLock.acquire(join(path, RUN_FILES.lock));
 }
 
-interface FoundLock {
-  readonly text: string;
-  /** Null where the file does not say (yet). */
-  readonly holder: Holder | null;
-  readonly silentMs: number;
-}
-
-/** False where there is a lock already. The lock appears with its text in it: an empty one would pass for abandoned. */
-async function create(path: string, text: string): Promise<boolean> {
-  const draft = besides(path);
-  try {
-    await writeFile(draft, text, { flag: 'wx' });
-    // Where a file can have one name only (exFAT, some network shares) a copy is the next best.
-    await link(draft, path).catch((error: unknown) => {
-      if (systemCode(error) === 'EEXIST') throw error;
-      return copyFile(draft, path, constants.COPYFILE_EXCL);
-    });
-    return true;
-  } catch (error) {
-    if (systemCode(error) === 'EEXIST') return false;
-    throw unwritable(path, error);
-  } finally {
-    await rm(draft, { force: true });
-  }
-}
-
-/** A name in the same directory that nobody else uses. */
-const besides = (path: string): string => `${path}.${process.pid}.${randomUUID()}`;
-
-async function read(path: string): Promise<FoundLock | null> {
-  try {
-    const [text, info] = await Promise.all([readFile(path, 'utf8'), stat(path)]);
-    return { text, holder: parse(text), silentMs: Date.now() - info.mtimeMs };
-  } catch (error) {
-    if (systemCode(error) === 'ENOENT') return null;
-    throw error;
-  }
-}
-
 function parse(text: string): Holder | null {
   try {
     const holder = JSON.parse(text) as Partial<Holder> | null;
@@ -144,39 +83,16 @@ function parse(text: string): Holder | null {
   }
 }
 
-async function isAlive({ holder, silentMs }: FoundLock, self: Holder): Promise<boolean> {
-  if (holder === null) return false;
+async function isAlive(holder: Holder, silentMs: number, self: Holder): Promise<boolean> {
   const visible = holder.host === self.host && holder.pid_namespace === self.pid_namespace;
   if (visible && holder.boot !== self.boot) return false;
   if (!visible) return silentMs < SILENT_MS;
-  if (holder.started !== null) return (await startTicks(holder.pid)) === holder.started;
-  try {
-    process.kill(holder.pid, 0);
-    return true;
-  } catch (error) {
-    return systemCode(error) === 'EPERM';
-  }
+  return holder.started === null ? isRunning(holder.pid) : (await startTicks(holder.pid)) === holder.started;
 }
 
-/**
- * Removes an abandoned lock. Of several processes that try, one moves the file away; should that file be a newer lock
- * than the one that was read, it is put back.
- */
-async function remove(path: string, abandoned: string): Promise<void> {
-  const aside = besides(path);
-  try {
-    await rename(path, aside);
-    if ((await readFile(aside, 'utf8')) !== abandoned) await link(aside, path);
-  } catch (error) {
-    if (!['ENOENT', 'EEXIST'].includes(systemCode(error))) throw error;
-  } finally {
-    await rm(aside, { force: true });
-  }
-}
-
-function busy(path: string, holder: Holder | null): EvosiftError {
-  const who = holder === null ? 'another process' : `process ${holder.pid} on ${holder.host}`;
-  const run = path.replace(/\/[^/]*$/, '');
+function busy(path: string, { pid, host }: Holder): EvosiftError {
+  const who = `process ${pid} on ${host}`;
+  const run = dirname(path);
   return new EvosiftError('run_busy', `${run} is in use by ${who}; wait for it, or give another directory with --out`);
 }
 

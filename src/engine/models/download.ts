@@ -1,11 +1,12 @@
 import type { Hash } from 'node:crypto';
 import { open, rename, rm, stat, type FileHandle } from 'node:fs/promises';
 import { EvosiftError } from '../../errors.js';
+import { isDiskFull, systemCode } from '../../system-error.js';
 import { throwIfAborted } from './aborted.js';
 import { feedFile, startHash } from './content-id.js';
+import { takeLock } from './download-lock.js';
 import type { HubClient, HubFile } from './hub-client.js';
 import { networkReason } from './hub-errors.js';
-import { takeLock } from './lock-file.js';
 
 /** One file to bring into the cache. */
 export interface Download {
@@ -89,7 +90,7 @@ async function fetchIntoPlace(download: Download): Promise<void> {
 
 const openPart = async (part: string): Promise<FileHandle> =>
   open(part, 'r+').catch((error: unknown) => {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return open(part, 'wx+');
+    if (systemCode(error) === 'ENOENT') return open(part, 'wx+');
     throw error;
   });
 
@@ -157,6 +158,3 @@ async function writeAll(handle: FileHandle, chunk: Uint8Array, position: number)
     done += (await handle.write(chunk, done, chunk.length - done, position + done)).bytesWritten;
   }
 }
-
-const isDiskFull = (error: unknown): boolean =>
-  error instanceof Error && 'code' in error && (error.code === 'ENOSPC' || error.code === 'EDQUOT');

@@ -1,5 +1,6 @@
 import type { EngineKind } from '../engine.js';
 import { EvosiftError } from '../../errors.js';
+import { isDiskFull } from '../../system-error.js';
 import { feedFile, startHash } from './content-id.js';
 import { downloadBlob } from './download.js';
 import { CachedRepository, cachePath } from './hub-cache.js';
@@ -77,9 +78,9 @@ export async function hubModel(id: string, options: HubModelOptions = {}): Promi
 
 /** Makes a refusal of the file system one that says where and what to do. */
 function explainCache(error: unknown): never {
-  if (error instanceof EvosiftError || !(error instanceof Error && 'syscall' in error && 'code' in error)) throw error;
+  if (error instanceof EvosiftError || !(error instanceof Error && 'syscall' in error)) throw error;
   throw new EvosiftError(
-    error.code === 'ENOSPC' ? 'disk_full' : 'hub_error',
+    isDiskFull(error) ? 'disk_full' : 'hub_error',
     `Cannot write to the Hugging Face cache (${error.message}): make ${cachePath()} writable, or set HF_HUB_CACHE to another folder.`,
     { cause: error },
   );

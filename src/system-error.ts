@@ -1,0 +1,12 @@
+import { EvosiftError } from './errors.js';
+
+/** The code of a failed system call (`ENOENT`, …), or empty for any other error. */
+export function systemCode(error: unknown): string {
+  if (!(error instanceof Error) || error instanceof EvosiftError) return '';
+  return 'code' in error && typeof error.code === 'string' ? error.code : '';
+}
+
+/** Whether a write failed for want of space or quota. */
+export function isDiskFull(error: unknown): boolean {
+  return ['ENOSPC', 'EDQUOT'].includes(systemCode(error));
+}
