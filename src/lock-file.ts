@@ -43,11 +43,7 @@ export class LockFile {
     const draft = besides(path);
     try {
       await writeFile(draft, text, { flag: 'wx' });
-      // Where a file can have one name only (exFAT, some network shares) a copy is the next best.
-      await link(draft, path).catch((error: unknown) => {
-        if (systemCode(error) === 'EEXIST') throw error;
-        return copyFile(draft, path, constants.COPYFILE_EXCL);
-      });
+      await appear(draft, path);
       return new LockFile(path, text);
     } catch (error) {
       if (systemCode(error) === 'EEXIST') return null;
@@ -77,7 +73,7 @@ export class LockFile {
     try {
       await rename(path, aside);
       if ((await readFile(aside, 'utf8')) === found.text) return true;
-      await link(aside, path);
+      await appear(aside, path);
     } catch (error) {
       if (!['ENOENT', 'EEXIST'].includes(systemCode(error))) throw error;
     } finally {
@@ -95,6 +91,15 @@ export class LockFile {
     clearInterval(this.#heartbeat);
     if (await this.isOurs()) await rm(this.path, { force: true });
   }
+}
+
+/** Gives a file a second name, at once. Throws EEXIST where that is taken. */
+async function appear(file: string, path: string): Promise<void> {
+  await link(file, path).catch((error: unknown) => {
+    if (systemCode(error) === 'EEXIST') throw error;
+    // Where a file can have one name only (exFAT, some network shares) a copy is the next best.
+    return copyFile(file, path, constants.COPYFILE_EXCL);
+  });
 }
 
 /** A name in the same directory that nobody else uses. */

@@ -46,7 +46,10 @@ export interface EngineInfo {
   readonly engine: EngineKind;
   readonly device: 'cpu' | 'cuda';
   readonly dtype: Dtype;
-  /** The matmul implementation, e.g. `oneDNN 2.6.3 brg:avx512_core` or, of our own, `evosift amx_bf16` and `evosift amx_bf16x3`. */
+  /**
+   * The matmul implementation, e.g. `oneDNN 2.6.3 brg:avx512_core` or, of our own, `evosift amx_bf16` and
+   * `evosift amx_bf16x3`.
+   */
   readonly implementation: string;
   readonly threads: number;
   /** Tokens that a thread takes at a time, about; a batch of fewer leaves it partly idle. */

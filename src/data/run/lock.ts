@@ -91,9 +91,8 @@ async function isAlive(holder: Holder, silentMs: number, self: Holder): Promise<
 }
 
 function busy(path: string, { pid, host }: Holder): EvosiftError {
-  const who = `process ${pid} on ${host}`;
-  const run = dirname(path);
-  return new EvosiftError('run_busy', `${run} is in use by ${who}; wait for it, or give another directory with --out`);
+  const advice = 'wait for it, or give another directory with --out';
+  return new EvosiftError('run_busy', `${dirname(path)} is in use by process ${pid} on ${host}; ${advice}`);
 }
 
 async function thisProcess(): Promise<Holder> {
