@@ -15,23 +15,12 @@ import { parseArgs } from 'node:util';
 import { faultIn } from './build-log.mjs';
 import { Failure } from './failure.mjs';
 import { withLock } from './lock.mjs';
-import { aptCommand, compiler, installPackages, missingBuildTools } from './system-packages.mjs';
+import { aptCommand, compiler, ensureInstalled, missingBuildTools } from './system-packages.mjs';
 
 const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
 
 /** Sees that compiler, CMake and libraries are there; installs them where it may. */
-export function ensureBuildTools(report) {
-  const missing = missingBuildTools();
-  if (missing.length === 0) return;
-  const packages = missing.map(({ apt }) => apt);
-  report(`installing ${packages.join(', ')} with apt-get`);
-  const { installed, output } = installPackages(packages);
-  if (installed && missingBuildTools().length === 0) return;
-  throw new Failure(
-    `${output === '' ? '' : `${output}\n`}To build the native addon this machine lacks ${missing.map(({ what }) => what).join(', ')}.\n` +
-      `Install it with: ${aptCommand(packages)}`,
-  );
-}
+export const ensureBuildTools = (report) => ensureInstalled(missingBuildTools, 'build the native addon', report);
 
 /** Runs cmake-js with its output in a file; the file's end is the error message of a run that fails. */
 async function cmakeJs(command, out) {

@@ -1,12 +1,20 @@
 // Everything between a fresh clone and a working program: npm packages, TypeScript, the native addon. Does only what
 // its inputs call for; says each step and how long it took, on standard error.
+//
+// usage: setup.mjs [--tests | --endurance]
+//   --tests      also what the tests need: the system's packages, and the real model
+//   --endurance  also what the long ones need: the versions of Node
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
 import { Failure } from './failure.mjs';
 import { withLock } from './lock.mjs';
+import { fetchNodes } from './node-versions.mjs';
+import { makeRealModel, REAL_MODEL } from './real-model.mjs';
 import { stampOf } from './stamp.mjs';
+import { ensureInstalled, missingBuildTools, missingTestTools } from './system-packages.mjs';
 
 const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
 const path = (...parts) => join(ROOT, ...parts);
@@ -120,23 +128,33 @@ async function bringUpToDate(step) {
   });
 }
 
-async function setUp() {
+const sayOfTests = (line) => say(`tests: ${line}`);
+
+const missingForTests = () => missingTestTools({ python: !existsSync(REAL_MODEL) });
+
+async function setUp({ tests, endurance }) {
   if (!packagesMatchLock())
     await timed('npm packages', () => run('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund']));
   await bringUpToDate(typescript);
   const unsupported = await unsupportedPlatform();
-  if (unsupported === null) await bringUpToDate(addon);
-  else say(`native addon: not built. ${unsupported}`);
+  if (unsupported !== null) return say(`native addon: not built. ${unsupported}`);
+  if (tests) ensureInstalled(() => [...missingBuildTools(), ...missingForTests()], 'build and test', sayOfTests);
+  await Promise.all([bringUpToDate(addon), tests && makeRealModel(sayOfTests), endurance && fetchNodes(sayOfTests)]);
 }
 
 const start = performance.now();
 try {
+  const { values } = parseArgs({ options: { tests: { type: 'boolean' }, endurance: { type: 'boolean' } } });
+  const endurance = values.endurance === true;
+  const tests = values.tests === true || endurance;
   checkNode();
   mkdirSync(path('build'), { recursive: true });
+  const hasTests = () => existsSync(REAL_MODEL) && missingForTests().length === 0;
   // The lock costs a process, so it is taken only where there is something to do, and the look is repeated under it.
-  const nothingToDo = packagesMatchLock() && isCurrent(typescript) && isCurrent(addon);
+  const nothingToDo =
+    packagesMatchLock() && isCurrent(typescript) && isCurrent(addon) && (!tests || hasTests()) && !endurance;
   const wait = () => say('waiting for another set-up of this checkout');
-  if (!nothingToDo) await withLock(path('build', '.setup-lock'), wait, setUp);
+  if (!nothingToDo) await withLock(path('build', '.setup-lock'), wait, () => setUp({ tests, endurance }));
   say(`${nothingToDo ? 'up to date' : 'done'} (${((performance.now() - start) / 1000).toFixed(2)} s)`);
 } catch (error) {
   if (!(error instanceof Failure)) throw error;

@@ -1,7 +1,8 @@
-// What the addon's build needs from the system, and how to get it with apt-get.
+// What the addon's build and the tests need from the system, and how to get it with apt-get.
 import { spawnSync } from 'node:child_process';
-import { accessSync, constants } from 'node:fs';
+import { accessSync, constants, existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
+import { Failure } from './failure.mjs';
 
 const isOnPath = (name) =>
   (process.env.PATH ?? '').split(delimiter).some((folder) => {
@@ -42,6 +43,21 @@ export function missingBuildTools() {
   return [...missing, ...(headers ?? HEADERS).map(({ what, apt }) => ({ what, apt }))];
 }
 
+const hasVenv = () => spawnSync('python3', ['-c', 'import ensurepip, venv'], { stdio: 'ignore' }).status === 0;
+
+/** What is missing for the tests beside the build's tools; `python` where they must make the real model. */
+export function missingTestTools({ python }) {
+  const missing = [];
+  const cxx = compiler();
+  // Without a compiler there is nothing to ask: Debian's g++ brings the sanitizers' runtimes.
+  const runtime = cxx && spawnSync(cxx, ['-print-file-name=libasan.so'], { encoding: 'utf8' }).stdout.trim();
+  if (runtime && !existsSync(runtime)) missing.push({ what: "the sanitizers' runtimes", apt: 'libasan8' });
+  if (cxx && !isOnPath('readelf')) missing.push({ what: 'readelf', apt: 'binutils' });
+  if (!isOnPath('bwrap')) missing.push({ what: 'bubblewrap (bwrap)', apt: 'bubblewrap' });
+  if (python && !hasVenv()) missing.push({ what: 'Python 3 with venv', apt: 'python3-venv' });
+  return missing;
+}
+
 /** The command with which a user installs Debian packages. */
 export const aptCommand = (packages) =>
   `${process.getuid?.() === 0 ? '' : 'sudo '}apt-get install -y ${packages.join(' ')}`;
@@ -79,4 +95,22 @@ export function installPackages(packages) {
     installed: result.status === 0,
     output: result.status === 0 ? '' : `${result.stdout}${result.stderr}`.trim(),
   };
+}
+
+/**
+ * Sees that what `missing` finds is there; installs it where it may.
+ * @param {() => { what: string, apt: string }[]} missing @param {string} purpose for the error: "build the native addon"
+ * @param {(line: string) => void} report
+ */
+export function ensureInstalled(missing, purpose, report) {
+  const found = missing();
+  if (found.length === 0) return;
+  const packages = found.map(({ apt }) => apt);
+  report(`installing ${packages.join(', ')} with apt-get`);
+  const { installed, output } = installPackages(packages);
+  if (installed && missing().length === 0) return;
+  throw new Failure(
+    `${output === '' ? '' : `${output}\n`}To ${purpose} this machine lacks ${found.map(({ what }) => what).join(', ')}.\n` +
+      `Install it with: ${aptCommand(packages)}`,
+  );
 }

@@ -4,8 +4,7 @@ import { loadNativeEngine } from '../../src/engine/native/native-engine.js';
 import { loadTokenizer } from '../../src/text/tokenizer.js';
 import { exampleOf, type PaperGolden } from '../support/published-goldens.js';
 import { readGoldens, scoreExamples } from '../support/scored-rows.js';
-import { describeShared } from '../support/shared.js';
-import { smollm2 } from '../support/smollm2.js';
+import { describeWithSmollm2, SMOLLM2 } from '../support/smollm2.js';
 
 /** The three losses of each row. */
 type Losses = readonly (readonly [number, number, number])[];
@@ -31,23 +30,20 @@ function spearman(a: readonly number[], b: readonly number[]): number {
   return 1 - (6 * d2) / (a.length * (a.length ** 2 - 1));
 }
 
-describeShared('bf16 on a real model of 135M parameters', () => {
+describeWithSmollm2('bf16 on a real model of 135M parameters', () => {
   const goldens = readGoldens<PaperGolden>('published', 'evolution-analysis.gsm8k-100.jsonl');
   const published = lossesOf(readGoldens<PaperGolden>('published', 'evolution-analysis.gsm8k-100.bf16.jsonl'));
   const reference = lossesOf(goldens);
   let ours: Losses | null = null;
-  let absent = '';
 
   beforeAll(async () => {
-    const model = await smollm2();
-    if ('absent' in model) return void (absent = `no SmolLM2-135M-Instruct: ${model.absent}`);
-    if (!loadAddon().cpu().isa.includes('avx512_bf16')) return void (absent = 'this CPU has no AVX512_BF16');
-    await using engine = await loadNativeEngine(model.directory, { dtype: 'bf16' });
-    const scored = await scoreExamples(goldens.map(exampleOf), engine, await loadTokenizer(model.directory), {});
+    if (!loadAddon().cpu().isa.includes('avx512_bf16')) return;
+    await using engine = await loadNativeEngine(SMOLLM2, { dtype: 'bf16' });
+    const scored = await scoreExamples(goldens.map(exampleOf), engine, await loadTokenizer(SMOLLM2), {});
     ours = scored.map(({ scores }) => [scores.lossQ ?? NaN, scores.lossAGivenQ ?? NaN, scores.lossA ?? NaN]);
   });
 
-  const needed = (context: TestContext): Losses => ours ?? context.skip(absent);
+  const needed = (context: TestContext): Losses => ours ?? context.skip('this CPU has no AVX512_BF16');
 
   it("is no further from f32 than the published script's own bf16", (context) => {
     expect(meanDifference(needed(context), reference)).toBeLessThanOrEqual(meanDifference(published, reference));

@@ -3,9 +3,9 @@ import { once } from 'node:events';
 import { mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { beforeEach, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { runCli } from '../support/run-cli.js';
-import { describeShared, shared } from '../support/shared.js';
+import { fixture } from '../support/fixtures.js';
 
 let folder: string;
 
@@ -22,7 +22,7 @@ interface Golden {
 }
 
 const goldens = async (): Promise<Golden[]> =>
-  (await readFile(shared('goldens/pocket/text.jsonl'), 'utf8'))
+  (await readFile(fixture('goldens/pocket/text.jsonl'), 'utf8'))
     .trim()
     .split('\n')
     .map((line) => JSON.parse(line));
@@ -39,7 +39,7 @@ function expectClose(actual: readonly number[], expected: readonly number[], tol
     expect(Math.abs(value - expected[position]!)).toBeLessThan(tolerance);
 }
 
-describeShared('evosift nll', () => {
+describe('evosift nll', () => {
   it('gives the ids, losses, top-1 probabilities and entropies of texts that HF transformers gives', async () => {
     const expected = await goldens();
     const file = join(folder, 'text.jsonl');

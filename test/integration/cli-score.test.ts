@@ -6,7 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { RUN_FILES } from '../../src/data/read-run.js';
 import { runCli } from '../support/run-cli.js';
-import { describeShared, shared } from '../support/shared.js';
+import { fixture } from '../support/fixtures.js';
 
 // On a busy machine a run of this size takes half a minute.
 vi.setConfig({ testTimeout: 300_000 });
@@ -23,15 +23,15 @@ const scoresOf = (run: string): Promise<string> => readFile(join(run, 'scores.js
 const linesIn = async (run: string): Promise<number> => (await scoresOf(run).catch(() => '')).split('\n').length - 1;
 
 async function rowsFile(count: number): Promise<string> {
-  const lines = (await readFile(shared('data/gsm8k-test.jsonl'), 'utf8')).split('\n').slice(0, count);
+  const lines = (await readFile(fixture('rows/gsm8k-test.jsonl'), 'utf8')).split('\n').slice(0, count);
   const path = join(folder, 'rows.jsonl');
   await writeFile(path, `${lines.join('\n')}\n`);
   return path;
 }
 
-describeShared('evosift score', () => {
+describe('evosift score', () => {
   it('scores real rows as the published script does with the same model, and prints what it did', async () => {
-    const golden = (await readFile(shared('goldens/pocket/evolution-analysis.gsm8k-100.jsonl'), 'utf8'))
+    const golden = (await readFile(fixture('goldens/pocket/evolution-analysis.gsm8k-100.jsonl'), 'utf8'))
       .trim()
       .split('\n')
       .map((line) => JSON.parse(line));

@@ -7,7 +7,7 @@ import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { describeShared, shared } from '../support/shared.js';
+import { fixture } from '../support/fixtures.js';
 
 interface Golden {
   readonly instruction: string;
@@ -26,11 +26,11 @@ interface Line {
 
 const example = (name: string): string => resolve(import.meta.dirname, '../../examples', name);
 
-describeShared('the examples', () => {
+describe('the examples', () => {
   let goldens: Golden[];
   let rows: { instruction: string; input: string; output: string }[];
   beforeAll(() => {
-    goldens = readFileSync(shared('goldens/pocket/evolution-analysis.gsm8k-100.jsonl'), 'utf8')
+    goldens = readFileSync(fixture('goldens/pocket/evolution-analysis.gsm8k-100.jsonl'), 'utf8')
       .trim()
       .split('\n')
       .slice(0, 24)

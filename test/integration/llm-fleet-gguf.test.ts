@@ -1,16 +1,13 @@
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import type { GeneratorPlan } from '../../src/llm/generator.js';
 import { loadGguf } from '../../src/llm/gguf/load-gguf.js';
 import { journalLines, newJournal, openFleet, question } from '../support/fleet-fixture.js';
-import { smollm2 } from '../support/smollm2.js';
+import { describeWithSmollm2, SMOLLM2 } from '../support/smollm2.js';
 
-const found = await smollm2();
-const path = 'directory' in found ? join(found.directory, 'model.gguf') : '';
-const absent = 'absent' in found ? found.absent : existsSync(path) ? null : `${path} does not exist`;
+const path = join(SMOLLM2, 'model.gguf');
 
-describe.skipIf(absent !== null)(`the fleet over a GGUF model${absent === null ? '' : ` (skipped: ${absent})`}`, () => {
+describeWithSmollm2('the fleet over a GGUF model', () => {
   it('journals its answers under the name of the file, and has workers examine them', async () => {
     const journalPath = await newJournal();
     const plan: GeneratorPlan = { name: 'gguf', source: { kind: 'gguf', path }, systemPrompt: null, sampling: {} };

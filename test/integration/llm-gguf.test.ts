@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { copyFileSync, cpSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -10,14 +10,12 @@ import type { Generator } from '../../src/llm/generator.js';
 import { loadGguf } from '../../src/llm/gguf/load-gguf.js';
 import { loadTokenizer } from '../../src/text/tokenizer.js';
 import { runCli } from '../support/run-cli.js';
-import { smollm2 } from '../support/smollm2.js';
+import { describeWithSmollm2, SMOLLM2 } from '../support/smollm2.js';
 
 const execute = promisify(execFile);
 const DIST = resolve(import.meta.dirname, '../../dist');
 
-const found = await smollm2();
-const path = 'directory' in found ? join(found.directory, 'model.gguf') : '';
-const absent = 'absent' in found ? found.absent : existsSync(path) ? null : `${path} does not exist`;
+const path = join(SMOLLM2, 'model.gguf');
 
 /** One thread: threads that wait in busy loops do badly beside other tests. */
 const OPTIONS = { sequences: 4, contextSize: 1_024, threads: 1 };
@@ -30,7 +28,7 @@ const request = (content: string, sampling: Partial<ChatRequest['sampling']> = {
 const folder = mkdtempSync(join(tmpdir(), 'evosift-gguf-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-describe.skipIf(absent !== null)(`a GGUF model${absent === null ? '' : ` (skipped: ${absent})`}`, () => {
+describeWithSmollm2('a GGUF model', () => {
   let generator: Generator;
   beforeAll(async () => {
     generator = await loadGguf(path, OPTIONS);
@@ -39,7 +37,7 @@ describe.skipIf(absent !== null)(`a GGUF model${absent === null ? '' : ` (skippe
 
   /** A prompt's tokens by the tokenizer and template that HF's files describe, which llama.cpp has no part in. */
   const tokensOf = async (messages: ChatRequest['messages']): Promise<number> => {
-    const tokenizer = await loadTokenizer('directory' in found ? found.directory : '');
+    const tokenizer = await loadTokenizer(SMOLLM2);
     const { text } = tokenizer.chatTemplate.renderWithContents(messages);
     return (await tokenizer.encode(`${text}<|im_start|>assistant\n`, { addSpecialTokens: false })).length;
   };

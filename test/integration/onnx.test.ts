@@ -9,9 +9,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import type { BatchResult, Engine, PackedBatch } from '../../src/engine/engine.js';
 import { loadEngine } from '../../src/engine/load-engine.js';
 import { loadOnnxEngine } from '../../src/engine/onnx/onnx-engine.js';
-import { describeShared, shared } from '../support/shared.js';
-
-const fixture = (name: string): string => join(import.meta.dirname, '../fixtures/onnx', name);
+import { fixture } from '../support/fixtures.js';
 
 const opened: Engine[] = [];
 const folders: string[] = [];
@@ -75,18 +73,18 @@ function expectClose(actual: ArrayLike<number> | null, expected: readonly number
   expect(worst).toBeLessThanOrEqual(tolerance);
 }
 
-describeShared('the ONNX engine on Hugging Face exports', () => {
+describe('the ONNX engine on Hugging Face exports', () => {
   it.each(['gpt2-plain', 'llama-past', 'qwen2-plain'])('%s gives the reference losses', async (name) => {
-    const lines = await readLines(shared('goldens/onnx', name, 'goldens.jsonl'));
-    const statistics = JSON.parse(await readFile(fixture('stats.json'), 'utf8'))[name] as Line[];
-    const engine = await load(shared('goldens/onnx', name));
+    const lines = await readLines(fixture('goldens/onnx', name, 'goldens.jsonl'));
+    const statistics = JSON.parse(await readFile(fixture('onnx/stats.json'), 'utf8'))[name] as Line[];
+    const engine = await load(fixture('goldens/onnx', name));
     const result = await engine.run(pack(lines.map((line) => line.ids)), { stats: true });
     expectLines(result, lines, { nll: 1e-4 });
     expectLines(result, statistics, { top1: 1e-5, entropy: 1e-4 });
   });
 
   it('describes llama-past by its graph and config', async () => {
-    const { info } = await load(shared('goldens/onnx/llama-past'), { threads: 1 });
+    const { info } = await load(fixture('goldens/onnx/llama-past'), { threads: 1 });
     // Of the config: 3 layers of width 64, 8 heads and 2 kv heads of 8, feed-forward 160, vocabulary 384.
     const inLayers = 3 * (64 * 64 * 2 + 64 * 16 * 2 + 3 * 64 * 160);
     expect(info).toMatchObject({
@@ -108,8 +106,8 @@ describeShared('the ONNX engine on Hugging Face exports', () => {
   });
 
   it('gives a sequence the same bits alone, packed and in other order, and only where spans ask', async () => {
-    const lines = await readLines(shared('goldens/onnx/llama-past/goldens.jsonl'));
-    const engine = await load(shared('goldens/onnx/llama-past'));
+    const lines = await readLines(fixture('goldens/onnx/llama-past/goldens.jsonl'));
+    const engine = await load(fixture('goldens/onnx/llama-past'));
     const packed = await engine.run(pack(lines.map((line) => line.ids)));
     const alone = await Promise.all(lines.map((line) => engine.run(pack([line.ids]))));
     const reversed = await engine.run(pack(lines.toReversed().map((line) => line.ids)));
@@ -129,8 +127,8 @@ describeShared('the ONNX engine on Hugging Face exports', () => {
 
 describe('the ONNX engine on small exports', () => {
   it('reads onnx/model.onnx with external data, half-precision logits and hidden states', async () => {
-    const lines = await readLines(join(fixture('folder'), 'expected.jsonl'));
-    const engine = await load(fixture('folder'));
+    const lines = await readLines(join(fixture('onnx/folder'), 'expected.jsonl'));
+    const engine = await load(fixture('onnx/folder'));
     const result = await engine.run(pack(lines.map((line) => line.ids)), { stats: true, pooled: true });
     // Logits up to about 20 are rounded to 11 bits, in f32 here and in f64 there.
     expectLines(result, lines, { nll: 2e-2, top1: 2e-2, entropy: 2e-2, pooled: 1e-6 });
@@ -139,15 +137,15 @@ describe('the ONNX engine on small exports', () => {
   });
 
   it('feeds int32 ids, an empty cache of open dimensions and the switches of merged exports', async () => {
-    const lines = await readLines(join(fixture('past'), 'expected.jsonl'));
-    const engine = await load(fixture('past'));
+    const lines = await readLines(join(fixture('onnx/past'), 'expected.jsonl'));
+    const engine = await load(fixture('onnx/past'));
     const result = await engine.run(pack(lines.map((line) => line.ids)), { stats: true });
     expectLines(result, lines, { nll: 1e-4, top1: 1e-5, entropy: 1e-4 });
   });
 
   it('pools sequences that have nothing to score', async () => {
-    const lines = await readLines(join(fixture('folder'), 'expected.jsonl'));
-    const engine = await load(fixture('folder'));
+    const lines = await readLines(join(fixture('onnx/folder'), 'expected.jsonl'));
+    const engine = await load(fixture('onnx/folder'));
     const batch = { ...pack(lines.map((line) => line.ids)), spans: new Int32Array(0) };
     const result = await engine.run(batch, { pooled: true });
     expect(result.nll).toHaveLength(0);
@@ -155,13 +153,13 @@ describe('the ONNX engine on small exports', () => {
   });
 
   it('answers a batch that asks for nothing', async () => {
-    const engine = await load(fixture('past'));
+    const engine = await load(fixture('onnx/past'));
     expect(await engine.run(pack([]))).toMatchObject({ nll: new Float32Array(0), top1: null });
     expect((await engine.run(pack([[3], [4]]), { stats: true })).entropy).toHaveLength(0);
   });
 
   it('refuses to pool where the export has no hidden states', async () => {
-    const engine = await load(fixture('past'));
+    const engine = await load(fixture('onnx/past'));
     await expect(engine.run(pack([[1, 2]]), { pooled: true })).rejects.toMatchObject({
       code: 'bad_weights',
       message: expect.stringContaining('last_hidden_state'),
@@ -169,7 +167,7 @@ describe('the ONNX engine on small exports', () => {
   });
 
   it('holds a batch to its contract', async () => {
-    const engine = await load(fixture('past'));
+    const engine = await load(fixture('onnx/past'));
     await expect(engine.run(pack([[1, 37]]))).rejects.toThrow(RangeError);
     await expect(engine.run(pack([Array.from({ length: 65 }, () => 1)]))).rejects.toThrow('context of 64');
   });
@@ -177,10 +175,10 @@ describe('the ONNX engine on small exports', () => {
 
 describe('the engine of a model directory', () => {
   it('is the ONNX one where there is only an export', async () => {
-    const engine = await loadEngine(fixture('past'));
+    const engine = await loadEngine(fixture('onnx/past'));
     opened.push(engine);
     expect(engine.info.engine).toBe('onnx');
-    await expect(loadEngine(fixture('past'), { engine: 'native' })).rejects.toMatchObject({
+    await expect(loadEngine(fixture('onnx/past'), { engine: 'native' })).rejects.toMatchObject({
       code: 'bad_weights',
       message: expect.stringContaining('--engine onnx'),
     });
@@ -189,7 +187,7 @@ describe('the engine of a model directory', () => {
 
 describe('a model that cannot be loaded', () => {
   it('names the input that no causal language model has', async () => {
-    await expect(load(fixture('bad-input'))).rejects.toMatchObject({
+    await expect(load(fixture('onnx/bad-input'))).rejects.toMatchObject({
       code: 'bad_weights',
       message: expect.stringMatching(/model\.onnx: .*pixel_values \(float32 \[b, 3\]\)/),
     });
@@ -197,7 +195,7 @@ describe('a model that cannot be loaded', () => {
 
   it('says that a truncated file is none', async () => {
     const folder = await temporary();
-    await cp(fixture('past'), folder, { recursive: true });
+    await cp(fixture('onnx/past'), folder, { recursive: true });
     const whole = await readFile(join(folder, 'model.onnx'));
     await writeFile(join(folder, 'model.onnx'), whole.subarray(0, 4_000));
     await expect(load(folder)).rejects.toMatchObject({ code: 'bad_weights', message: expect.stringContaining(folder) });
@@ -205,7 +203,7 @@ describe('a model that cannot be loaded', () => {
 
   it('says which external file is missing', async () => {
     const folder = await temporary();
-    await cp(fixture('folder'), folder, { recursive: true });
+    await cp(fixture('onnx/folder'), folder, { recursive: true });
     await rm(join(folder, 'onnx/weights.bin'));
     await expect(load(folder)).rejects.toMatchObject({
       code: 'bad_weights',
@@ -220,7 +218,7 @@ describe('a model that cannot be loaded', () => {
     [{ threads: 0 }, 'bad_argument'],
     [{ threads: 1.5 }, 'bad_argument'],
   ])('refuses %j with %s', async (options, code) => {
-    await expect(load(fixture('past'), options)).rejects.toMatchObject({ code });
+    await expect(load(fixture('onnx/past'), options)).rejects.toMatchObject({ code });
   });
 });
 
@@ -234,7 +232,7 @@ describe('a process that ends in mid-run', () => {
     const { tokens, starts, spans } = pack(sequences);
     const script = (delay: number): string => `
       const { loadOnnxEngine } = await import(${JSON.stringify(module)});
-      const loading = loadOnnxEngine(${JSON.stringify(fixture('past'))});
+      const loading = loadOnnxEngine(${JSON.stringify(fixture('onnx/past'))});
       ${delay < 0 ? end.replace('DELAY', String(-delay)) : ''};
       const engine = await loading;
       ${delay >= 0 ? end.replace('DELAY', String(delay)) : ''};
@@ -252,7 +250,7 @@ describe('a process that ends in mid-run', () => {
     const module = pathToFileURL(join(import.meta.dirname, '../../dist/engine/onnx/onnx-engine.js')).href;
     const script = `
       const { loadOnnxEngine } = await import(${JSON.stringify(module)});
-      await loadOnnxEngine(${JSON.stringify(fixture('past'))});`;
+      await loadOnnxEngine(${JSON.stringify(fixture('onnx/past'))});`;
     const child = spawn(process.execPath, ['--input-type=module', '-e', script], { stdio: 'ignore' });
     expect(await once(child, 'exit')).toEqual([0, null]);
   });
@@ -262,19 +260,19 @@ describe('a run cut short', () => {
   const long = pack(Array.from({ length: 400 }, (_, i) => Array.from({ length: 60 }, (_unused, j) => (i + j) % 37)));
 
   it('ends with code aborted, and others go on', async () => {
-    const engine = await load(fixture('past'));
+    const engine = await load(fixture('onnx/past'));
     const controller = new AbortController();
     const cut = engine.run(long, { signal: controller.signal });
     const kept = engine.run(pack([[3, 1, 4, 1, 5, 9, 2, 6]]));
     setTimeout(() => controller.abort(), 5);
     await expect(cut).rejects.toMatchObject({ code: 'aborted' });
-    const [line] = await readLines(join(fixture('past'), 'expected.jsonl'));
+    const [line] = await readLines(join(fixture('onnx/past'), 'expected.jsonl'));
     expectClose((await kept).nll, line!.nll, 1e-4);
     await expect(engine.run(long, { signal: AbortSignal.abort() })).rejects.toMatchObject({ code: 'aborted' });
   });
 
   it('settles with code closed when the engine closes, which may happen twice', async () => {
-    const engine = await load(fixture('past'));
+    const engine = await load(fixture('onnx/past'));
     const runs = [engine.run(long), engine.run(long), engine.run(pack([[1, 2]]))];
     const settled = Promise.allSettled(runs);
     await Promise.all([engine.close(), engine.close()]);
@@ -285,7 +283,7 @@ describe('a run cut short', () => {
 
   it('ends with code engine_failed when the worker dies, and so does every later one', async () => {
     const started = once(process, 'worker');
-    const engine = await load(fixture('past'));
+    const engine = await load(fixture('onnx/past'));
     const [worker] = (await started) as [Worker];
     const runs = [engine.run(long), engine.run(long)];
     void worker.terminate();
@@ -295,8 +293,8 @@ describe('a run cut short', () => {
   });
 
   it('keeps its copy of the batch', async () => {
-    const engine = await load(fixture('past'));
-    const [line] = await readLines(join(fixture('past'), 'expected.jsonl'));
+    const engine = await load(fixture('onnx/past'));
+    const [line] = await readLines(join(fixture('onnx/past'), 'expected.jsonl'));
     const batch = pack([line!.ids]);
     const run = engine.run(batch);
     batch.tokens.fill(0);

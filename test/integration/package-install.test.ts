@@ -2,7 +2,7 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { describeShared, shared } from '../support/shared.js';
+import { fixture } from '../support/fixtures.js';
 import { emptyProject, packCheckout, projectWithPackage, ROOT, unpackInto } from './packed-package.js';
 
 interface Golden {
@@ -26,7 +26,7 @@ function evosift(project: string, ...args: string[]) {
 
 /** Scores the first three published rows there, and holds them against what the published script computed. */
 function scoreThreeRows(project: string): void {
-  const goldens = readFileSync(shared('goldens/pocket/evolution-analysis.gsm8k-100.jsonl'), 'utf8')
+  const goldens = readFileSync(fixture('goldens/pocket/evolution-analysis.gsm8k-100.jsonl'), 'utf8')
     .split('\n')
     .slice(0, 3)
     .map((line) => JSON.parse(line) as Golden);
@@ -44,7 +44,7 @@ function scoreThreeRows(project: string): void {
   }
 }
 
-describeShared('installed as a dependency', () => {
+describe('installed as a dependency', () => {
   describe('from the tarball, the addon built there', () => {
     let project: string;
     beforeAll(() => {

@@ -6,7 +6,6 @@ import type { TemplateName } from '../../src/score/recipes/recipe.js';
 import { loadTokenizer, type Tokenizer } from '../../src/text/tokenizer.js';
 import { exampleOf, expectPaper, LOSS_TOLERANCE, type PaperGolden } from '../support/published-goldens.js';
 import { readGoldens, scoreExamples } from '../support/scored-rows.js';
-import { describeShared } from '../support/shared.js';
 import { POCKET, readTextFixture } from '../support/text-fixtures.js';
 
 let engine: Engine;
@@ -19,7 +18,7 @@ beforeAll(async () => {
 });
 afterAll(() => engine.close());
 
-describeShared('with the model pocket', () => {
+describe('with the model pocket', () => {
   const minutes = { timeout: 600_000 };
 
   test.each([

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test, type TestContext } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Engine } from '../../src/engine/engine.js';
 import { loadEngine } from '../../src/engine/load-engine.js';
 import { loadTokenizer, type Tokenizer } from '../../src/text/tokenizer.js';
@@ -12,8 +12,7 @@ import {
   type PaperGolden,
 } from '../support/published-goldens.js';
 import { readGoldens, scoreExamples } from '../support/scored-rows.js';
-import { describeShared } from '../support/shared.js';
-import { smollm2 } from '../support/smollm2.js';
+import { describeWithSmollm2, SMOLLM2 } from '../support/smollm2.js';
 
 interface SuperfilteringGolden extends GoldenRow {
   readonly ppl_a_direct: number | null;
@@ -40,35 +39,25 @@ function expectPpl(actual: number | null, golden: number, what: string, toleranc
 
 const nameOf = (row: GoldenRow, i: number): string => `row ${i}, ${JSON.stringify(row.instruction.slice(0, 40))}`;
 
-describeShared('a real model of 135M parameters scores as the published scripts do', () => {
-  let loaded: { readonly engine: Engine; readonly tokenizer: Tokenizer } | null = null;
-  let absent = '';
+describeWithSmollm2('a real model of 135M parameters scores as the published scripts do', () => {
+  let engine: Engine;
+  let tokenizer: Tokenizer;
   beforeAll(async () => {
-    const model = await smollm2();
-    if ('absent' in model) {
-      absent = model.absent;
-      return;
-    }
-    const [engine, tokenizer] = await Promise.all([
-      loadEngine(model.directory, { engine: 'native', dtype: 'f32' }),
-      loadTokenizer(model.directory),
+    [engine, tokenizer] = await Promise.all([
+      loadEngine(SMOLLM2, { engine: 'native', dtype: 'f32' }),
+      loadTokenizer(SMOLLM2),
     ]);
-    loaded = { engine, tokenizer };
   });
-  afterAll(() => loaded?.engine.close());
+  afterAll(() => engine.close());
 
-  const needed = (context: TestContext): { readonly engine: Engine; readonly tokenizer: Tokenizer } =>
-    loaded ?? context.skip(`no SmolLM2-135M-Instruct: ${absent}`);
   const minutes = { timeout: 1_800_000 };
 
-  test.for(['edge-20', 'gsm8k-100', 'alpaca-200'])('paper: %s', minutes, async (set, context) => {
-    const { engine, tokenizer } = needed(context);
+  test.for(['edge-20', 'gsm8k-100', 'alpaca-200'])('paper: %s', minutes, async (set) => {
     const goldens = readGoldens<PaperGolden>('published', `evolution-analysis.${set}.jsonl`);
     expectPaper(goldens, await scoreExamples(goldens.map(exampleOf), engine, tokenizer, {}));
   });
 
-  test.for(['edge-22', 'alpaca-100'])('superfiltering: %s', minutes, async (set, context) => {
-    const { engine, tokenizer } = needed(context);
+  test.for(['edge-22', 'alpaca-100'])('superfiltering: %s', minutes, async (set) => {
     const goldens = readGoldens<SuperfilteringGolden>('published', `superfiltering.${set}.jsonl`);
     const scored = await scoreExamples(goldens.map(exampleOf), engine, tokenizer, { recipe: 'superfiltering' });
     for (const [i, golden] of goldens.entries()) {
@@ -90,8 +79,7 @@ describeShared('a real model of 135M parameters scores as the published scripts 
     }
   });
 
-  test.for(['edge-20', 'alpaca-100'])('cherry, token by token: %s', minutes, async (set, context) => {
-    const { engine, tokenizer } = needed(context);
+  test.for(['edge-20', 'alpaca-100'])('cherry, token by token: %s', minutes, async (set) => {
     const goldens = readGoldens<CherryGolden>('published', `cherry.${set}.jsonl`);
     const scored = await scoreExamples(goldens.map(exampleOf), engine, tokenizer, { recipe: 'cherry' });
     // Row 88's token 247 hangs on f32 rounding more than the other 34,635: in float64 it is 6.531123, the script has

@@ -19,7 +19,7 @@ import { fingerprint } from '../../src/data/fingerprint.js';
 import { openRows } from '../../src/data/open-rows.js';
 import { spool } from '../../src/data/spool.js';
 import type { RowRange, SourceRow } from '../../src/data/source-row.js';
-import { describeShared, shared } from '../support/shared.js';
+import { fixture } from '../support/fixtures.js';
 
 let folder: string;
 beforeAll(() => {
@@ -358,15 +358,15 @@ it('a range gives the same rows as reading everything, in every format', async (
   }
 });
 
-describeShared('real data', () => {
+describe('real data', () => {
   it('has the fingerprint that sha256sum gives', async () => {
-    const path = shared('data/gsm8k-test.jsonl');
+    const path = fixture('rows/gsm8k-test.jsonl');
     const [sha256] = execFileSync('sha256sum', [path], { encoding: 'utf8' }).split(' ');
     expect(await fingerprint((await openRows([path])).files)).toEqual([{ bytes: statSync(path).size, sha256 }]);
   });
 
   it('byte ranges cover every row of a file exactly', async () => {
-    const path = shared('data/alpaca-cherry-3111.jsonl');
+    const path = fixture('rows/alpaca-cherry-3111.jsonl');
     const rows = await read(path);
     expect(rows).toHaveLength(3111);
     expect(

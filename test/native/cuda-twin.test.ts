@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { describeShared, shared } from '../support/shared.js';
+import { fixture } from '../support/fixtures.js';
 import { BUILD_TIMEOUT_MS, buildNativeProgram, runNativeProgram } from './native-program.js';
 
 // The CUDA kernels and the CUDA device on the host twin, under the sanitizers. A row is a TEST in native/test/cuda/.
@@ -60,8 +60,8 @@ describe("the device's bench on the host twin", () => {
   ])('%s', { timeout: 300_000 }, (name) => passes(name));
 });
 
-describeShared('the CUDA device on the host twin', () => {
+describe('the CUDA device on the host twin', () => {
   it.each(['decoder_f32', 'decoder_bf16'])('%s', { timeout: RUN_TIMEOUT_MS }, (name) =>
-    passes(name, '--models', shared('goldens', 'tiny')),
+    passes(name, '--models', fixture('goldens', 'tiny')),
   );
 });

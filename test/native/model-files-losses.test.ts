@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loadNativeEngine } from '../../src/engine/native/native-engine.js';
-import { describeShared, shared } from '../support/shared.js';
+import { fixture } from '../support/fixtures.js';
 
 const FIXTURES = join(import.meta.dirname, '../fixtures');
 const ODD = join(FIXTURES, 'odd');
@@ -91,8 +91,8 @@ function writeTensors(path: string, tensors: readonly Tensor[], spaces = 0): voi
   writeFileSync(path, Buffer.concat([length, header, ...tensors.map(({ bytes }) => bytes)]));
 }
 
-describeShared('the same model, stored otherwise', () => {
-  const tiny = shared('goldens', 'tiny');
+describe('the same model, stored otherwise', () => {
+  const tiny = fixture('goldens', 'tiny');
   const names = readdirSync(tiny);
   const minimal = JSON.parse(readFileSync(join(FIXTURES, 'minimal-configs.json'), 'utf8')) as Record<string, object>;
   let folder: string;

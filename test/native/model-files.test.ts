@@ -55,21 +55,3 @@ describe('model files, under the sanitizers', () => {
     expect(output.trim().split('\n').toSorted()).toEqual(TESTS.map((name) => `ok ${name}`).toSorted());
   });
 });
-
-describe('damaged model files', () => {
-  const seconds = process.env.CI ? 60 : 5;
-  let program: string;
-
-  beforeAll(async () => {
-    program = await buildNativeProgram('model_files_fuzz');
-  }, BUILD_TIMEOUT_MS);
-
-  it(`are read or refused, and nothing else, for ${seconds} s`, { timeout: 300_000 }, async () => {
-    const seed = String(Date.now());
-    const { code, output } = await runNativeProgram(program, [String(seconds), seed, join(FIXTURES, 'odd')]);
-    expect(output).toMatch(/^configs: \d+ tried, [1-9]\d* of them read, the others refused$/m);
-    expect(output).toMatch(/^safetensors files: \d+ tried, [1-9]\d* of them read, the others refused$/m);
-    expect(output).toMatch(/^indexes: \d+ tried, \d+ of them read, the others refused$/m);
-    expect(code, output).toBe(0);
-  });
-});

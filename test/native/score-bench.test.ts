@@ -1,14 +1,14 @@
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { makeDriver } from '../support/cuda-driver.js';
-import { describeShared, shared } from '../support/shared.js';
+import { fixture } from '../support/fixtures.js';
 import { BUILD_TIMEOUT_MS, buildBenchProgram, runNativeProgram } from './native-program.js';
 
-const LLAMA = shared('goldens', 'tiny', 'llama');
+const LLAMA = fixture('goldens', 'tiny', 'llama');
 
-describeShared('score-bench', () => {
+describe('score-bench', () => {
   let program: string;
   let folder: string;
 

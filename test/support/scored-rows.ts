@@ -7,7 +7,7 @@ import { prepareRow } from '../../src/score/prepare-row.js';
 import type { ScoredSequence } from '../../src/score/prepared-row.js';
 import { sequenceLosses } from '../../src/score/sequence-losses.js';
 import type { Tokenizer } from '../../src/text/tokenizer.js';
-import { shared } from './shared.js';
+import { fixture } from './fixtures.js';
 
 export const readJsonLines = <Value>(path: string): Value[] =>
   readFileSync(path, 'utf8')
@@ -15,7 +15,7 @@ export const readJsonLines = <Value>(path: string): Value[] =>
     .filter((line) => line !== '')
     .map((line): Value => JSON.parse(line));
 
-export const readGoldens = <Value>(...parts: string[]): Value[] => readJsonLines<Value>(shared('goldens', ...parts));
+export const readGoldens = <Value>(...parts: string[]): Value[] => readJsonLines<Value>(fixture('goldens', ...parts));
 
 /** A row's scores with the losses that they come from, end to end. */
 export interface ScoredRow {

@@ -1,57 +1,16 @@
-import { execFileSync } from 'node:child_process';
-import { closeSync, existsSync, mkdirSync, openSync, readFileSync, rmSync, statSync } from 'node:fs';
-import { homedir } from 'node:os';
-import { join } from 'node:path';
-import { setTimeout } from 'node:timers/promises';
-import { shared } from './shared.js';
+import { existsSync } from 'node:fs';
+import { describe } from 'vitest';
+import { REAL_MODEL } from '../../scripts/real-model.mjs';
 
-/** Making the model takes a minute or two; a lock that is older belongs to a process that died. */
-const STALE_LOCK_MS = 10 * 60_000;
+/** The directory of SmolLM2-135M-Instruct, a real model of 135M parameters, which set-up makes (scripts/real-model.mjs). */
+export const SMOLLM2: string = REAL_MODEL;
 
-/**
- * The directory of SmolLM2-135M-Instruct, a real model of 135M parameters, made on first use from the package that
- * ships it and kept in `$EVOSIFT_MODEL_CACHE` (default `~/.cache/evosift-test`).
- *
- * @returns The directory, or in one sentence why there is none: without the network the tests that need it are skipped.
- */
-export async function smollm2(): Promise<{ readonly directory: string } | { readonly absent: string }> {
-  const cache = process.env.EVOSIFT_MODEL_CACHE ?? join(homedir(), '.cache/evosift-test');
-  const directory = join(cache, 'smollm2-135m-instruct');
-  const script = shared('scripts', 'smollm2.sh');
-  if (isComplete(directory)) return { directory };
-  if (!existsSync(script)) return { absent: `${script} does not exist` };
-  mkdirSync(cache, { recursive: true });
-  const release = await lock(join(cache, 'smollm2.lock'), () => isComplete(directory));
-  try {
-    if (!isComplete(directory)) execFileSync('bash', [script, directory], { stdio: ['ignore', 'ignore', 'pipe'] });
-    return { directory };
-  } catch (error) {
-    const last = error instanceof Error ? error.message.trim().split('\n').at(-1) : String(error);
-    return { absent: `smollm2.sh failed: ${last}` };
-  } finally {
-    release();
-  }
-}
-
-/** The script writes the weights' hash last. */
-function isComplete(directory: string): boolean {
-  const marker = join(directory, '.ok');
-  const wanted = shared('models', 'smollm2-135m-instruct', 'model.safetensors.sha256');
-  if (!existsSync(marker)) return false;
-  return !existsSync(wanted) || readFileSync(wanted, 'utf8').startsWith(readFileSync(marker, 'utf8').trim());
-}
-
-/** Test files run in processes side by side: one of them makes the model, the others wait for it. */
-async function lock(path: string, isDone: () => boolean): Promise<() => void> {
-  for (;;) {
-    try {
-      closeSync(openSync(path, 'wx'));
-      return () => rmSync(path, { force: true });
-    } catch {
-      const held = statSync(path, { throwIfNoEntry: false });
-      if (held !== undefined && Date.now() - held.mtimeMs > STALE_LOCK_MS) rmSync(path, { force: true });
-    }
-    if (isDone()) return () => undefined;
-    await setTimeout(500);
-  }
+/** `describe` for tests of the real model: skipped with the reason in its name where there is none, and under CI a failure. */
+export function describeWithSmollm2(name: string, body: () => void): void {
+  if (existsSync(SMOLLM2)) describe(name, body);
+  else if (process.env.CI)
+    describe(name, () => {
+      throw new Error(`${SMOLLM2} does not exist; scripts/setup.mjs --tests makes it, and says why if it can't`);
+    });
+  else describe.skip(`${name} (skipped: ${SMOLLM2} does not exist; npm test makes it)`, body);
 }

@@ -14,6 +14,7 @@ import { FAULTS } from './faults.mjs';
 
 const options = {
   latency: 0,
+  together: 1,
   faultShare: 0,
   faults: ['rate_limited', 'server_error', 'hang', 'cut_body', 'malformed_json'],
   always: null,
@@ -29,6 +30,8 @@ let { default: answer } = await import(options.answer);
 const requests = new Map();
 const totals = { received: 0, answered: 0, faulted: 0, inFlight: 0, mostInFlight: 0, connections: 0 };
 let last = null;
+/** Answers that are held until as many requests wait as `together` says. */
+let held = [];
 
 const server = createServer((request, response) => {
   const chunks = [];
@@ -83,8 +86,13 @@ function complete(request, response, bytes) {
       sendJson(response, 200, completion(body, hash));
     }
   };
-  if (options.latency > 0) setTimeout(send, options.latency);
-  else send();
+  held.push(send);
+  if (held.length < options.together) return;
+  const [ready] = [held, (held = [])];
+  for (const one of ready) {
+    if (options.latency > 0) setTimeout(one, options.latency);
+    else one();
+  }
 }
 
 /** Which requests are faulted, and how, follows from their bodies: it is the same in every run. */

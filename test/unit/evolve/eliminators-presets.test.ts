@@ -86,23 +86,31 @@ describe('presets', () => {
   });
 
   test.each([
-    ['hashes', '#'.repeat(20_000)],
-    ['spaces', `a${' '.repeat(20_000)}b`],
-    ['quotes', '"'.repeat(20_000)],
-    ['backticks', '`'.repeat(20_000)],
-    ['one sentence', 'the sea is wide and '.repeat(1_000)],
-    ['one letter', 'a'.repeat(20_000)],
-    ['digits', '1,'.repeat(10_000)],
-    ['tags', '<think>\n'.repeat(2_500)],
-    ['lines', '- x\n'.repeat(5_000)],
-    ['characters', '水'.repeat(20_000)],
-  ])('a degenerate answer of %s is judged within a second', (_, answer) => {
-    const started = performance.now();
-    for (const preset of ['strict', 'wizardlm'] as const) {
-      examine(examinationOf({ parent, answer, marker, siblings: [answer] }, preset), completionOf(answer));
-      examine(examinationOf({ parent: answer, answer: `${answer} x` }, preset), completionOf(`${answer} x`));
-    }
-    examine({ kind: 'response', instruction: answer }, completionOf(answer));
-    expect(performance.now() - started).toBeLessThan(1_000);
+    ['hashes', (n: number) => '#'.repeat(n)],
+    ['spaces', (n: number) => `a${' '.repeat(n)}b`],
+    ['quotes', (n: number) => '"'.repeat(n)],
+    ['backticks', (n: number) => '`'.repeat(n)],
+    ['one sentence', (n: number) => 'the sea is wide and '.repeat(n / 20)],
+    ['one letter', (n: number) => 'a'.repeat(n)],
+    ['digits', (n: number) => '1,'.repeat(n / 2)],
+    ['tags', (n: number) => '<think>\n'.repeat(n / 8)],
+    ['lines', (n: number) => '- x\n'.repeat(n / 4)],
+    ['characters', (n: number) => '水'.repeat(n)],
+  ])('judging a degenerate answer of %s takes time that grows with its length, not with its square', (_, answerOf) => {
+    const millisecondsFor = (length: number): number => {
+      const answer = answerOf(length);
+      const started = performance.now();
+      for (const preset of ['strict', 'wizardlm'] as const) {
+        examine(examinationOf({ parent, answer, marker, siblings: [answer] }, preset), completionOf(answer));
+        examine(examinationOf({ parent: answer, answer: `${answer} x` }, preset), completionOf(`${answer} x`));
+      }
+      examine({ kind: 'response', instruction: answer }, completionOf(answer));
+      return performance.now() - started;
+    };
+    // Thirty times the length; squared it would be 900 times the work. A slow moment spoils a try, not all of them.
+    const ratio = (): number => millisecondsFor(60_000) / Math.max(millisecondsFor(2_000), millisecondsFor(2_000));
+    let best = ratio();
+    for (let tries = 1; tries < 5 && best > 200; tries++) best = Math.min(best, ratio());
+    expect(best).toBeLessThanOrEqual(200);
   });
 });

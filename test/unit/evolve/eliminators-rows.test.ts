@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { examine } from '../../../src/evolve/examine.js';
 import { completionOf, examinationOf } from '../../support/candidate.js';
-import { describeShared, shared } from '../../support/shared.js';
+import { fixture } from '../../support/fixtures.js';
 
 interface Row {
   readonly instruction: string;
@@ -11,7 +11,7 @@ interface Row {
 }
 
 const readRows = (name: string): readonly Row[] =>
-  readFileSync(shared('data', name), 'utf8')
+  readFileSync(fixture('rows', name), 'utf8')
     .trim()
     .split('\n')
     .map((line): Row => JSON.parse(line));
@@ -164,7 +164,7 @@ const REWORDED: readonly (readonly [Source, number, string])[] = [
   ['alpaca', 198, 'Invent a dish in which the two flavors come together.'],
 ];
 
-describeShared('strict rules on real rows', () => {
+describe('strict rules on real rows', () => {
   /** Every fifth row, for the rules that are held to all of them. */
   const some = (all: readonly Row[]): readonly Row[] => all.filter((_, index) => index % 5 === 0);
 

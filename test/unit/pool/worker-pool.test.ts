@@ -67,10 +67,7 @@ describe('WorkerPool', () => {
   it('has as many tasks at a time as asked for', async () => {
     const workers = new WorkerPool({ filename, threads: 1, tasksPerWorker: 8, owner: 'fleet' });
     open.push(workers);
-    await workers.run('double', 1);
-    const began = performance.now();
-    await Promise.all(Array.from({ length: 8 }, () => workers.run('sleep', 300)));
-    expect(performance.now() - began).toBeLessThan(1_500);
+    await Promise.all(Array.from({ length: 8 }, () => workers.run('together', 8)));
     await workers.close();
     await expect(workers.run('double', 1)).rejects.toThrow('The fleet was closed.');
   });

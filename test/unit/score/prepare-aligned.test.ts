@@ -4,7 +4,7 @@ import { settlePrepareOptions } from '../../../src/score/prepare-options.js';
 import { prepareRow } from '../../../src/score/prepare-row.js';
 import type { TemplateName } from '../../../src/score/recipes/recipe.js';
 import { loadTokenizer, type Tokenizer } from '../../../src/text/tokenizer.js';
-import { isKitThere, kitDirectory, POCKET, readTextFixture } from '../../support/text-fixtures.js';
+import { kitDirectory, POCKET, readTextFixture } from '../../support/text-fixtures.js';
 
 interface AlignedCase {
   readonly template: TemplateName;
@@ -45,14 +45,13 @@ describe('the passes of aligned', () => {
 });
 
 describe.each(['pocket', 'smollm2', 'byte-bos-eos', 'mark-config'])('the chat template of %s', (name) => {
-  const there = isKitThere(name);
   let tokenizer: Tokenizer;
   beforeAll(async () => {
-    if (there) tokenizer = await loadTokenizer(kitDirectory(name));
+    tokenizer = await loadTokenizer(kitDirectory(name));
   });
   const cases = readTextFixture<ChatCase[]>('chat.json').filter((one) => one.tokenizer === name && !('refused' in one));
 
-  test.runIf(there).each(cases)('scores the tokens of contents and no others: $title', async (one) => {
+  test.each(cases)('scores the tokens of contents and no others: $title', async (one) => {
     if ('refused' in one) return;
     const options = settlePrepareOptions(
       { recipe: 'aligned', template: 'chat' },

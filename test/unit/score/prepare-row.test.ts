@@ -8,7 +8,7 @@ import { prepareRow } from '../../../src/score/prepare-row.js';
 import type { PreparedRow } from '../../../src/score/prepared-row.js';
 import type { RecipeName } from '../../../src/score/recipes/recipe.js';
 import { loadTokenizer, type Tokenizer } from '../../../src/text/tokenizer.js';
-import { isKitThere, kitDirectory, POCKET, readTextFixture } from '../../support/text-fixtures.js';
+import { kitDirectory, POCKET, readTextFixture } from '../../support/text-fixtures.js';
 
 interface PassCase {
   readonly tokenizer: string;
@@ -52,14 +52,13 @@ const range = (sequence: number, from: number, to: number): [number, number][] =
   Array.from({ length: Math.max(0, to - from) }, (_, i) => [sequence, from + i]);
 
 describe.each(['pocket', 'smollm2', 'byte-bos-eos', 'unigram'])('with the tokenizer %s', (name) => {
-  const there = isKitThere(name);
   let tokenizer: Tokenizer;
   beforeAll(async () => {
-    if (there) tokenizer = await loadTokenizer(kitDirectory(name));
+    tokenizer = await loadTokenizer(kitDirectory(name));
   });
   const cases = readTextFixture<PassCase[]>('passes.json').filter((one) => one.tokenizer === name);
 
-  test.runIf(there).each(cases)('$recipe feeds the model what the published script does: $row.0', async (one) => {
+  test.each(cases)('$recipe feeds the model what the published script does: $row.0', async (one) => {
     const options = settlePrepareOptions({ recipe: one.recipe, maxLength: one.limit }, MODEL);
     const [row] = await prepareRow(exchange(...one.row), tokenizer, options);
     const { whole, direct } = one;

@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import type { Message } from '../../../src/data/example.js';
 import { ChatTemplate } from '../../../src/text/chat-template.js';
 import { loadTokenizer, type Tokenizer } from '../../../src/text/tokenizer.js';
-import { isKitThere, kitDirectory, readTextFixture } from '../../support/text-fixtures.js';
+import { kitDirectory, readTextFixture } from '../../support/text-fixtures.js';
 
 type ChatCase = { readonly tokenizer: string; readonly title: string; readonly messages: readonly Message[] } & (
   { readonly refused: string } | { readonly text: string; readonly ids: number[]; readonly ranges: [number, number][] }
@@ -13,13 +13,12 @@ const cases = readTextFixture<ChatCase[]>('chat.json');
 describe.each([...new Set(cases.map(({ tokenizer }) => tokenizer))])(
   'the chat template of %s agrees with HF',
   (name) => {
-    const there = isKitThere(name);
     let tokenizer: Tokenizer;
     beforeAll(async () => {
-      if (there) tokenizer = await loadTokenizer(kitDirectory(name));
+      tokenizer = await loadTokenizer(kitDirectory(name));
     });
 
-    test.runIf(there).each(cases.filter((one) => one.tokenizer === name))('$title', async (one) => {
+    test.each(cases.filter((one) => one.tokenizer === name))('$title', async (one) => {
       if ('refused' in one) {
         expect(() => tokenizer.chatTemplate.renderWithContents(one.messages)).toThrow(one.refused);
         return;

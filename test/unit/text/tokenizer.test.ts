@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { loadTokenizer, type Tokenizer } from '../../../src/text/tokenizer.js';
-import { isKitThere, kitDirectory, POCKET, readTextFixture } from '../../support/text-fixtures.js';
+import { kitDirectory, POCKET, readTextFixture } from '../../support/text-fixtures.js';
 
 interface EncodeFixture {
   readonly facts: readonly { tokenizer: string; bos: number | null; eos: number | null; size: number }[];
@@ -21,13 +21,12 @@ const fixture = readTextFixture<EncodeFixture>('encode.json');
 
 describe.each(fixture.facts)('the tokenizer $tokenizer agrees with HF', (facts) => {
   const cases = fixture.cases.filter(({ tokenizer }) => tokenizer === facts.tokenizer);
-  const there = isKitThere(facts.tokenizer);
   let tokenizer: Tokenizer;
   beforeAll(async () => {
-    if (there) tokenizer = await loadTokenizer(kitDirectory(facts.tokenizer));
+    tokenizer = await loadTokenizer(kitDirectory(facts.tokenizer));
   });
 
-  test.runIf(there)('on its size and its special tokens', () => {
+  test('on its size and its special tokens', () => {
     expect({ bos: tokenizer.bosId, eos: tokenizer.eosId, size: tokenizer.vocabSize }).toEqual({
       bos: facts.bos,
       eos: facts.eos,
@@ -35,7 +34,7 @@ describe.each(fixture.facts)('the tokenizer $tokenizer agrees with HF', (facts) 
     });
   });
 
-  test.runIf(there)('on ids, with and without special tokens', async () => {
+  test('on ids, with and without special tokens', async () => {
     for (const { text, ids, plain_ids } of cases) {
       expect([...(await tokenizer.encode(text))], JSON.stringify(text)).toEqual(ids);
       expect([...(await tokenizer.encode(text, { addSpecialTokens: false }))], JSON.stringify(text)).toEqual(plain_ids);
@@ -43,14 +42,14 @@ describe.each(fixture.facts)('the tokenizer $tokenizer agrees with HF', (facts) 
     }
   });
 
-  test.runIf(there)('on offsets, in code points', async () => {
+  test('on offsets, in code points', async () => {
     for (const { text, plain_offsets } of cases) {
       const { offsets } = await tokenizer.encodeWithOffsets(text, { addSpecialTokens: false });
       expect([...offsets], JSON.stringify(text)).toEqual(plain_offsets);
     }
   });
 
-  test.runIf(there)('on truncation, which keeps special tokens', async () => {
+  test('on truncation, which keeps special tokens', async () => {
     for (const { text, truncated } of cases) {
       const ids = await tokenizer.encode(text);
       for (const [limit, expected] of truncated) {

@@ -2,11 +2,13 @@ import { mkdtemp, readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
+import { atLength } from '../support/endurance.js';
 import { runCli } from '../support/run-cli.js';
-import { describeShared, shared } from '../support/shared.js';
+import { fixture } from '../support/fixtures.js';
 
-const KILLS = 10;
+const KILLS = atLength(2, 10);
+const ROWS = atLength(300, 1200);
 
 /** The summary without what differs from one start to the next. */
 async function summaryOf(run: string): Promise<object> {
@@ -16,12 +18,12 @@ async function summaryOf(run: string): Promise<object> {
   return rest;
 }
 
-describeShared('a run that is killed', () => {
+describe('a run that is killed', () => {
   it(`ends as an undisturbed one after kill -9 at ${KILLS} random moments`, { timeout: 900_000 }, async () => {
     const folder = await mkdtemp(join(tmpdir(), 'evosift-killed-'));
     const [whole, killed] = [join(folder, 'whole'), join(folder, 'killed')];
-    const data = shared('data/gsm8k-test.jsonl');
-    const args = ['score', data, '-m', 'pocket', '--limit', '1200', '--quiet', '--batch-tokens', '4096', '-o'];
+    const data = fixture('rows/gsm8k-test.jsonl');
+    const args = ['score', data, '-m', 'pocket', '--limit', `${ROWS}`, '--quiet', '--batch-tokens', '4096', '-o'];
     const began = performance.now();
     expect((await runCli([...args, whole])).code).toBe(0);
     const undisturbed = performance.now() - began;

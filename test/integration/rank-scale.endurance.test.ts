@@ -5,9 +5,10 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { ScoreLine } from '../../src/data/score-line.js';
+import { atLength } from '../support/endurance.js';
 import { newFolder, query, randomNumbers, scored, writeRun } from './rank-fixture.js';
 
-const ROWS = 200_000;
+const ROWS = atLength(20_000, 200_000);
 const MOST_MIB = 400;
 const MODULE = join(import.meta.dirname, '../../dist/rank/rank.js');
 

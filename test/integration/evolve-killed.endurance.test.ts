@@ -2,15 +2,16 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect, it } from 'vitest';
+import { atLength } from '../support/endurance.js';
 import { journalLines, resultOf, seedFolder } from '../support/evolution.js';
 import { LoopbackLlm } from '../support/loopback-llm/loopback-llm.js';
 import { runCli } from '../support/run-cli.js';
 
-const KILLS = 10;
+const KILLS = atLength(2, 10);
 
 it(`ends as an undisturbed run after kill -9 at ${KILLS} random moments`, { timeout: 600_000 }, async () => {
   await using llm = await LoopbackLlm.start({ latency: 40 });
-  const { folder, data } = await seedFolder(120);
+  const { folder, data } = await seedFolder(12 * KILLS);
   const [whole, killed] = [join(folder, 'whole'), join(folder, 'killed')];
   const args = ['evolve', data, '--llm', llm.spec, '--rounds', '2', '--respond', '--concurrency', '8', '--quiet', '-o'];
   const began = performance.now();
