@@ -12,6 +12,8 @@ const PROJECTS = {
 export default defineConfig({
   test: {
     globalSetup: ['test/support/temporary-folder.ts'],
+    // Many tests wait for processes and servers of their own.
+    maxWorkers: '100%',
     testTimeout: 60_000,
     hookTimeout: 600_000,
     projects: Object.entries(PROJECTS).map(([name, include]) => ({
