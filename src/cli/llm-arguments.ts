@@ -121,9 +121,16 @@ export function runOptionsOf({ llm: _specs, llmConfig: _file, columns, ...option
   return { ...options, columns: columns === undefined ? undefined : parseColumns(columns) };
 }
 
-export function progressOf({ rows, total, requests, tokens, inFlight, failures }: GenerationProgress): Progress {
-  const failed = Object.entries(failures).map(([kind, count]) => `${count} ${kind}`);
-  return { rows, total, tokens, requests, note: [`${inFlight} in flight`, ...failed].join(', ') };
+/** The parts of a run that are under way are told where there are several. */
+export function progressOf(now: GenerationProgress): Progress {
+  const { rows, total, tokens, answered, planned, journaled, parts, inFlight, failures } = now;
+  const underWay = parts.filter((part) => part.answered > 0 && part.answered < part.planned);
+  const notes = [
+    ...(parts.length > 1 ? underWay.map((part) => `${part.name}: ${part.answered}/${part.planned}`) : []),
+    `${inFlight} in flight`,
+    ...Object.entries(failures).map(([kind, count]) => `${count} ${kind}`),
+  ];
+  return { rows, total, tokens, questions: { answered, planned, journaled }, note: notes.join(', ') };
 }
 
 /** What to exit with after an error that ends a run in good order; null for any other error. */
