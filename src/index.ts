@@ -33,6 +33,7 @@ export type { AutoOptions, Objective } from './evolve/auto/options.js';
 export type { DatasetRow } from './evolve/dataset.js';
 export type { EvolveOptions, RunOptions as GenerationOptions } from './evolve/run/evolve-options.js';
 export type { GenerationProgress, StartReport } from './evolve/run/progress.js';
+export type { QuestionPart } from './evolve/questions.js';
 export type { LimitOptions, RequestOptions } from './evolve/run/request-options.js';
 export type { SamplingOptions, SamplingPreset } from './evolve/sampling.js';
 export type { EvolutionSummary, Yield } from './evolve/summary.js';

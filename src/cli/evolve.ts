@@ -1,4 +1,4 @@
-import { Command, InvalidArgumentError, Option } from 'commander';
+import { InvalidArgumentError, Option, type Command } from 'commander';
 import { dryRun, type TokenPrice } from '../evolve/dry-run.js';
 import { evolve } from '../evolve/evolve.js';
 import {
@@ -21,11 +21,11 @@ import { EXIT, messageOf, UsageError } from './exit-code.js';
 import { listenForInterrupts } from './interrupt.js';
 import {
   findGenerators,
+  llmCommand,
   progressOf,
   requireData,
   runOptionsOf,
   stopCode,
-  withLlmOptions,
   type LlmArguments,
 } from './llm-arguments.js';
 import { loadModelForRun, messageLogger, modelName } from './load-model.js';
@@ -47,10 +47,10 @@ type EvolveArguments = OutputOptions &
 
 /** `evosift evolve DATA…`. */
 export function evolveCommand(): Command {
-  const command = new Command('evolve').description(
+  const command = llmCommand(
+    'evolve',
     'evolve the instructions of some rows with language models; the same command again goes on where it stopped',
-  );
-  withLlmOptions(command)
+  )
     .addOption(new Option('--method <method>', 'Evol-Instruct or Auto-Evol').choices(METHODS).default('evol'))
     .option('--rounds <n>', 'times that each row is evolved (may grow later)', integerArgument(1), 1)
     .addOption(new Option('--schedule <how>', 'which operation comes when').choices(SCHEDULES).default('rotate'))
@@ -60,7 +60,7 @@ export function evolveCommand(): Command {
         .default('off'),
     )
     .addOption(new Option('--eliminate <preset>', 'what is thrown away').choices(ELIMINATOR_PRESETS).default('strict'))
-    .option('--respond [spec]', 'answer what survives, by its own generator or by another')
+    .option('--respond [spec]', 'answer what survives, by its own generator or by another', respondArgument)
     .option('--score', 'score what survives with the model of -m (implies --respond)')
     .option('--best-of <n>', 'with --score: keep the best IC-IFD among N surviving candidates', integerArgument(1), 1)
     .option('--with-seeds', 'put the seeds among the rows of dataset.jsonl, as round 0')
@@ -75,6 +75,9 @@ export function evolveCommand(): Command {
     .action(run);
   return withOutputOptions(command);
 }
+
+/** Empty where no SPEC follows: see `LlmCommand`. */
+const respondArgument = (spec: string): true | string => spec === '' || spec;
 
 function priceArgument(text: string): TokenPrice {
   const [input, output, ...others] = text.split(',').map((part) => (part.trim() === '' ? NaN : Number(part)));
@@ -94,7 +97,7 @@ async function run(data: readonly string[], given: EvolveArguments): Promise<voi
   const logger = messageLogger({ quiet, logLevel }, (line) => progress.say(line));
   try {
     if (price !== undefined && !isDry) throw new UsageError('--price belongs to --dry-run, which estimates the cost.');
-    const { options, model } = await optionsOf(requireData(data), rest, score);
+    const { options, model } = await optionsOf(data, rest, score);
     const wired: EvolveOptions = {
       ...options,
       logger,
@@ -142,7 +145,7 @@ async function optionsOf(
   const { generators, named } = await findGenerators(evolving, specs);
   const options: EvolveOptions = {
     ...runOptionsOf(evolving),
-    data,
+    data: requireData(data, evolving),
     generators,
     respond: typeof respond === 'string' ? named(respond) : respond,
     ...(evolving.method === 'auto' && {

@@ -1,5 +1,7 @@
+import { existsSync } from 'node:fs';
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import { parseColumns } from '../data/detect-layout.js';
+import { isGlob } from '../data/glob.js';
 import { EvosiftError } from '../errors.js';
 import type { RunOptions } from '../evolve/run/evolve-options.js';
 import type { GenerationProgress } from '../evolve/run/progress.js';
@@ -10,6 +12,7 @@ import { FORMATS } from '../score/score-options.js';
 import { integerArgument } from './arguments.js';
 import { EXIT, UsageError, type ExitCode } from './exit-code.js';
 import type { Interrupt } from './interrupt.js';
+import { configuredNames, isSpec, LlmCommand } from './llm-command.js';
 import type { Progress } from './progress.js';
 
 /** What every command takes that asks generators. */
@@ -19,11 +22,12 @@ export type LlmArguments = Omit<RunOptions, 'columns' | 'data' | 'signal' | 'onP
   readonly columns?: string;
 };
 
-/** Adds the options of a command that asks generators about the rows of data. */
-export function withLlmOptions(command: Command): Command {
-  return command
+/** A command that asks generators about the rows of data, with what all of them take. */
+export function llmCommand(name: string, description: string): Command {
+  return new LlmCommand(name)
+    .description(description)
     .argument('[data...]', 'files, globs, a directory, or a run, whose rows are taken')
-    .option('--llm <spec...>', 'openai:MODEL[@BASE_URL][#KEY_ENV], gguf:PATH, replay:FILE, or a name in --llm-config')
+    .addOption(llmOption())
     .option('--llm-config <file>', 'generators by name, with body fields, headers, system prompt and sampling')
     .option('--max-tokens <n>', 'the most tokens of an answer (default 2048)', integerArgument(1))
     .option('--temperature <t>', '0 takes the most likely token each time', numberArgument)
@@ -48,6 +52,16 @@ export function withLlmOptions(command: Command): Command {
     .option('--split <name>', 'of a directory, only the files of this split')
     .option('--limit <n>', 'take at most so many rows (may grow later)', integerArgument(1))
     .option('--force', 'start over in a directory that holds a run');
+}
+
+/** Each `--llm` has one SPEC: `LlmCommand` gives those that follow it an `--llm` of their own. */
+function llmOption(): Option {
+  const option = new Option(
+    '--llm <spec...>',
+    'openai:MODEL[@BASE_URL][#KEY_ENV], gguf:PATH, replay:FILE, or a name in --llm-config',
+  ).argParser((spec: string, before: readonly string[] = []) => [...before, spec]);
+  option.variadic = false;
+  return option;
 }
 
 export function numberArgument(text: string): number {
@@ -84,12 +98,22 @@ export async function findGenerators(
   return { generators: [...new Set(llm)].map(named), named };
 }
 
-/** The data of a command line. @throws UsageError where there are none. */
-export function requireData(data: readonly string[]): readonly string[] {
-  if (data.length > 0) return data;
-  throw new UsageError(
-    'Name the data before --llm, which takes all the words that follow it: files, a directory, a run.',
-  );
+/**
+ * The data of a command line.
+ *
+ * @throws UsageError where there are none, or a word among them is no data: it may be a generator's name mistyped.
+ */
+export function requireData(
+  data: readonly string[],
+  { llmConfig }: Pick<LlmArguments, 'llmConfig'>,
+): readonly string[] {
+  if (data.length === 0) throw new UsageError('Name the data: files, globs, a directory or a run.');
+  const names = configuredNames(llmConfig);
+  const stray = data.find((word) => !existsSync(word) && !isGlob(word));
+  if (stray === undefined) return data;
+  if (isSpec(stray, names)) throw new UsageError(`${stray} stands among the data: put --llm right before it.`);
+  const known = names.size === 0 ? 'openai:…, gguf:… or replay:…' : `${llmConfig} has ${[...names].join(', ')}`;
+  throw new UsageError(`There is no file, folder or run ${stray}, and it is no generator either (${known}).`);
 }
 
 /** The options as the library takes them. */
@@ -97,9 +121,16 @@ export function runOptionsOf({ llm: _specs, llmConfig: _file, columns, ...option
   return { ...options, columns: columns === undefined ? undefined : parseColumns(columns) };
 }
 
-export function progressOf({ rows, total, requests, tokens, inFlight, failures }: GenerationProgress): Progress {
-  const failed = Object.entries(failures).map(([kind, count]) => `${count} ${kind}`);
-  return { rows, total, tokens, requests, note: [`${inFlight} in flight`, ...failed].join(', ') };
+/** The parts of a run that are under way are told where there are several. */
+export function progressOf(now: GenerationProgress): Progress {
+  const { rows, total, tokens, answered, planned, journaled, parts, inFlight, failures } = now;
+  const underWay = parts.filter((part) => part.answered > 0 && part.answered < part.planned);
+  const notes = [
+    ...(parts.length > 1 ? underWay.map((part) => `${part.name}: ${part.answered}/${part.planned}`) : []),
+    `${inFlight} in flight`,
+    ...Object.entries(failures).map(([kind, count]) => `${count} ${kind}`),
+  ];
+  return { rows, total, tokens, questions: { answered, planned, journaled }, note: notes.join(', ') };
 }
 
 /** What to exit with after an error that ends a run in good order; null for any other error. */

@@ -5,10 +5,17 @@ export interface Progress {
   readonly total: number | null;
   /** Tokens that were read or written; null where none are counted. */
   readonly tokens: number | null;
-  /** Requests that came to an end, where any are sent. */
-  readonly requests?: number;
+  /** Where generators are asked: these are then what is counted, as a row takes many of them. */
+  readonly questions?: QuestionProgress;
   /** More to say of this moment. */
   readonly note?: string;
+}
+
+export interface QuestionProgress {
+  readonly answered: number;
+  readonly planned: number;
+  /** Answered at once, by a journal: they say nothing of how long the others take. */
+  readonly journaled: number;
 }
 
 export interface ProgressDisplay extends Disposable {
@@ -21,12 +28,14 @@ export interface ProgressDisplay extends Disposable {
 
 const BAR_EVERY_MS = 100;
 const LINE_EVERY_MS = 10_000;
+/** Work that ends sooner than this writes no line. */
+const FIRST_LINE_MS = 2_000;
 /** Work that ends sooner than this shows nothing. */
 const SILENT_MS = 1_000;
 const BAR_WIDTH = 24;
 
 /**
- * Shows progress on standard error: on a terminal a bar that is redrawn, otherwise a plain line every 10 s.
+ * Shows progress on standard error: on a terminal a bar that is redrawn, otherwise a plain line after 2 s and every 10 s.
  *
  * @param label What is being done, e.g. `scoring`.
  * @param quiet Shows nothing at all.
@@ -36,7 +45,21 @@ export function showProgress(label: string, quiet: boolean): ProgressDisplay {
   return process.stderr.isTTY ? new Bar(label) : new Lines(label);
 }
 
-/** Rows and tokens a second since the first update: what a resumed run had already counts for nothing. */
+/** What is counted: its name, how many are done and there are, and on how many of them time was spent. */
+interface Count {
+  readonly unit: string;
+  readonly done: number;
+  readonly total: number | null;
+  readonly spent: number;
+}
+
+function countOf({ rows, total, questions }: Progress): Count {
+  if (questions === undefined) return { unit: 'rows', done: rows, total, spent: rows };
+  const { answered, planned, journaled } = questions;
+  return { unit: 'questions', done: answered, total: planned, spent: Math.max(0, answered - journaled) };
+}
+
+/** What is done a second since the first update: what a resumed run had already counts for nothing. */
 class Rate {
   #begin = performance.now();
   #first: Progress | null = null;
@@ -45,18 +68,18 @@ class Rate {
     if (this.#first === null) this.#begin = performance.now();
     this.#first ??= now;
     const seconds = Math.max(1e-3, (performance.now() - this.#begin) / 1000);
-    const rowsPerSecond = (now.rows - this.#first.rows) / seconds;
+    const { unit, done, total, spent } = countOf(now);
+    const perSecond = (spent - countOf(this.#first).spent) / seconds;
     const parts = [
-      `${label} ${now.total === null ? `row ${now.rows}` : `${now.rows}/${now.total} rows`}`,
-      `${rowsPerSecond.toFixed(1)} rows/s`,
+      `${label} ${total === null ? `row ${done}` : `${done}/${total} ${unit}`}`,
+      now.questions !== undefined && perSecond < 1
+        ? `${(60 * perSecond).toFixed(1)} ${unit}/min`
+        : `${perSecond.toFixed(1)} ${unit}/s`,
     ];
-    if (now.requests !== undefined) {
-      parts.push(`${((now.requests - (this.#first.requests ?? 0)) / seconds).toFixed(1)} requests/s`);
-    }
     if (now.tokens !== null) {
       parts.push(`${Math.round((now.tokens - (this.#first.tokens ?? 0)) / seconds)} tokens/s`);
     }
-    if (now.total !== null && rowsPerSecond > 0) parts.push(`${clock((now.total - now.rows) / rowsPerSecond)} left`);
+    if (total !== null && perSecond > 0) parts.push(`${clock((total - done) / perSecond)} left`);
     if (now.note) parts.push(now.note);
     return parts.join(', ');
   }
@@ -69,7 +92,7 @@ class Rate {
 class Lines implements ProgressDisplay {
   readonly #label: string;
   readonly #rate = new Rate();
-  #next = LINE_EVERY_MS;
+  #next = FIRST_LINE_MS;
 
   constructor(label: string) {
     this.#label = label;
@@ -78,7 +101,7 @@ class Lines implements ProgressDisplay {
   update(progress: Progress): void {
     const line = this.#rate.describe(this.#label, progress);
     if (this.#rate.milliseconds < this.#next) return;
-    this.#next = this.#rate.milliseconds + LINE_EVERY_MS;
+    this.#next = (Math.floor(this.#rate.milliseconds / LINE_EVERY_MS) + 1) * LINE_EVERY_MS;
     process.stderr.write(`${line}\n`);
   }
 
@@ -125,9 +148,10 @@ class Bar implements ProgressDisplay {
   }
 }
 
-function bar({ rows, total }: Progress): string {
+function bar(progress: Progress): string {
+  const { done, total } = countOf(progress);
   if (total === null || total === 0) return '';
-  const full = Math.round((Math.min(rows, total) / total) * BAR_WIDTH);
+  const full = Math.round((Math.min(done, total) / total) * BAR_WIDTH);
   return `[${'#'.repeat(full)}${'.'.repeat(BAR_WIDTH - full)}] `;
 }
 

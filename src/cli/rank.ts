@@ -26,14 +26,16 @@ interface RankCommandOptions extends OutputOptions {
 
 const COLUMNS = `
 Conditions and columns:
-  --where, --by and --per take the score fields (ic_ifd, ifd, loss_q, tokens_a, …), the columns of --join, and the
-  rows' own columns. A joined column that has the name of a score field is called joined_NAME, a row's own column
-  data_NAME. Lists and objects are JSON: meta->>'source' = 'web'.
+  --where, --by and --per take the score fields (ic_ifd, ifd, loss_q, tokens_a, …), for the rows of an evolution its
+  op, generator, round, parent and seed, the columns of --join, and the rows' own columns. A joined column that has the
+  name of one of these fields is called joined_NAME, a row's own column data_NAME. Lists and objects are JSON:
+  meta->>'source' = 'web'.
 
 Examples:
   evosift rank runs/a --top 10% -o best.jsonl --rest others.jsonl
   evosift rank runs/a --where "tokens_a > 20 AND source <> 'web'" --max-ifd 1 --top 500 -o best.parquet
-  evosift rank runs/a --per source --top 100 -o best.json --dataset-info`;
+  evosift rank runs/a --per source --top 100 -o best.json --dataset-info
+  evosift rank runs/e --per seed --where "round > 1 AND op <> 'breadth'" --top 1 -o best.jsonl`;
 
 /** `evosift rank RUN`. */
 export function rankCommand(): Command {

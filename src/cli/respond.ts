@@ -1,16 +1,16 @@
-import { Command } from 'commander';
+import type { Command } from 'commander';
 import { messageOf } from './exit-code.js';
 import { respond, type RespondReport } from '../evolve/respond.js';
 import { EXIT, UsageError } from './exit-code.js';
 import { listenForInterrupts } from './interrupt.js';
 import {
   findGenerators,
+  llmCommand,
   progressOf,
   reasonsText,
   requireData,
   runOptionsOf,
   stopCode,
-  withLlmOptions,
   type LlmArguments,
 } from './llm-arguments.js';
 import { messageLogger } from './load-model.js';
@@ -19,10 +19,11 @@ import { showProgress } from './progress.js';
 
 /** `evosift respond DATA`. */
 export function respondCommand(): Command {
-  const command = new Command('respond').description(
+  const command = llmCommand(
+    'respond',
     'have the instructions of some rows answered; the same command again goes on where it stopped',
   );
-  return withOutputOptions(withLlmOptions(command).action(run));
+  return withOutputOptions(command.action(run));
 }
 
 async function run(data: readonly string[], given: LlmArguments & OutputOptions): Promise<void> {
@@ -30,13 +31,12 @@ async function run(data: readonly string[], given: LlmArguments & OutputOptions)
   using interrupt = listenForInterrupts();
   using progress = showProgress('answering', quiet || logLevel === 'error' || logLevel === 'silent');
   try {
-    const rows = requireData(data);
     const [generator, ...others] = (await findGenerators(llmArguments)).generators;
     if (generator === undefined || others.length > 0)
       throw new UsageError('respond takes one --llm, which answers all.');
     const report = await respond({
       ...runOptionsOf(llmArguments),
-      data: rows,
+      data: requireData(data, llmArguments),
       generator,
       logger: messageLogger({ quiet, logLevel }, (line) => progress.say(line)),
       signal: interrupt.signal,

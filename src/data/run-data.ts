@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { readAnyManifest, RUN_FILES } from './read-run.js';
 import type { RunStart } from './run-identity.js';
 
@@ -26,6 +26,17 @@ async function pathsOf(source: string): Promise<readonly string[]> {
   const { identity, starts } = await readAnyManifest<{ readonly kind?: string }>(source);
   if (identity.kind !== undefined) return [join(source, DATASET_FILE)];
   return (starts.at(-1) as RunStart | undefined)?.paths ?? [];
+}
+
+/**
+ * Whether an evolution made a file's rows: it is the `dataset.jsonl` of one, in its run directory.
+ *
+ * @throws EvosiftError `bad_data` where the manifest beside it can't be read.
+ */
+export async function isEvolved(path: string): Promise<boolean> {
+  const run = dirname(path);
+  if (basename(path) !== DATASET_FILE || !existsSync(join(run, RUN_FILES.manifest))) return false;
+  return (await readAnyManifest<{ readonly kind?: string }>(run)).identity.kind === 'evolve';
 }
 
 /** The scored run that a directory holds: its own, or that of the rows that an evolution made. */

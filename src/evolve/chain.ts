@@ -1,5 +1,8 @@
 import type { EvosiftError } from '../errors.js';
+import type { Asker } from '../llm/question.js';
 import { evolveRow, type ChainParts, type ChainRow } from './evolve-row.js';
+import { plannedQuestions } from './planned-steps.js';
+import { roundPart } from './questions.js';
 import { isStop } from './stop.js';
 import type { LineageLine, Variant } from './variant.js';
 import type { Version } from './version.js';
@@ -23,9 +26,12 @@ export interface Chain {
 export async function evolveSeed(parts: ChainParts, index: number, seed: Variant): Promise<Chain> {
   const lines: LineageLine[] = [];
   const versions: Version[] = [];
+  const planned = questionsOf(parts, index);
   let rows: readonly ChainRow[] = [{ number: 0, index, variant: seed, children: [] }];
   for (let round = 1; round <= parts.rounds; round++) {
-    const steps = await settleAll(rows.map((row) => evolveRow(parts, row, round)));
+    using asker = parts.questions.share(roundPart(round), planned[round - 1] ?? 0, parts.evolver.asker);
+    const asking = withAsker(parts, asker);
+    const steps = await settleAll(rows.map((row) => evolveRow(asking, row, round)));
     if (!steps.ok) return { lines, versions, stopped: steps.stopped };
     const added: ChainRow[] = [];
     rows = rows.map((row, position) => {
@@ -43,6 +49,20 @@ export async function evolveSeed(parts: ChainParts, index: number, seed: Variant
   }
   return { lines, versions, stopped: null };
 }
+
+/** Tells that a seed is not evolved, whose questions were planned. */
+export function dropSeed(parts: ChainParts, index: number): void {
+  for (const [place, count] of questionsOf(parts, index).entries()) parts.questions.plan(roundPart(place + 1), -count);
+}
+
+const questionsOf = (parts: ChainParts, index: number): readonly number[] =>
+  plannedQuestions(parts.schedule, index, parts, parts.responder !== null);
+
+const withAsker = (parts: ChainParts, asker: Asker): ChainParts => ({
+  ...parts,
+  evolver: { ...parts.evolver, asker },
+  responder: parts.responder && { ...parts.responder, asker },
+});
 
 type Settled<Value> =
   { readonly ok: true; readonly values: readonly Value[] } | { readonly ok: false; readonly stopped: EvosiftError };

@@ -65,11 +65,13 @@ export async function dryRun(
   checkEvolveOptions(options, scores);
   const { seeds, prompts, sampling, schedule, auto } = await planEvolution(options);
   const taken = schedule ?? autoSchedule(await initialMethod({ prompts }, { methodFile: auto?.methodFile ?? null }));
+  const { rounds = 1, bestOf = 1, breadth } = options;
+  const shape = { rounds, bestOf, addsBreadth: breadth === 'add' };
   const tally = new RequestTally();
   for await (const { seed } of seeds) {
     if (!seed.ok) continue;
     for (const generator of options.generators) {
-      for (const { operation, round } of plannedSteps(taken, seed.index, options)) {
+      for (const { operation, round } of plannedSteps(taken, seed.index, shape)) {
         const { instruction, input } = seed.variant;
         const { messages } = prompts.render(operation.prompt, { ...operation.variables, instruction, input });
         const own = generatorSampling(generator, operation.name, sampling.evolve);

@@ -1,6 +1,7 @@
 import { attemptEvolution, type Attempt, type Evolver } from './attempt.js';
 import { attemptLine, versionLine, type Place } from './lineage.js';
 import { respondTo, type Responder } from './respond-to.js';
+import type { Questions } from './questions.js';
 import type { Scoring } from './scoring.js';
 import type { LineageLine, Schedule, Variant } from './variant.js';
 import type { Version } from './version.js';
@@ -22,6 +23,8 @@ export interface ChainParts {
   readonly responder: Responder | null;
   /** Null where nothing is scored. */
   readonly scoring: Scoring | null;
+  /** Where what is asked is counted. */
+  readonly questions: Questions;
 }
 
 /** A row on its way through the rounds. */

@@ -1,8 +1,11 @@
 import { scoreFilesKnowing } from '../score/run/score-files.js';
+import { autoSchedule } from './auto/method.js';
 import { DATASET_LAYOUT } from './dataset.js';
+import { plannedQuestions } from './planned-steps.js';
+import { Questions, roundPart } from './questions.js';
 import { chainParts, plansOf } from './run/chain-setting.js';
 import { checkEvolveOptions, type EvolveOptions } from './run/evolve-options.js';
-import { planEvolution, type EvolutionPlan } from './run/evolution-plan.js';
+import { planEvolution, responderOf, type EvolutionPlan } from './run/evolution-plan.js';
 import { GenerationRun } from './run/generation-run.js';
 import { openFleet } from './run/open-fleet.js';
 import { startReport, type StartReport } from './run/progress.js';
@@ -44,12 +47,14 @@ export async function evolve(options: EvolveOptions): Promise<EvolveReport & { r
 async function evolveIn(run: GenerationRun, plan: EvolutionPlan, options: EvolveOptions): Promise<EvolveReport> {
   await using scoring = options.scorer === undefined ? null : await openScoring(run, options.scorer, options);
   await using fleet = await openFleet(run, plansOf(options), options);
-  using report = startReport(fleet, plan.seeds.total, options.onProgress);
-  const schedules = await findSchedules(run, plan, options, { fleet, scoring });
+  const questions = planQuestions(plan, options);
+  using report = startReport(fleet, questions, plan.seeds.total, options.onProgress);
+  const setting = { plan, options, fleet, scoring, questions };
+  const schedules = await findSchedules(run, setting);
   const chains = options.generators.map((generator, number) => {
     const schedule = schedules[number];
     if (schedule === undefined) throw new TypeError('every generator has a schedule');
-    return chainParts({ plan, options, fleet, scoring }, generator, number, schedule);
+    return chainParts(setting, generator, number, schedule);
   });
 
   const { rows, stopped, totals } = await writeStories(run, chains, plan, options, report);
@@ -58,6 +63,24 @@ async function evolveIn(run: GenerationRun, plan: EvolutionPlan, options: Evolve
   await run.writeSummary(summary);
   if (stopped !== null) throw stopped;
   return summary;
+}
+
+/** The questions of all rounds, where every row can be evolved and nothing is thrown away. */
+function planQuestions({ seeds, schedule }: EvolutionPlan, options: EvolveOptions): Questions {
+  const questions = new Questions();
+  const { rounds = 1, bestOf = 1, breadth } = options;
+  const shape = { rounds, bestOf, addsBreadth: breadth === 'add' };
+  // Unless breadth adds rows, one seed takes as many as any other.
+  const [looked, times] = shape.addsBreadth ? [seeds.total, 1] : [Math.min(1, seeds.total), seeds.total];
+  for (const generator of options.generators) {
+    const answers = responderOf(options, generator) !== null;
+    for (let index = 0; index < looked; index++) {
+      // A method that is yet to be found takes as many as any other.
+      const counts = plannedQuestions(schedule ?? autoSchedule(''), index, shape, answers);
+      for (const [place, count] of counts.entries()) questions.plan(roundPart(place + 1), times * count);
+    }
+  }
+  return questions;
 }
 
 /** Makes `scored/`, the scored run of the rows that were made, from losses that are known. */

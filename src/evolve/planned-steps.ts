@@ -1,4 +1,3 @@
-import type { BreadthMode } from './operations.js';
 import type { Operation, Schedule } from './variant.js';
 
 export interface PlannedStep {
@@ -6,15 +5,18 @@ export interface PlannedStep {
   readonly operation: Operation;
 }
 
+/** As `ChainParts` has them. */
+export interface ChainShape {
+  readonly rounds: number;
+  readonly bestOf: number;
+  readonly addsBreadth: boolean;
+}
+
 /** The steps that a seed goes through with one generator where nothing is eliminated. */
 export function* plannedSteps(
   schedule: Schedule,
   index: number,
-  {
-    rounds = 1,
-    bestOf = 1,
-    breadth,
-  }: { readonly rounds?: number; readonly bestOf?: number; readonly breadth?: BreadthMode },
+  { rounds, bestOf, addsBreadth }: ChainShape,
 ): Generator<PlannedStep> {
   let rows = [index];
   for (let round = 1; round <= rounds; round++) {
@@ -22,8 +24,17 @@ export function* plannedSteps(
     for (const row of rows) {
       const operation = schedule.operationFor(row, round, 0);
       for (let sample = 0; sample < bestOf; sample++) yield { round, operation };
-      if (operation.breadth && breadth === 'add') added.push(row + rows.length + added.length);
+      if (operation.breadth && addsBreadth) added.push(row + rows.length + added.length);
     }
     rows = [...rows, ...added];
   }
+}
+
+/** The questions that these steps take, by round from the first: an answer to what comes of each is one more. */
+export function plannedQuestions(schedule: Schedule, index: number, shape: ChainShape, answers: boolean): number[] {
+  const counts = Array<number>(shape.rounds).fill(0);
+  for (const { round } of plannedSteps(schedule, index, shape)) {
+    counts[round - 1] = (counts[round - 1] ?? 0) + (answers ? 2 : 1);
+  }
+  return counts;
 }

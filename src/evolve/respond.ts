@@ -9,6 +9,7 @@ import { DEFAULT_RETRIES, RUN_RULES, type RunOptions } from './run/evolve-option
 import { GenerationRun } from './run/generation-run.js';
 import { generatorIdentity, samplingFields, seedIdentity } from './run/identity.js';
 import { openFleet, windowOf } from './run/open-fleet.js';
+import { Questions } from './questions.js';
 import { startReport, type RunningReport, type StartReport } from './run/progress.js';
 import { isPlan } from './run/request-options.js';
 import { SeedSource, type SeedRow } from './run/seeds.js';
@@ -68,8 +69,11 @@ export async function respond(options: RespondOptions): Promise<RespondReport & 
     await using fleet = await openFleet(run, [generator], options);
     // The fleet itself listens to the run's signal.
     const responder = { asker: fleet, prompts, plan: generator, sampling, retries, signal: undefined };
-    using report = startReport(fleet, seeds.total, options.onProgress);
-    return { ...(await answerAll(run, seeds, responder, report, options)), out };
+    const questions = new Questions();
+    questions.plan(PART, seeds.total);
+    using report = startReport(fleet, questions, seeds.total, options.onProgress);
+    const answer = (row: SeedRow): Promise<AnsweredRow> => answerRow(responder, questions, row);
+    return { ...(await answerAll(run, seeds, answer, report, options)), out };
   } catch (error) {
     throw stoppedIn(out, error, signal);
   }
@@ -78,7 +82,7 @@ export async function respond(options: RespondOptions): Promise<RespondReport & 
 async function answerAll(
   run: GenerationRun,
   seeds: SeedSource,
-  responder: Responder,
+  answer: (row: SeedRow) => Promise<AnsweredRow>,
   report: RunningReport,
   options: RespondOptions,
 ): Promise<RespondReport> {
@@ -89,7 +93,7 @@ async function answerAll(
   for await (const answered of mapInOrder(
     seeds.until(() => stopped !== null),
     windowOf(options),
-    (row) => answerRow(responder, row),
+    answer,
   )) {
     report.rows++;
     const { row, outcome } = answered;
@@ -98,7 +102,7 @@ async function answerAll(
     else {
       if (outcome.response.reason === null) responses++;
       else unanswered.add(outcome.response.reason);
-      await dataset.write(`${rowText(answeredRow(row, outcome.response, responder.plan.name))}\n`);
+      await dataset.write(`${rowText(answeredRow(row, outcome.response, options.generator.name))}\n`);
     }
   }
   stopped ??= abortedIn(options.signal);
@@ -122,14 +126,20 @@ type RowOutcome =
   | { readonly kind: 'skipped'; readonly reason: string }
   | { readonly kind: 'stopped'; readonly error: EvosiftError };
 
-async function answerRow(
-  responder: Responder,
-  row: SeedRow,
-): Promise<{ readonly row: SeedRow; readonly outcome: RowOutcome }> {
+interface AnsweredRow {
+  readonly row: SeedRow;
+  readonly outcome: RowOutcome;
+}
+
+/** What the questions are counted as. */
+const PART = 'answers';
+
+async function answerRow(responder: Responder, questions: Questions, row: SeedRow): Promise<AnsweredRow> {
   const { seed } = row;
+  using asker = questions.share(PART, 1, responder.asker);
   if (!seed.ok) return { row, outcome: { kind: 'skipped', reason: seed.reason } };
   try {
-    return { row, outcome: { kind: 'answered', response: await respondTo(responder, seed.variant) } };
+    return { row, outcome: { kind: 'answered', response: await respondTo({ ...responder, asker }, seed.variant) } };
   } catch (error) {
     if (!isStop(error)) throw error;
     return { row, outcome: { kind: 'stopped', error } };

@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { fingerprint } from '../data/fingerprint.js';
 import { openRows } from '../data/open-rows.js';
 import { readManifest, readScores, readSummary } from '../data/read-run.js';
+import { isEvolved } from '../data/run-data.js';
 import type { RowLayout } from '../data/row-layout.js';
 import type { RunManifest } from '../data/run-identity.js';
 import { EvosiftError } from '../errors.js';
@@ -17,7 +18,7 @@ import { partialPath, writeFailure } from './output-stream.js';
 import { previewRows, type RankedPreview } from './preview.js';
 import { joinedName, linesWithJoined, type RankedRun } from './ranked-rows.js';
 import { createView, resolveColumns, wantedColumns } from './score-view.js';
-import { STANDING_FIELDS } from './score-table.js';
+import { LINEAGE_FIELDS, STANDING_FIELDS } from './score-table.js';
 import { select, type SelectionCounts } from './selection.js';
 import { openSources } from './sources.js';
 import { writePart } from './write-part.js';
@@ -66,11 +67,13 @@ async function rankIn(
   const condition = plan.where === null ? null : await columnsOf(connection, plan.where);
   const sources = await openSources(connection, database.directory, paths);
   const joinedNames = joined?.columns.map(({ name }) => name) ?? [];
+  const evolved = await Promise.all(paths.map(isEvolved));
+  const lineageNames = evolved.includes(true) ? LINEAGE_FIELDS : [];
   const wanted = wantedColumns(
     [...(condition?.needed ?? []), ...(condition?.possible ?? []), plan.by, ...(plan.per === null ? [] : [plan.per])],
-    new Set([...STANDING_FIELDS, ...joinedNames]),
+    new Set([...STANDING_FIELDS, ...lineageNames, ...joinedNames]),
   );
-  const loaded = await loadRun(connection, plan, readScores(plan.run), sources.rows, wanted);
+  const loaded = await loadRun(connection, plan, readScores(plan.run), sources.rows, wanted, evolved);
   const { names } = loaded;
   const run: RankedRun = { connection, sources, scores: loaded.scores, joined };
   await lockDown(database, plan);

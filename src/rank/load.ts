@@ -3,6 +3,7 @@ import type { ScoreLine } from '../data/score-line.js';
 import type { RowSource, SourceRow } from '../data/source-row.js';
 import { EvosiftError } from '../errors.js';
 import { CellTable } from './cell-table.js';
+import { lineageOf } from './lineage.js';
 import type { RankPlan } from './options.js';
 import { ScoreTable, withPerplexityForm } from './score-table.js';
 
@@ -22,6 +23,7 @@ export interface Loaded {
  *
  * @param source Rows whose text can be addressed.
  * @param wanted Columns of the rows whose values are kept.
+ * @param evolved By file, whether an evolution made its rows: then their lineage stands beside the scores.
  */
 export async function loadRun(
   connection: DuckDBConnection,
@@ -29,14 +31,16 @@ export async function loadRun(
   lines: AsyncIterable<ScoreLine>,
   source: RowSource,
   wanted: ReadonlySet<string>,
+  evolved: readonly boolean[],
 ): Promise<Loaded> {
   const scores = await ScoreTable.create(connection);
   const rows = await RowLoader.create(connection, source, wanted);
   let unit = 0;
   try {
     for await (const line of lines) {
-      scores.append(unit, plan.form === 'ppl' ? withPerplexityForm(line) : line);
-      await rows.append(unit, line.index);
+      const { file, record } = await rows.append(unit, line.index);
+      const lineage = evolved[file] === true && record !== null ? lineageOf(record) : {};
+      scores.append(unit, { ...(plan.form === 'ppl' ? withPerplexityForm(line) : line), ...lineage });
       unit++;
       if (unit % ROWS_PER_REPORT === 0) {
         plan.signal?.throwIfAborted();
@@ -77,8 +81,9 @@ class RowLoader {
     return new RowLoader(source, await connection.createAppender('places'), cells);
   }
 
-  async append(unit: number, index: number): Promise<void> {
-    const { file, offset, length, record } = await this.#advance(index);
+  async append(unit: number, index: number): Promise<SourceRow> {
+    const row = await this.#advance(index);
+    const { file, offset, length, record } = row;
     this.places.appendInteger(unit);
     this.places.appendInteger(file);
     this.places.appendDouble(offset ?? 0);
@@ -87,6 +92,7 @@ class RowLoader {
     this.places.endRow();
     const isCsv = this.source.files[file]?.format === 'csv';
     this.cells.append((appender) => appender.appendInteger(unit), record ?? {}, isCsv);
+    return row;
   }
 
   async #advance(index: number): Promise<SourceRow> {

@@ -2,9 +2,21 @@ import type { DuckDBAppender, DuckDBConnection } from '@duckdb/node-api';
 import type { ScoreLine } from '../data/score-line.js';
 import { ColumnProfile, typedCell } from './column-profile.js';
 import { appendText } from './database.js';
+import type { RowLineage } from './lineage.js';
 
-type FieldName = Exclude<keyof ScoreLine, 'nll_q' | 'nll_a_given_q' | 'nll_a'>;
+/** A score line, with the lineage of a row that an evolution made. */
+export type RankedLine = ScoreLine & Partial<RowLineage>;
+
+type FieldName = Exclude<keyof RankedLine, 'nll_q' | 'nll_a_given_q' | 'nll_a'>;
 type FieldType = 'INTEGER' | 'DOUBLE' | 'BOOLEAN' | 'VARCHAR' | 'JSON';
+
+const LINEAGE: readonly (readonly [keyof RowLineage, FieldType])[] = [
+  ['op', 'VARCHAR'],
+  ['generator', 'VARCHAR'],
+  ['round', 'INTEGER'],
+  ['parent', 'VARCHAR'],
+  ['seed', 'VARCHAR'],
+];
 
 /** Fields that only some runs have. */
 const OCCASIONAL: readonly (readonly [FieldName, FieldType])[] = [
@@ -15,10 +27,11 @@ const OCCASIONAL: readonly (readonly [FieldName, FieldType])[] = [
   ['ifd_ppl', 'DOUBLE'],
   ['ic_ifd_ppl', 'DOUBLE'],
   ['turns', 'JSON'],
+  ...LINEAGE,
 ];
 
 /**
- * The fields of a score line that a ranking carries along, in order. `JSON` ones are held as JSON text. The losses
+ * The fields that a ranking carries along, in order. `JSON` ones are held as JSON text. The losses
  * themselves (`--per-token`) stay in the run.
  */
 const FIELDS: readonly (readonly [FieldName, FieldType])[] = [
@@ -56,6 +69,9 @@ export interface ScoreColumn {
 /** The fields that every score line has. */
 export const STANDING_FIELDS: readonly string[] = FIELDS.slice(0, -OCCASIONAL.length).map(([name]) => name);
 
+/** The fields that the lines of evolved rows have besides. */
+export const LINEAGE_FIELDS: readonly string[] = LINEAGE.map(([name]) => name);
+
 /** Table `lines`: one row per score line (a unit of the ranking), numbered in input order. */
 export class ScoreTable {
   readonly #appender: DuckDBAppender;
@@ -72,7 +88,7 @@ export class ScoreTable {
     return new ScoreTable(await connection.createAppender('lines'));
   }
 
-  append(unit: number, line: ScoreLine): void {
+  append(unit: number, line: RankedLine): void {
     this.#appender.appendInteger(unit);
     for (const [name, type] of FIELDS) {
       const value = line[name];
@@ -84,7 +100,7 @@ export class ScoreTable {
     if (unit % LINES_PER_FLUSH === LINES_PER_FLUSH - 1) this.#appender.flushSync();
   }
 
-  #appendField(value: ScoreLine[FieldName] | null, type: FieldType): void {
+  #appendField(value: RankedLine[FieldName] | null, type: FieldType): void {
     if (value === null) this.#appender.appendNull();
     else if (type === 'INTEGER') this.#appender.appendInteger(Number(value));
     else if (type === 'DOUBLE') this.#appender.appendDouble(Number(value));

@@ -173,6 +173,15 @@ describe('evosift evolve', { timeout: 120_000 }, () => {
     expect(Object.keys(summaryOf(run).generators)).toHaveLength(2);
   });
 
+  it('takes what is no SPEC behind --llm and --respond for data', async () => {
+    const { folder, data } = await seedFolder(2);
+    const run = join(folder, 'run');
+    expect((await runCli(['evolve', '--llm', llm.spec, '--respond', data, '-o', run])).code).toBe(0);
+    expect(datasetOf(run).filter(({ output }) => output !== '')).toHaveLength(2);
+    const again = await runCli(['evolve', '--respond', '--llm', llm.spec, data, '-o', run]);
+    expect(again).toMatchObject({ code: 0, stdout: expect.stringContaining('0 requests') });
+  });
+
   it('says of rows that are not evolved why', async () => {
     const { folder, data } = await seedFolder(2);
     const more = [

@@ -2,6 +2,7 @@ import type { Sampling } from '../../llm/chat.js';
 import type { GeneratorPlan } from '../../llm/generator.js';
 import type { Asker } from '../../llm/question.js';
 import type { PromptPack } from '../prompts/prompt-pack.js';
+import type { Questions } from '../questions.js';
 import type { Scoring } from '../scoring.js';
 
 /** What a method is optimised with. */
@@ -19,5 +20,9 @@ export interface MethodParts {
   readonly scoring: Scoring | null;
   /** The evolver's number in the run, as in the ids of variants. */
   readonly generator: number;
+  /** Where what is asked is counted. */
+  readonly questions: Questions;
+  /** What the names of its parts begin with; empty where there is one evolver. */
+  readonly label: string;
   readonly signal: AbortSignal | undefined;
 }

@@ -6,7 +6,8 @@ import { trialId, type MethodTrial } from './method-trial.js';
 import { isPerfect, tooFewAnswers } from './objective.js';
 import type { AutoSettings } from './options.js';
 import { optimiserSampling } from './optimiser-question.js';
-import { takeStep, type CurrentMethod } from './step.js';
+import { stepRequests, sumOf, trialRequests } from './requests.js';
+import { stepPart, takeStep, type CurrentMethod } from './step.js';
 import { developmentResult, tryMethod } from './try-method.js';
 
 /**
@@ -31,12 +32,17 @@ export async function optimiseMethod(
 ): Promise<readonly MethodTrial[]> {
   // Told before the first request is sent.
   optimiserSampling(parts, 'rewrite');
+  const { questions } = parts;
+  const steps = Array.from({ length: settings.steps }, (_, place) => stepPart(parts, settings, place + 1));
+  questions.plan(firstPart(parts), sumOf(trialRequests(settings)));
+  for (const name of steps) questions.plan(name, sumOf(stepRequests(settings)));
   const first = await tryInitial(parts, sets, initial, settings);
   const trials: MethodTrial[] = [first.trial];
   await keep(trials);
   let { current } = first;
   let stepsWithout = 0;
-  for (let step = 1; step <= settings.steps && stepsWithout < settings.patience; step++) {
+  let step = 1;
+  for (; step <= settings.steps && stepsWithout < settings.patience; step++) {
     if (isPerfect(settings.objective, current.development)) break;
     const tried = new Set(trials.map(({ text }) => text).filter((text) => text !== null));
     const batch = batchOf(sets.training, settings.batch, step);
@@ -46,17 +52,22 @@ export async function optimiseMethod(
     stepsWithout = taken.accepted === null ? stepsWithout + 1 : 0;
     current = taken.accepted ?? current;
   }
+  for (const name of steps.slice(step - 1)) questions.plan(name, -sumOf(stepRequests(settings)));
   return trials;
 }
+
+const firstPart = ({ label }: MethodParts): string => `${label}first method`;
 
 async function tryInitial(
   parts: MethodParts,
   { development: rows }: OptimiserSets,
   text: string,
-  { candidates }: AutoSettings,
+  settings: AutoSettings,
 ): Promise<{ readonly trial: MethodTrial; readonly current: CurrentMethod }> {
+  const { candidates } = settings;
   const id = trialId(0, 0, candidates);
-  const verdicts = await tryMethod(parts, { id, text }, rows);
+  using asker = parts.questions.share(firstPart(parts), sumOf(trialRequests(settings)), parts.asker);
+  const verdicts = await tryMethod({ ...parts, asker }, { id, text }, rows);
   const development = developmentResult(verdicts);
   if (tooFewAnswers(development) || development.failures.no_answer === 1) {
     const unanswered = verdicts.find((verdict) => verdict.status === 'unanswered');

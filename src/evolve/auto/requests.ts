@@ -1,6 +1,6 @@
 import type { AutoSettings } from './options.js';
 
-/** Requests of an optimisation that takes all of its steps: the most that it can send. */
+/** Requests by what they are for; of what can end early, the most that it sends. */
 export interface OptimiserRequests {
   /** Instructions evolved, in batches and on the development set. */
   readonly evolve: number;
@@ -9,10 +9,29 @@ export interface OptimiserRequests {
   readonly optimise: number;
 }
 
-/** For an estimate before anything is sent. */
+/** Of an optimisation that takes all of its steps. */
 export function optimiserRequests(settings: AutoSettings): OptimiserRequests {
-  const { optimise, steps, batch, batchRounds, candidates, development } = settings;
-  if (!optimise) return { evolve: 0, respond: 0, optimise: 0 };
-  const tried = (1 + steps * candidates) * development;
-  return { evolve: tried + steps * batch * batchRounds, respond: tried, optimise: steps * (1 + candidates) };
+  if (!settings.optimise) return { evolve: 0, respond: 0, optimise: 0 };
+  const [first, step] = [trialRequests(settings), stepRequests(settings)];
+  const { steps } = settings;
+  return {
+    evolve: first.evolve + steps * step.evolve,
+    respond: first.respond + steps * step.respond,
+    optimise: first.optimise + steps * step.optimise,
+  };
 }
+
+/** Of trying the first method. */
+export const trialRequests = ({ development }: AutoSettings): OptimiserRequests => ({
+  evolve: development,
+  respond: development,
+  optimise: 0,
+});
+
+/** Of one step. */
+export function stepRequests({ batch, batchRounds, candidates, development }: AutoSettings): OptimiserRequests {
+  const tried = candidates * development;
+  return { evolve: tried + batch * batchRounds, respond: tried, optimise: 1 + candidates };
+}
+
+export const sumOf = ({ evolve, respond, optimise }: OptimiserRequests): number => evolve + respond + optimise;

@@ -6,6 +6,7 @@ import { methodHash, type Method } from './method.js';
 import type { MethodParts } from './method-parts.js';
 import { trialId, type DevelopmentResult, type MethodTrial } from './method-trial.js';
 import type { AutoSettings } from './options.js';
+import { stepRequests, sumOf } from './requests.js';
 import { rewrite } from './rewrite.js';
 
 /** A method with what it did with the development set. */
@@ -30,10 +31,18 @@ export interface StepResult {
   readonly accepted: CurrentMethod | null;
 }
 
+/** What a step's questions are counted as. */
+export const stepPart = ({ label }: MethodParts, { steps }: AutoSettings, step: number): string =>
+  `${label}step ${step} of ${steps}`;
+
 /** One step of the optimiser: evolve a batch, analyse, rewrite, try the candidates, choose. */
-export async function takeStep(parts: MethodParts, task: StepTask): Promise<StepResult> {
+export async function takeStep(given: MethodParts, task: StepTask): Promise<StepResult> {
   const { step, current, tried, batch, development, settings } = task;
   const { objective, candidates: count } = settings;
+  const { questions } = given;
+  const part = stepPart(given, settings, step);
+  using asker = questions.share(part, sumOf(stepRequests(settings)), given.asker);
+  const parts = { ...given, asker };
   const trajectories = await evolveBatch(parts, current.text, batch, settings.batchRounds, step);
   const analysis = await analyse(parts, current.text, trajectories, step);
   if (!analysis.ok) {
@@ -45,10 +54,17 @@ export async function takeStep(parts: MethodParts, task: StepTask): Promise<Step
   );
   const repeated = repeats(rewritings, tried);
   const measure: Measure = { objective, current: current.development, rows: development };
+  // They are tried side by side: the first is done when any of them is.
+  let done = 0;
+  const tell = (): void => questions.tell(part, `candidate ${Math.min(done + 1, count)} of ${count}`);
+  tell();
   const candidates = await Promise.all(
-    rewritings.map((rewriting, place) => {
+    rewritings.map(async (rewriting, place) => {
       const entry = { rewriting, repeated: repeated[place] === true };
-      return tryCandidate(parts, trialId(step, place + 1, count), entry, measure);
+      const candidate = await tryCandidate(parts, trialId(step, place + 1, count), entry, measure);
+      done++;
+      tell();
+      return candidate;
     }),
   );
   const best = bestOf(candidates, objective);

@@ -1,6 +1,7 @@
 import type { Fleet } from '../../llm/fleet/fleet.js';
 import type { GeneratorPlan } from '../../llm/generator.js';
 import type { ChainParts } from '../evolve-row.js';
+import type { Questions } from '../questions.js';
 import { DEFAULT_RETRIES, type EvolveOptions } from './evolve-options.js';
 import { responderOf, type EvolutionPlan } from './evolution-plan.js';
 import type { RunScoring } from './run-scoring.js';
@@ -22,11 +23,12 @@ export interface ChainSetting {
   readonly options: EvolveOptions;
   readonly fleet: Fleet;
   readonly scoring: RunScoring | null;
+  readonly questions: Questions;
 }
 
 /** What takes seeds through their rounds with a generator; `number` is its place among the run's. */
 export function chainParts(
-  { plan, options, fleet, scoring }: ChainSetting,
+  { plan, options, fleet, scoring, questions }: ChainSetting,
   generator: GeneratorPlan,
   number: number,
   schedule: ChainParts['schedule'],
@@ -52,5 +54,6 @@ export function chainParts(
     bestOf: options.bestOf ?? 1,
     responder: answering === null ? null : { ...common, plan: answering, sampling: sampling.respond, retries },
     scoring: scoring?.stream ?? null,
+    questions,
   };
 }

@@ -1,11 +1,19 @@
 import type { Fleet } from '../../llm/fleet/fleet.js';
 import type { FleetStats } from '../../llm/fleet/stats.js';
+import type { QuestionPart, Questions } from '../questions.js';
 
 /** How far a run that asks generators is. */
 export interface GenerationProgress {
   /** Rows that are done. */
   readonly rows: number;
   readonly total: number;
+  /** Questions that were answered or given up on, of those that are planned as far as is known by now. */
+  readonly answered: number;
+  readonly planned: number;
+  /** Of those that were answered, the ones that the journal knew. */
+  readonly journaled: number;
+  /** The same by part of the run: its rounds, and the steps of Auto-Evol's optimiser. */
+  readonly parts: readonly QuestionPart[];
   /** Requests that this start has sent and that came to an end. */
   readonly requests: number;
   /** Tokens of their prompts and answers. */
@@ -35,13 +43,16 @@ export interface RunningReport extends Disposable {
 
 export function startReport(
   fleet: Fleet,
+  questions: Questions,
   total: number,
   onProgress: ((progress: GenerationProgress) => void) | undefined,
 ): RunningReport {
   const began = performance.now();
   const tell = (): void => {
-    const { requests, tokens, inFlight, failures } = fleet.stats;
-    onProgress?.({ rows: running.rows, total, requests, tokens, inFlight, failures });
+    const { parts } = questions;
+    const answered = parts.reduce((sum, part) => sum + part.answered, 0);
+    const planned = parts.reduce((sum, part) => sum + part.planned, 0);
+    onProgress?.({ rows: running.rows, total, answered, planned, parts, ...fleet.stats });
   };
   const timer = setInterval(tell, EVERY_MS);
   timer.unref();

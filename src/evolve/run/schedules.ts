@@ -1,13 +1,11 @@
 import { join } from 'node:path';
 import type { GeneratorPlan } from '../../llm/generator.js';
-import type { Asker } from '../../llm/question.js';
 import { makeAutoSchedule } from '../auto/make-auto-schedule.js';
 import type { MethodTrial } from '../auto/method-trial.js';
 import type { Schedule, Variant } from '../variant.js';
-import { responderOf, type EvolutionPlan } from './evolution-plan.js';
-import type { EvolveOptions } from './evolve-options.js';
+import type { ChainSetting } from './chain-setting.js';
+import { responderOf } from './evolution-plan.js';
 import type { GenerationRun } from './generation-run.js';
-import type { RunScoring } from './run-scoring.js';
 import type { SeedSource } from './seeds.js';
 
 /**
@@ -17,9 +15,7 @@ import type { SeedSource } from './seeds.js';
  */
 export async function findSchedules(
   run: GenerationRun,
-  plan: EvolutionPlan,
-  options: EvolveOptions,
-  { fleet, scoring }: { readonly fleet: Asker; readonly scoring: RunScoring | null },
+  { plan, options, fleet, scoring, questions }: ChainSetting,
 ): Promise<readonly Schedule[]> {
   const { schedule, auto, prompts, sampling, seeds } = plan;
   if (schedule !== null) return options.generators.map(() => schedule);
@@ -36,6 +32,8 @@ export async function findSchedules(
         sampling,
         scoring: scoring?.stream ?? null,
         generator: number,
+        questions,
+        label: several ? `${evolver.name}, ` : '',
         // The fleet itself listens to the run's.
         signal: undefined,
       };

@@ -1,5 +1,5 @@
 import type { EvosiftError } from '../../errors.js';
-import { evolveSeed, type Chain } from '../chain.js';
+import { dropSeed, evolveSeed, type Chain } from '../chain.js';
 import type { ChainParts } from '../evolve-row.js';
 import type { Seed } from '../seed.js';
 import { isStop } from '../stop.js';
@@ -18,7 +18,10 @@ export interface Story {
 
 /** @throws EvosiftError as `evolveSeed`. */
 export async function tellStory(parts: readonly ChainParts[], seed: Seed): Promise<Story> {
-  if (!seed.ok) return { seed, scores: null, chains: [], stopped: null };
+  if (!seed.ok) {
+    for (const part of parts) dropSeed(part, seed.index);
+    return { seed, scores: null, chains: [], stopped: null };
+  }
   const [scores, ...chains] = await Promise.all([
     scoreSeed(parts, seed),
     ...parts.map((part) => evolveSeed(part, seed.index, seed.variant)),

@@ -1,6 +1,6 @@
 import { EvosiftError } from '../../errors.js';
 import { silentLogger } from '../../logger.js';
-import { DEFAULT_CONCURRENCY, type FleetOptions } from './options.js';
+import { DEFAULT_CONCURRENCY, DEFAULT_TIMEOUT, type FleetOptions } from './options.js';
 import type { GeneratorPlan } from '../generator.js';
 import { Budget } from '../limits/budget.js';
 import { Lane } from '../limits/lane.js';
@@ -41,7 +41,14 @@ export async function openWays(
           `${name} refuses requests as too many; it gets fewer at a time`,
         );
       const endpoint = source.kind === 'openai' ? `${name} at ${source.baseUrl}` : name;
-      const limits = { name: endpoint, concurrency, rpm, tpm, budget, halt, onSlowed, onSettled };
+      const seconds = (options.timeout ?? DEFAULT_TIMEOUT) / 1000;
+      const onSilent = (timeouts: number): void =>
+        logger.warn(
+          { generator: name, timeouts, timeout: seconds },
+          `${endpoint} has answered none of ${timeouts} requests within ${seconds} s each; it may be too slow for so much: ` +
+            'give it longer (--timeout), or ask for shorter answers (--max-tokens) or fewer at a time (--concurrency)',
+        );
+      const limits = { name: endpoint, concurrency, rpm, tpm, budget, halt, onSlowed, onSilent, onSettled };
       ways.set(name, { plan, kind: 'live', lane: new Lane(breaker === undefined ? limits : { ...limits, breaker }) });
     }
   } catch (error) {

@@ -19,6 +19,8 @@ export interface LaneOptions {
   readonly halt: (error: EvosiftError) => void;
   /** Told when the endpoint is slowed down. */
   readonly onSlowed: (allowed: number, pause: number) => void;
+  /** Told once, when so many sendings have run out of time and none was answered. */
+  readonly onSilent: (timeouts: number) => void;
   /** Told when a sending has ended, whose budget others may wait for. */
   readonly onSettled: () => void;
 }
@@ -40,6 +42,9 @@ interface Waiting {
   readonly give: () => void;
 }
 
+/** Sendings that run out of time before an endpoint that has answered none is called silent. */
+const SILENT_TIMEOUTS = 3;
+
 /** What a bucket holds for a burst, as a share of a minute's inflow: short enough for servers that count by minutes. */
 const REQUEST_BURST = 1 / 60;
 const TOKEN_BURST = 1 / 6;
@@ -56,6 +61,8 @@ export class Lane {
   readonly #waiting = new Set<Waiting>();
   readonly #again = new Set<Waiting>();
   #inFlight = 0;
+  #hasAnswered = false;
+  #timeouts = 0;
   #timer: NodeJS.Timeout | null = null;
 
   constructor(private readonly options: LaneOptions) {
@@ -142,12 +149,16 @@ export class Lane {
 
   #learn(end: SendingEnd, sentAt: number): void {
     if (end.status === 'answered') {
+      this.#hasAnswered = true;
       this.#breaker.succeeded();
       this.#throttle.succeeded();
       return;
     }
     if (end.status === 'cancelled') return;
     const { failure } = end;
+    if (failure.kind === 'timeout' && !this.#hasAnswered && ++this.#timeouts === SILENT_TIMEOUTS) {
+      this.options.onSilent(this.#timeouts);
+    }
     const now = performance.now();
     const opened = this.#breaker.failed(failure, sentAt, now);
     if (opened !== null) this.options.halt(opened);

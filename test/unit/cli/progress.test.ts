@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
+import { progressOf } from '../../../src/cli/llm-arguments.js';
 import { clock } from '../../../src/cli/progress.js';
 
 describe('clock', () => {
@@ -16,14 +17,14 @@ describe('clock', () => {
 });
 
 describe('progress without a terminal', () => {
-  const run = async (quiet: boolean, tokens = 'later * 2'): Promise<string> => {
+  const run = async (quiet: boolean, tokens = 'later * 2', questions = 'undefined'): Promise<string> => {
     const script = `
       import { showProgress } from ${JSON.stringify(resolve(import.meta.dirname, '../../../dist/cli/progress.js'))};
-      const now = performance.now();
+      const now = Math.floor(performance.now());
       let later = 0;
       performance.now = () => now + later;
       const shown = showProgress('scoring', ${quiet});
-      for (later = 0; later <= 25_000; later += 1_000) shown.update({ rows: later / 100, total: 500, tokens: ${tokens} });
+      for (later = 0; later <= 25_000; later += 1_000) shown.update({ rows: later / 100, total: 500, tokens: ${tokens}, questions: ${questions} });
       shown.say('done');
     `;
     const { stderr, stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', script]);
@@ -31,8 +32,9 @@ describe('progress without a terminal', () => {
     return stderr;
   };
 
-  it('is a plain line every 10 s, with rates and the time left', async () => {
+  it('is a plain line after 2 s and every 10 s, with rates and the time left', async () => {
     expect((await run(false)).split('\n')).toEqual([
+      'scoring 20/500 rows, 10.0 rows/s, 2000 tokens/s, 0:48 left',
       'scoring 100/500 rows, 10.0 rows/s, 2000 tokens/s, 0:40 left',
       'scoring 200/500 rows, 10.0 rows/s, 2000 tokens/s, 0:30 left',
       'done',
@@ -41,10 +43,48 @@ describe('progress without a terminal', () => {
   });
 
   it('says nothing of tokens where none are counted', async () => {
-    expect((await run(false, 'null')).split('\n')[0]).toBe('scoring 100/500 rows, 10.0 rows/s, 0:40 left');
+    expect((await run(false, 'null')).split('\n')[0]).toBe('scoring 20/500 rows, 10.0 rows/s, 0:48 left');
+  });
+
+  it('counts questions where generators are asked, and takes no time for what a journal answered', async () => {
+    const questions = '{ answered: 50 + Math.floor(later / 2000), planned: 110, journaled: 50 }';
+    expect((await run(false, 'null', questions)).split('\n').slice(0, 2)).toEqual([
+      'scoring 51/110 questions, 30.0 questions/min, 1:58 left',
+      'scoring 55/110 questions, 30.0 questions/min, 1:50 left',
+    ]);
   });
 
   it('is nothing at all when quiet', async () => {
     expect(await run(true)).toBe('');
+  });
+});
+
+describe('the progress of generators', () => {
+  const now = {
+    rows: 0,
+    total: 12,
+    answered: 30,
+    planned: 48,
+    journaled: 0,
+    requests: 33,
+    tokens: 900,
+    inFlight: 4,
+    failures: { timeout: 3 },
+  };
+
+  it('tells the parts that are under way, where there are several, and what failed', () => {
+    const parts = [
+      { name: 'round 1', answered: 24, planned: 24 },
+      { name: 'round 2', answered: 6, planned: 20 },
+      { name: 'round 3', answered: 0, planned: 4 },
+    ];
+    expect(progressOf({ ...now, parts })).toEqual({
+      rows: 0,
+      total: 12,
+      tokens: 900,
+      questions: { answered: 30, planned: 48, journaled: 0 },
+      note: 'round 2: 6/20, 4 in flight, 3 timeout',
+    });
+    expect(progressOf({ ...now, parts: parts.slice(1, 2) }).note).toBe('4 in flight, 3 timeout');
   });
 });

@@ -1,4 +1,5 @@
 import { loadPrompts } from '../../../src/evolve/prompts/load-prompts.js';
+import { Questions } from '../../../src/evolve/questions.js';
 import { IN_DEPTH } from '../../../src/evolve/operations.js';
 import { rotatingSchedule } from '../../../src/evolve/schedule.js';
 import type { ChainParts } from '../../../src/evolve/evolve-row.js';
@@ -70,6 +71,7 @@ export function chainParts(asker: Asker, parts: Partial<ChainParts> & { readonly
     bestOf: 1,
     responder: answers ? { ...common, sampling, retries: 1 } : null,
     scoring: null,
+    questions: new Questions(),
     ...others,
   };
 }

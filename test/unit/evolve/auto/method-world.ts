@@ -1,6 +1,7 @@
 import { examine } from '../../../../src/evolve/examine.js';
 import type { MethodParts } from '../../../../src/evolve/auto/method-parts.js';
 import { settleAutoOptions, type AutoOptions, type AutoSettings } from '../../../../src/evolve/auto/options.js';
+import { Questions } from '../../../../src/evolve/questions.js';
 import { loadPrompts } from '../../../../src/evolve/prompts/load-prompts.js';
 import type { Scoring } from '../../../../src/evolve/scoring.js';
 import type { Examination, Finding, Variant, VariantScores } from '../../../../src/evolve/variant.js';
@@ -112,6 +113,8 @@ export const partsOf = (asker: Asker, parts: Partial<MethodParts> = {}): MethodP
   sampling: { evolve: { maxTokens: 512 }, respond: { maxTokens: 512 }, optimise: { maxTokens: 512 } },
   scoring: null,
   generator: 1,
+  questions: new Questions(),
+  label: '',
   signal: undefined,
   ...parts,
 });

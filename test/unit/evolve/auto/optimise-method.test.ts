@@ -3,7 +3,11 @@ import { drawSets } from '../../../../src/evolve/auto/draw-sets.js';
 import { bestMethod, type MethodTrial } from '../../../../src/evolve/auto/method-trial.js';
 import type { MethodParts } from '../../../../src/evolve/auto/method-parts.js';
 import { optimiseMethod } from '../../../../src/evolve/auto/optimise-method.js';
+import { optimiserRequests, sumOf } from '../../../../src/evolve/auto/requests.js';
+import { Questions } from '../../../../src/evolve/questions.js';
 import type { AutoOptions } from '../../../../src/evolve/auto/options.js';
+import type { Question } from '../../../../src/llm/question.js';
+import type { FailureKind } from '../../../../src/llm/request-error.js';
 import { flavourScoring, partsOf, plan, rowsOf, settingsOf, WorldAsker, type World } from './method-world.js';
 
 interface Optimised {
@@ -283,3 +287,54 @@ describe('optimiseMethod', () => {
 });
 
 type FailureKindOrNull = 'timeout' | 'content_filter' | null;
+
+describe('the questions of an optimisation', () => {
+  const options = { batch: 2, development: 20, candidates: 3, steps: 4 };
+  const counted = async (world: World, given: Omit<AutoOptions, 'optimise'> = {}) => {
+    const seen: string[] = [];
+    const questions = new Questions();
+    const failing = (question: Question): FailureKind | null => {
+      const planned = questions.parts.reduce((sum, part) => sum + part.planned, 0);
+      const underWay = questions.parts.findLast(({ answered }) => answered > 0)?.name;
+      seen.push(`${underWay} of ${planned}`);
+      return world.failing?.(question) ?? null;
+    };
+    const { asker } = await optimise({ ...world, failing }, { ...options, ...given }, { questions, label: 'small, ' });
+    return { seen, parts: questions.parts, asked: asker.questions.length };
+  };
+
+  it('are planned as the dry run counts them, and told by step and candidate', async () => {
+    const { seen, parts, asked } = await counted(
+      { rewriting: ({ step, sample }) => ({ skill: 21 + 4 * step + sample }) },
+      { patience: 4 },
+    );
+    expect(seen[0]).toBe(`undefined of ${sumOf(optimiserRequests(settingsOf(options)))}`);
+    const told = new Set(seen.map((line) => line.replace(/ of \d+$/, '')));
+    expect([...told].slice(0, 4)).toEqual([
+      'undefined',
+      'small, first method',
+      'small, step 1 of 4',
+      'small, step 1 of 4, candidate 1 of 3',
+    ]);
+    expect(told).toContain('small, step 2 of 4');
+    expect(parts.map(({ name }) => name)).toEqual([
+      'small, first method',
+      ...[1, 2, 3, 4].map((step) => `small, step ${step} of 4, candidate 3 of 3`),
+    ]);
+    for (const { answered, planned } of parts) expect(answered).toBe(planned);
+    expect(parts.reduce((sum, { answered }) => sum + answered, 0)).toBe(asked);
+  });
+
+  it('are dropped of steps that are not taken, and of those that come to nothing', async () => {
+    const failing = ({ key }: Question): FailureKind | null => (key.operation === 'analyse' ? 'bad_request' : null);
+    const { parts, asked } = await counted({ rewriting: () => null, failing }, { patience: 2 });
+    // A step's batch of 2 rows over 3 rounds, and the analysis.
+    expect(parts.slice(1).map(({ answered, planned }) => `${answered}/${planned}`)).toEqual([
+      '7/7',
+      '7/7',
+      '0/0',
+      '0/0',
+    ]);
+    expect(parts.reduce((sum, { answered }) => sum + answered, 0)).toBe(asked);
+  });
+});
