@@ -110,7 +110,8 @@ export function requireData(
   if (data.length === 0) throw new UsageError('Name the data: files, globs, a directory or a run.');
   const names = configuredNames(llmConfig);
   const stray = data.find((word) => !existsSync(word) && !isGlob(word));
-  if (stray === undefined) return data;
+  // Without names, only a word with a colon can have been meant as a SPEC; of a missing file the reader says what is to say.
+  if (stray === undefined || (names.size === 0 && !stray.includes(':'))) return data;
   if (isSpec(stray, names)) throw new UsageError(`${stray} stands among the data: put --llm right before it.`);
   const known = names.size === 0 ? 'openai:…, gguf:… or replay:…' : `${llmConfig} has ${[...names].join(', ')}`;
   throw new UsageError(`There is no file, folder or run ${stray}, and it is no generator either (${known}).`);

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { allFiles, datasetOf, journalLines, lineageOf, resultOf, seedFolder, summaryOf } from '../support/evolution.js';
 import { LoopbackLlm } from '../support/loopback-llm/loopback-llm.js';
-import { runCli } from '../support/run-cli.js';
+import { runCli, withoutProgress } from '../support/run-cli.js';
 
 const ROWS = 12;
 
@@ -25,7 +25,7 @@ describe('evosift evolve', { timeout: 120_000 }, () => {
     const before = await received();
     const args = ['evolve', data, '--llm', llm.spec, '--rounds', '2', '--respond', '-o', run];
     const { code, stdout, stderr } = await runCli(args);
-    expect(stderr).toBe('');
+    expect(withoutProgress(stderr)).toBe('');
     expect(code).toBe(0);
     const lineage = lineageOf(run);
     const survived = lineage.filter(({ status }) => status === 'survived');
@@ -61,7 +61,7 @@ describe('evosift evolve', { timeout: 120_000 }, () => {
     const before = await received();
     const spec = `replay:${join(run, 'journal.jsonl')}`;
     const { code, stderr } = await runCli(['evolve', data, '--llm', spec, ...options, '-o', replayed]);
-    expect(stderr).toBe('');
+    expect(withoutProgress(stderr)).toBe('');
     expect(code).toBe(0);
     expect(await received()).toBe(before);
     expect(await resultOf(replayed)).toEqual(await resultOf(run));

@@ -20,6 +20,9 @@ export interface CliOptions {
   readonly started?: (child: ChildProcess) => void;
 }
 
+/** Standard error without the lines of progress, which a slow minute may bring. */
+export const withoutProgress = (stderr: string): string => stderr.replace(/^(?:evolving|answering|scoring) .*\n/gm, '');
+
 /** Runs `evosift ARGS…` as a user's shell would. */
 export async function runCli(args: readonly string[], options: CliOptions = {}): Promise<CliResult> {
   const child = spawn(process.execPath, [BIN, ...args], {

@@ -73,6 +73,10 @@ describe('requireData', async () => {
     expect(requireData(data, {})).toEqual(data);
   });
 
+  it('leaves a missing file to the reader, where no name can have been meant', () => {
+    expect(requireData(['missing.jsonl'], {})).toEqual(['missing.jsonl']);
+  });
+
   it.each([
     [[], { llmConfig }, 'Name the data: files, globs, a directory or a run.'],
     [
