@@ -6,8 +6,6 @@ namespace cuda {
 
 namespace {
 
-constexpr float kLowest = -3.402823466e38f;
-
 EVOSIFT_DEVICE float capped(float x, float cap) { return cap > 0 ? cap * tanhf(x / cap) : x; }
 
 // Of columns [i, i + 4); rows are `stride` apart, which is what decides on alignment, and has room for four.
@@ -26,13 +24,13 @@ EVOSIFT_KERNEL(kRowThreads) cross_entropy_kernel(CrossEntropyTile a) {
   const float* logits = a.logits + row * a.stride;
 
   // A NaN is no maximum, but it is met again in the sum.
-  float top = kLowest;
+  float top = kLowestLogit;
   for (int64_t i = 4 * lane_index(); i < a.cols; i += kStep) {
     const Four x = logits_at(a, logits, i);
     EVOSIFT_UNROLL
     for (int k = 0; k < 4; ++k) top = i + k < a.cols ? fmaxf(top, x.v[k]) : top;
   }
-  CrossEntropyState s = {kLowest, 0.0f, 0.0, 0.0};
+  CrossEntropyState s = {kLowestLogit, 0.0f, 0.0, 0.0};
   if (a.first_column > 0) s = a.state[row];
   top = fmaxf(warp_max(top), s.max);
 
@@ -43,7 +41,7 @@ EVOSIFT_KERNEL(kRowThreads) cross_entropy_kernel(CrossEntropyTile a) {
     for (int k = 0; k < 4; ++k) {
       const float e = i + k < a.cols ? expf(x.v[k] - top) : 0.0f;
       sum += e;
-      weighted += i + k < a.cols ? e * x.v[k] : 0.0f;
+      weighted += i + k < a.cols ? e * fmaxf(x.v[k], kLowestLogit) : 0.0f;
     }
   }
   sum = warp_sum(sum);

@@ -18,7 +18,7 @@ inline void cap_row(float* x, int64_t n, float cap) {
 }
 
 inline float row_max(const float* x, int64_t n) {
-  vf a = splat(-__builtin_inff()), b = a, c = a, d = a;
+  vf a = splat(kLowestLogit), b = a, c = a, d = a;
   int64_t i = 0;
   for (; i + 4 * kWidth <= n; i += 4 * kWidth) {
     a = max(a, load(x + i));
@@ -29,20 +29,20 @@ inline float row_max(const float* x, int64_t n) {
   for (; i + kWidth <= n; i += kWidth) a = max(a, load(x + i));
   if (i < n) {
     const mask m = first_lanes(n - i);
-    a = max(a, select(m, load(x + i, m), splat(-__builtin_inff())));
+    a = max(a, select(m, load(x + i, m), splat(kLowestLogit)));
   }
   return largest(max(max(a, b), max(c, d)));
 }
 
 template <bool kStats>
 inline void row_sums(const float* x, int64_t n, float top, float* total, float* weighted) {
-  const vf shift = splat(top);
+  const vf shift = splat(top), lowest = splat(kLowestLogit);
   vf s0 = zero(), s1 = zero(), w = zero();
   int64_t i = 0;
   const auto one = [&](vf v, vf& s) {
     const vf e = exp(v - shift);
     s = s + e;
-    if constexpr (kStats) w = fma(e, v, w);
+    if constexpr (kStats) w = fma(e, max(v, lowest), w);
   };
   for (; i + 2 * kWidth <= n; i += 2 * kWidth) {
     one(load(x + i), s0);
@@ -54,7 +54,7 @@ inline void row_sums(const float* x, int64_t n, float top, float* total, float* 
     const vf v = load(x + i, m);
     const vf e = select(m, exp(v - shift), zero());
     s0 = s0 + e;
-    if constexpr (kStats) w = fma(e, v, w);
+    if constexpr (kStats) w = fma(e, max(v, lowest), w);
   }
   *total = sum(s0 + s1);
   if constexpr (kStats) *weighted = sum(w);

@@ -7,6 +7,7 @@ import { BUILD_TIMEOUT_MS, buildNativeProgram, runNativeProgram } from './native
 const TESTS = [
   'matmuls_are_the_product',
   'rows_do_not_depend_on_one_another',
+  'masked_logits_have_no_part',
   'goldens',
   'bits_do_not_depend_on_the_batch',
   'everything_in_flight_settles',

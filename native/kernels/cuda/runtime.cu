@@ -42,16 +42,14 @@ struct Event {
 void use_device(int ordinal) { check(cudaSetDevice(ordinal), "cudaSetDevice"); }
 
 DeviceLimits device_limits() {
-  int ordinal = 0, multiprocessors = 0, block_memory = 0;
+  int ordinal = 0, multiprocessors = 0;
   cudaDeviceProp properties;
   check(cudaGetDevice(&ordinal), "cudaGetDevice");
   check(cudaGetDeviceProperties(&properties, ordinal), "cudaGetDeviceProperties");
   check(cudaDeviceGetAttribute(&multiprocessors, cudaDevAttrMultiProcessorCount, ordinal), "cudaDeviceGetAttribute");
-  check(cudaDeviceGetAttribute(&block_memory, cudaDevAttrMaxSharedMemoryPerBlockOptin, ordinal),
-        "cudaDeviceGetAttribute");
   size_t free = 0, total = 0;
   check(cudaMemGetInfo(&free, &total), "cudaMemGetInfo");
-  return {properties.name, multiprocessors, static_cast<size_t>(block_memory), free};
+  return {properties.name, multiprocessors, free};
 }
 
 Stream::Stream() {

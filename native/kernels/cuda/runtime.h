@@ -17,7 +17,6 @@ void use_device(int ordinal);
 struct DeviceLimits {
   std::string name;
   int multiprocessors;
-  size_t block_memory;  // the most shared memory that a block may ask for
   size_t free_memory;
 };
 // Of the calling thread's device.

@@ -45,6 +45,10 @@ TEST(cross_entropy_is_the_formula) {
   for (auto& row : logits)
     for (float& x : row) x = normal(random);
   const std::vector<int32_t> targets{0, 127, 128, 299, 150};
+  // Masked tokens: some of them, and a whole tile.
+  constexpr float kMasked = -std::numeric_limits<float>::infinity();
+  for (const size_t c : {0, 5, 130, 298}) logits[3][c] = kMasked;
+  for (size_t c = 0; c < kColumns; ++c) logits[4][c] = kMasked;
   for (const float cap : {0.0f, 3.0f}) {
     const Losses l = by_tiles(logits, targets, cap);
     for (size_t r = 0; r < logits.size(); ++r) {
@@ -53,7 +57,7 @@ TEST(cross_entropy_is_the_formula) {
         const double raw = static_cast<double>(logits[r][c]), limit = static_cast<double>(cap);
         const double x = cap > 0 ? limit * std::tanh(raw / limit) : raw;
         sum += std::exp(x);
-        weighted += x * std::exp(x);
+        weighted += std::isinf(x) ? 0 : x * std::exp(x);
         largest = std::max(largest, std::exp(x));
         if (static_cast<int32_t>(c) == targets[r]) target = x;
       }

@@ -4,13 +4,10 @@ import { crossEntropy } from './cross-entropy.js';
 
 /**
  * The addon's cross-entropy (f32, some 50 times as fast, which is as long as a small model's whole forward) where
- * there is an addon; elsewhere the one in f64. Statistics are always the latter's: it alone takes tokens that are masked
- * with -inf to have no part in the entropy.
+ * there is an addon; elsewhere the one in f64.
  */
 export function fastestCrossEntropy(): typeof crossEntropy {
   const search = unsupportedPlatform() === null ? searchAddon() : null;
   if (search?.found !== true) return crossEntropy;
-  const { addon } = search;
-  return (logits, vocab, targets, stats) =>
-    stats ? crossEntropy(logits, vocab, targets, true) : addon.crossEntropy(logits, vocab, targets, false);
+  return search.addon.crossEntropy;
 }
