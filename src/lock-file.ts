@@ -1,5 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { constants, copyFile, link, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { constants, copyFile, link, readFile, readdir, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { hostname } from 'node:os';
+import { basename, dirname, join } from 'node:path';
+import { isRunning } from './is-running.js';
 import { systemCode } from './system-error.js';
 
 const BEAT_MS = 5_000;
@@ -44,6 +47,7 @@ export class LockFile {
     try {
       await writeFile(draft, text, { flag: 'wx' });
       await appear(draft, path);
+      await clearLeftovers(path);
       return new LockFile(path, text);
     } catch (error) {
       if (systemCode(error) === 'EEXIST') return null;
@@ -102,5 +106,16 @@ async function appear(file: string, path: string): Promise<void> {
   });
 }
 
-/** A name in the same directory that nobody else uses. */
-const besides = (path: string): string => `${path}.${process.pid}.${randomUUID()}`;
+/** A name in the same directory that nobody else uses, and that says whose it is. */
+const besides = (path: string): string => `${path}.${hostname()}.${process.pid}.${randomUUID()}`;
+
+/** Removes what processes of this host that are no more left under such names: killed while they took the lock. */
+async function clearLeftovers(path: string): Promise<void> {
+  const prefix = `${basename(path)}.${hostname()}.`;
+  const names = (await readdir(dirname(path))).filter((name) => name.startsWith(prefix));
+  const dead = names.filter((name) => {
+    const pid = /^(\d+)\.[\da-f-]{36}$/.exec(name.slice(prefix.length))?.[1];
+    return pid !== undefined && !isRunning(Number(pid));
+  });
+  await Promise.all(dead.map((name) => rm(join(dirname(path), name), { force: true })));
+}
