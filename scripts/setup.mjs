@@ -5,13 +5,12 @@
 //   --tests      also what the tests need: the system's packages, and the real model
 //   --endurance  also what the long ones need: the versions of Node
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { existsSync, lstatSync, mkdirSync, readFileSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { Failure } from './failure.mjs';
 import { withLock } from './lock.mjs';
-import { fetchNodes } from './node-versions.mjs';
 import { makeRealModel, REAL_MODEL } from './real-model.mjs';
 import { stampOf } from './stamp.mjs';
 import { ensureInstalled, missingBuildTools, missingTestTools } from './system-packages.mjs';
@@ -26,6 +25,13 @@ function checkNode() {
   const [major, minor] = process.versions.node.split('.').map(Number);
   if (major < wanted[0] || (major === wanted[0] && minor < wanted[1]))
     throw new Failure(`Node ${engines.node} is needed, and this is ${process.versions.node} (${process.execPath})`);
+}
+
+/** `npm ci` empties the folder that a link leads to, which somebody else may use. */
+function checkNodeModules() {
+  const folder = path('node_modules');
+  if (lstatSync(folder, { throwIfNoEntry: false })?.isSymbolicLink())
+    throw new Failure(`${folder} is a link, and what it leads to would be emptied; remove the link (rm ${folder})`);
 }
 
 /** True where node_modules holds just what package-lock.json says, but for optional packages of other platforms. */
@@ -139,7 +145,11 @@ async function setUp({ tests, endurance }) {
   const unsupported = await unsupportedPlatform();
   if (unsupported !== null) return say(`native addon: not built. ${unsupported}`);
   if (tests) ensureInstalled(() => [...missingBuildTools(), ...missingForTests()], 'build and test', sayOfTests);
-  await Promise.all([bringUpToDate(addon), tests && makeRealModel(sayOfTests), endurance && fetchNodes(sayOfTests)]);
+  await Promise.all([
+    bringUpToDate(addon),
+    tests && makeRealModel(sayOfTests),
+    endurance && (await import('./node-versions.mjs')).fetchNodes(sayOfTests),
+  ]);
 }
 
 const start = performance.now();
@@ -148,6 +158,7 @@ try {
   const endurance = values.endurance === true;
   const tests = values.tests === true || endurance;
   checkNode();
+  checkNodeModules();
   mkdirSync(path('build'), { recursive: true });
   const hasTests = () => existsSync(REAL_MODEL) && missingForTests().length === 0;
   // The lock costs a process, so it is taken only where there is something to do, and the look is repeated under it.

@@ -1,9 +1,11 @@
 import { spawn, spawnSync } from 'node:child_process';
 import {
+  cpSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
   readFileSync,
+  readdirSync,
   rmSync,
   symlinkSync,
   utimesSync,
@@ -29,6 +31,25 @@ describe('set-up of a checkout that is up to date', () => {
     const { status, stdout, stderr } = spawnSync(process.execPath, [script('setup.mjs')], { encoding: 'utf8' });
     expect(stderr).toMatch(/^setup: up to date \(\d+\.\d\d s\)\n$/);
     expect({ status, stdout }).toEqual({ status: 0, stdout: '' });
+  });
+});
+
+describe('set-up of a checkout whose node_modules is a link', () => {
+  it('refuses, and touches nothing of what it leads to', () => {
+    const [checkout, packages] = [join(folder, 'checkout'), join(folder, 'packages')];
+    mkdirSync(checkout);
+    mkdirSync(packages);
+    cpSync(join(ROOT, 'scripts'), join(checkout, 'scripts'), { recursive: true });
+    cpSync(join(ROOT, 'package.json'), join(checkout, 'package.json'));
+    writeFileSync(join(packages, 'precious'), '');
+    symlinkSync(packages, join(checkout, 'node_modules'));
+    const { status, stderr } = spawnSync(process.execPath, [join(checkout, 'scripts/setup.mjs')], { encoding: 'utf8' });
+    expect(stderr).toBe(
+      `${join(checkout, 'node_modules')} is a link, and what it leads to would be emptied; ` +
+        `remove the link (rm ${join(checkout, 'node_modules')})\nsetup: failed\n`,
+    );
+    expect(status).toBe(1);
+    expect(readdirSync(packages)).toEqual(['precious']);
   });
 });
 
