@@ -11,6 +11,7 @@ export type ErrorCode =
   | 'closed'
   | 'disk_full'
   | 'engine_failed'
+  | 'engine_unavailable'
   | 'generator_unavailable'
   | 'hub_error'
   | 'model_not_found'

@@ -2,11 +2,12 @@ import { execFile } from 'node:child_process';
 import { accessSync, constants } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { installCommand, isInstalled } from '../../optional-package.js';
 import { packageRoot } from '../../package-file.js';
 import { cacheBuildFolder, findAddons, searchAddon } from './load-addon.js';
 import { BUILD } from './load-failure.js';
 import { describeMachine, type Machine } from './doctor-machine.js';
-import { detectLibc, unsupportedPlatform } from './platform.js';
+import { detectLibc, ELSEWHERE, unsupportedPlatform } from './platform.js';
 
 /** `missing` can be mended by the command in `mend`; `absent` cannot on this machine, and does no harm. */
 export type CheckStatus = 'ok' | 'missing' | 'absent';
@@ -130,11 +131,17 @@ async function missingTools(): Promise<Check[]> {
 }
 
 async function checkOnnx(): Promise<Check> {
+  if (!isInstalled('onnxruntime-node')) {
+    const detail = `onnxruntime-node, which only --engine onnx needs, is not installed. ${ELSEWHERE}`;
+    return unsupportedPlatform() === null
+      ? absent('onnx engine', detail)
+      : missing('onnx engine', detail, installCommand('onnxruntime-node'));
+  }
   try {
     const { env } = await import('onnxruntime-node');
     return ok('onnx engine', `onnxruntime ${env.versions.node ?? env.versions.common}`);
   } catch (error) {
     const fault = error instanceof Error ? error.message.split('\n')[0] : String(error);
-    return missing('onnx engine', `onnxruntime-node does not load: ${fault}`, 'npm install onnxruntime-node');
+    return missing('onnx engine', `onnxruntime-node does not load: ${fault}`, installCommand('onnxruntime-node'));
   }
 }

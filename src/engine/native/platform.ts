@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { installCommand } from '../../optional-package.js';
 
 /** The C library that this Node runs on. */
 export type Libc = { readonly family: 'glibc'; readonly version: string } | { readonly family: 'musl' | 'none' };
@@ -36,6 +37,11 @@ export function cpuFlags(): ReadonlySet<string> {
     return new Set();
   }
 }
+
+/** How to go on where the native engine does not run, or where there is no apt-get to build it with. */
+export const ELSEWHERE =
+  'Elsewhere (Fedora, macOS, Alpine with gcompat; none of them tried) the ONNX engine scores, once it is installed: ' +
+  installCommand('onnxruntime-node');
 
 /** One sentence that says why the native engine does not run here, or null where it does. */
 export function unsupportedPlatform(): string | null {

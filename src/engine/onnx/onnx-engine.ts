@@ -3,6 +3,7 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { EvosiftError } from '../../errors.js';
+import { isInstalled, optionalPackageFault } from '../../optional-package.js';
 import { packageFile } from '../../package-file.js';
 import { checkBatch } from '../check-batch.js';
 import type { BatchResult, Engine, EngineInfo, EngineOptions, PackedBatch, RunOptions } from '../engine.js';
@@ -29,10 +30,12 @@ const SLAB_TOKENS = 2_048;
  * aborts the process when it is torn down in mid-run. (process.exit and uncaught exceptions are waited for.)
  *
  * @throws EvosiftError `unsupported_device`, `unsupported_dtype`, `bad_argument`, `bad_config`, `bad_weights`,
- *   `engine_failed`.
+ *   `engine_failed`, `engine_unavailable` (onnxruntime-node is not installed).
  */
 export async function loadOnnxEngine(directory: string, options: EngineOptions = {}): Promise<Engine> {
   const threads = settleThreads(options);
+  if (!isInstalled('onnxruntime-node'))
+    throw new EvosiftError('engine_unavailable', optionalPackageFault('onnxruntime-node', 'The ONNX engine'));
   const { files } = await readModelDirectory(directory, directory, 'onnx');
   const { file } = chooseWeights(
     directory,

@@ -1,4 +1,5 @@
 import { EvosiftError } from '../../errors.js';
+import { optionalPackageFault } from '../../optional-package.js';
 
 export type LlamaCpp = typeof import('node-llama-cpp');
 
@@ -14,10 +15,6 @@ export async function loadLibrary(): Promise<LlamaCpp> {
     const why = missing
       ? 'is not installed'
       : `does not load: ${cause instanceof Error ? cause.message : String(cause)}`;
-    throw new EvosiftError(
-      'generator_unavailable',
-      `gguf: needs the optional package node-llama-cpp, which ${why}\ninstall it with: npm install node-llama-cpp@^3.22.1`,
-      { cause },
-    );
+    throw new EvosiftError('generator_unavailable', optionalPackageFault('node-llama-cpp', 'gguf:', why), { cause });
   }
 }
