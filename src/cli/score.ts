@@ -101,12 +101,18 @@ async function score(data: readonly string[], given: ScoreArguments): Promise<vo
   }
 }
 
-/** Rows without a score are an error when there is nothing else, or when there are too many of them. */
+/**
+ * Rows without a score are an error when there is nothing else, or when there are too many of them. No rows at all is what
+ * a shard may have, where there are more of them than rows.
+ */
 function exitCodeOf({ scored, unscored, outcomes }: ScoreFilesReport, maxUnscored: number): number {
+  if (outcomes === 0) return EXIT.done;
   return scored === 0 || unscored > (maxUnscored / 100) * outcomes ? EXIT.failed : EXIT.done;
 }
 
 function summaryText(report: ScoreFilesReport): string {
+  if (report.rows === 0)
+    return `${report.out}: no rows: there are more shards than rows. merge takes it all the same\n`;
   const reasons = Object.entries(report.reasons).map(([reason, count]) => `${reason} ${count}`);
   const without = reasons.length === 0 ? '' : `, ${report.unscored} without a score (${reasons.join(', ')})`;
   return (

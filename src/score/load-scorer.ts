@@ -42,9 +42,10 @@ const RULES: OptionRules<LoadScorerOptions> = {
 };
 
 /**
- * Finds a model, downloading it from the hub where it is not here, and loads it.
+ * Finds a model, downloading it from the hub where it is not here, and loads it. Without a tokenizer that can be used it
+ * gives losses of ids alone.
  *
- * @throws EvosiftError `bad_argument`; those of `resolveModel` and `loadEngine`; `unsupported_tokenizer`.
+ * @throws EvosiftError `bad_argument`; those of `resolveModel` and `loadEngine`.
  */
 export async function loadScorer(options: LoadScorerOptions): Promise<Scorer> {
   checkOptions('loadScorer', options, RULES);

@@ -22,8 +22,8 @@ export interface ScorerInfo extends EngineInfo {
   readonly revision: string | null;
   /** The directory that the tokenizer was loaded from. */
   readonly tokenizerDirectory: string;
-  /** Hex sha-256 over the tokenizer's files. */
-  readonly tokenizerHash: string;
+  /** Hex sha-256 over the tokenizer's files; null where there is none that can be used, and only ids have losses. */
+  readonly tokenizerHash: string | null;
 }
 
 /** What makes a scorer of an engine. */
@@ -46,13 +46,15 @@ export class Scorer implements AsyncDisposable {
   readonly info: ScorerInfo;
   readonly #parts: ScoringParts;
   readonly #setup: ScorerSetup;
+  readonly #tokenizer: Answer<TokenizerInfo>;
   #closing: Promise<void> | null = null;
 
   /** Use `createScorer` or `loadScorer`. */
-  constructor(parts: ScoringParts, info: ScorerInfo, setup: ScorerSetup) {
+  constructor(parts: ScoringParts, info: ScorerInfo, setup: ScorerSetup, tokenizer: Answer<TokenizerInfo>) {
     this.#parts = parts;
     this.info = info;
     this.#setup = setup;
+    this.#tokenizer = tokenizer;
   }
 
   /** Seconds so far in which the workers had texts to tokenise, and the engine batches to run; they overlap. */
@@ -68,6 +70,11 @@ export class Scorer implements AsyncDisposable {
     return this.#setup.modelHash(signal);
   }
 
+  /** The tokenizer's identity. @throws EvosiftError `unsupported_tokenizer` where there is none that can be used. */
+  requireTokenizer(): string {
+    return valueOf(this.#tokenizer).hash;
+  }
+
   /**
    * Scores rows: one outcome a row, in input order (one per assistant turn with `turns: 'each'`).
    *
@@ -76,7 +83,7 @@ export class Scorer implements AsyncDisposable {
    *
    * @param rows Records of any supported format. Where `format`, `columns` and `answer` are left out, each is looked
    *   at by itself.
-   * @throws EvosiftError `bad_argument` at the call; `aborted`, `closed`, `engine_failed`, or with `strict` code
+   * @throws EvosiftError `bad_argument`, `unsupported_tokenizer` at the call; `aborted`, `closed`, `engine_failed`, or with `strict` code
    *   `strict`, from the iterator.
    */
   score(
@@ -102,6 +109,7 @@ export class Scorer implements AsyncDisposable {
   ): AsyncGenerator<Outcome | PassingRow<Passing>, void, undefined> {
     checkScoreOptions(options);
     this.#throwIfClosed();
+    this.requireTokenizer();
     const prepare = settlePrepareOptions(options, this.info);
     this.#setup.logger?.debug({ ...prepare }, 'scoring rows');
     return scoreRows(this.#parts, rows, {
@@ -114,9 +122,9 @@ export class Scorer implements AsyncDisposable {
   }
 
   /**
-   * Losses of token ids or text: the low-level door. One result a sequence, in order.
+   * Losses of token ids or text: the low-level door. One result a sequence, in order. Ids need no tokenizer.
    *
-   * @throws EvosiftError as `score`.
+   * @throws EvosiftError as `score`; `unsupported_tokenizer` at the first text.
    */
   nll(
     sequences: Iterable<NllSequence> | AsyncIterable<NllSequence>,
@@ -145,7 +153,7 @@ export class Scorer implements AsyncDisposable {
 /**
  * A scorer over an engine that is there already; it closes the engine with itself.
  *
- * @throws EvosiftError `unsupported_tokenizer`, `unsupported_platform`; then the engine is left open.
+ * @throws EvosiftError `unsupported_platform`; then the engine is left open.
  */
 export async function createScorer(engine: Engine, setup: ScorerSetup): Promise<Scorer> {
   const { model, revision = null, tokenizerDirectory, logger = silentLogger } = setup;
@@ -153,10 +161,13 @@ export async function createScorer(engine: Engine, setup: ScorerSetup): Promise<
   const threads = setup.workers ?? Math.ceil(engine.info.threads / 8);
   const pool = new WorkerPool({ filename: packageFile('workers/score'), threads, workerData });
   try {
-    const tokenizer = valueOf(await pool.run<Answer<TokenizerInfo>>('describe', null));
-    const info = { ...engine.info, model, revision, tokenizerDirectory, tokenizerHash: tokenizer.hash };
+    const tokenizer = await pool.run<Answer<TokenizerInfo>>('describe', null);
+    if (!tokenizer.ok && tokenizer.code !== 'unsupported_tokenizer') valueOf(tokenizer);
+    const tokenizerHash = tokenizer.ok ? tokenizer.value.hash : null;
+    const info = { ...engine.info, model, revision, tokenizerDirectory, tokenizerHash };
     logger.info({ ...info, workers: threads }, 'model loaded');
-    return new Scorer({ engine, pool, tokenising: new BusyClock(), computing: new BusyClock() }, info, setup);
+    const parts = { engine, pool, tokenising: new BusyClock(), computing: new BusyClock() };
+    return new Scorer(parts, info, setup, tokenizer);
   } catch (error) {
     await pool.close();
     throw error;

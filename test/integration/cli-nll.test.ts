@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readFile, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { copyFile, mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
@@ -55,6 +56,31 @@ describe('evosift nll', () => {
       expectClose(actual[number].entropy, golden.entropy, 1e-3);
     }
   });
+
+  it.each([
+    ['native', join(import.meta.dirname, '../../models/pocket')],
+    ['onnx', fixture('goldens/onnx/llama-past')],
+  ])(
+    '%s: asks for no tokenizer where it is given ids, and says that there is none where text is',
+    async (engine, from) => {
+      for (const name of ['config.json', 'model.safetensors', 'model.onnx'])
+        if (existsSync(join(from, name))) await copyFile(join(from, name), join(folder, name));
+      const [ids, text] = [join(folder, 'ids.jsonl'), join(folder, 'text.jsonl')];
+      await writeFile(ids, '{"ids":[5,6,7]}\n');
+      await writeFile(text, '{"text":"Hello there"}\n');
+      const given = await runCli(['nll', '-m', folder, '--engine', engine, '--ids', ids]);
+      expect(given).toMatchObject({ code: 0, stderr: '' });
+      const whole = await runCli(['nll', '-m', from, '--engine', engine, '--ids', ids]);
+      expect(given.stdout).toBe(whole.stdout);
+      const missing = `${folder} has no tokenizer.json; a model needs its tokenizer beside it`;
+      const refused = { code: 1, stdout: '', stderr: expect.stringContaining(missing) as unknown };
+      expect(await runCli(['nll', '-m', folder, '--engine', engine, '--text', text])).toMatchObject(refused);
+      const run = join(folder, 'run');
+      const rows = fixture('rows/gsm8k-test.jsonl');
+      expect(await runCli(['score', rows, '-m', folder, '--engine', engine, '-o', run])).toMatchObject(refused);
+      expect(existsSync(run)).toBe(false);
+    },
+  );
 
   it('gives the losses of ids, and a reason in its place for each bad line', async () => {
     const [golden] = await goldens();

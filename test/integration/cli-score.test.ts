@@ -121,6 +121,20 @@ describe('evosift score', () => {
     expect(await linesIn(out)).toBe(160);
   });
 
+  it('ends well on a shard without rows, which merge takes', { timeout: 120_000 }, async () => {
+    const rows = await rowsFile(2);
+    const shard = (n: number): string => join(folder, `shard-${n}`);
+    const ended = await Promise.all(
+      [1, 2, 3].map((n) => runCli(['score', rows, '-m', 'pocket', '--shard', `${n}/3`, '-o', shard(n)])),
+    );
+    expect(ended.map(({ code }) => code)).toEqual([0, 0, 0]);
+    expect(ended[0]!.stdout).toBe(
+      `${shard(1)}: no rows: there are more shards than rows. merge takes it all the same\n`,
+    );
+    const merged = await runCli(['merge', shard(1), shard(2), shard(3), '-o', join(folder, 'whole')]);
+    expect(merged).toMatchObject({ code: 0, stderr: expect.stringContaining('3 shards joined') });
+  });
+
   it('exits with 1 where no row, or too few, have a score', async () => {
     const rows = join(folder, 'rows.jsonl');
     const good = JSON.stringify({ instruction: 'Say a colour please', output: 'red or blue or green' });

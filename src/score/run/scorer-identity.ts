@@ -6,13 +6,18 @@ export type ScorerIdentity = Pick<
   'model' | 'revision' | 'tokenizer' | 'engine' | 'device' | 'matmul' | 'dtype' | 'step_tokens'
 >;
 
-/** What a scorer's losses depend on. The first call on a model may read all its weights. */
+/**
+ * What a scorer's losses depend on. The first call on a model may read all its weights.
+ *
+ * @throws EvosiftError `unsupported_tokenizer` where it can score no text.
+ */
 export async function scorerIdentity(scorer: Scorer, signal?: AbortSignal): Promise<ScorerIdentity> {
   const { info } = scorer;
+  const tokenizer = scorer.requireTokenizer();
   return {
     model: await scorer.modelHash(signal),
     revision: info.revision,
-    tokenizer: info.tokenizerHash,
+    tokenizer,
     engine: info.engine,
     device: info.device,
     matmul: info.implementation,
