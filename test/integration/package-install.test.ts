@@ -49,11 +49,25 @@ describe('installed as a dependency', () => {
     let project: string;
     beforeAll(() => {
       project = emptyProject();
-      // npm 11 runs no install script of a dependency; older ones would, so they are told not to.
-      const flags = ['--ignore-scripts', '--prefer-offline', '--no-audit', '--no-fund', '--silent'];
-      execFileSync('npm', ['install', packCheckout(project), ...flags], { cwd: project, stdio: 'pipe' });
+      execFileSync('npm', ['install', packCheckout(project)], { cwd: project, stdio: 'pipe' });
     });
     afterAll(() => rmSync(project, { recursive: true }));
+
+    it('brings nothing that only one feature needs, and says how to add it', () => {
+      for (const name of ['onnxruntime-node', 'node-llama-cpp'])
+        expect(existsSync(join(project, 'node_modules', name))).toBe(false);
+      const command = 'ONNXRUNTIME_NODE_INSTALL=skip npm install onnxruntime-node@^1.30.0';
+      const { stdout } = evosift(project, 'doctor');
+      expect(stdout).toMatch(
+        /^absent  onnx engine +onnxruntime-node, .* is not installed\. Elsewhere \(Fedora, macOS, Alpine/m,
+      );
+      expect(stdout).toContain(command);
+      const onnx = evosift(project, 'nll', '--engine', 'onnx', '-m', fixture('goldens/onnx/llama-past'), '--ids', '-');
+      expect(onnx.stderr).toBe(
+        `The ONNX engine needs the optional package onnxruntime-node, which is not installed\ninstall it with: ${command}\n`,
+      );
+      expect(onnx.status).toBe(1);
+    });
 
     it('says that the addon is missing, and the command that builds it', () => {
       const { status, stdout } = evosift(project, 'doctor', '--json');

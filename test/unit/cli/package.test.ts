@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { ELSEWHERE } from '../../../src/engine/native/platform.js';
 import { installCommand } from '../../../src/optional-package.js';
 
 const ROOT = resolve(import.meta.dirname, '../../..');
@@ -21,6 +22,10 @@ describe.each(['package-lock.json', 'test/support/nodes/package-lock.json'])('%s
       expect(resolved, name).toBeUndefined();
     }
   });
+});
+
+it('README says how to go on elsewhere, in the words of doctor', () => {
+  expect(readFileSync(resolve(ROOT, 'README.md'), 'utf8').replaceAll('`', '')).toContain(ELSEWHERE);
 });
 
 describe('the optional packages', () => {
