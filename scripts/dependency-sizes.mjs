@@ -39,7 +39,11 @@ function count(path) {
 let [total, all] = [0, 0];
 for (const name of Object.keys(read('package.json').dependencies)) {
   const [n, bytes] = count(`node_modules/${name}`);
-  process.stdout.write(`${name.padEnd(20)} ${String(n).padStart(3)} packages ${(bytes / 1e6).toFixed(1).padStart(6)} MB\n`);
+  process.stdout.write(
+    `${name.padEnd(20)} ${String(n).padStart(3)} packages ${(bytes / 1e6).toFixed(1).padStart(6)} MB\n`,
+  );
   [total, all] = [total + n, all + bytes];
 }
-process.stdout.write(`${'all'.padEnd(20)} ${String(total).padStart(3)} packages ${(all / 1e6).toFixed(1).padStart(6)} MB\n`);
+process.stdout.write(
+  `${'all'.padEnd(20)} ${String(total).padStart(3)} packages ${(all / 1e6).toFixed(1).padStart(6)} MB\n`,
+);
