@@ -12,7 +12,7 @@ describe('the progress of generators', { timeout: 120_000 }, () => {
     ['evolve', 6, ['--rounds', '2']],
     ['respond', 12, []],
   ])('of `%s` counts questions, from the first answers on', async (command, rows, options) => {
-    await using llm = await LoopbackLlm.start({ latency: 1000 });
+    await using llm = await LoopbackLlm.start({ latency: 700 });
     const { folder, data } = await seedFolder(rows);
     const args = [command, '--llm', llm.spec, data, ...options, '--concurrency', '2', '-o', join(folder, 'run')];
     const { code, stderr } = await runCli(args);
@@ -22,9 +22,7 @@ describe('the progress of generators', { timeout: 120_000 }, () => {
       /^\w+ (\d+)\/(\d+) questions, [\d.]+ questions\/(?:s|min), \d+ tokens\/s/.exec(first) ?? [];
     expect(Number(total)).toBe(12);
     expect(Number(answered)).toBeGreaterThan(0);
-    expect(first).toMatch(
-      command === 'evolve' ? /, 0:\d\d left, round 1: \d+\/6, 2 in flight$/ : / left, 2 in flight$/,
-    );
+    expect(first).toMatch(command === 'evolve' ? / left(, round [12]: \d\/6)+, \d in flight$/ : / left, \d in flight$/);
   });
 
   it('ends with as many questions answered as planned, those of the journal among them', async () => {
@@ -85,7 +83,7 @@ describe('the progress of generators', { timeout: 120_000 }, () => {
   it('does not call a server silent that answers some', async () => {
     await using llm = await LoopbackLlm.start({ faultShare: 0.6, faults: ['hang'] });
     const { folder, data } = await seedFolder(12);
-    const args = ['evolve', data, '--llm', llm.spec, '--timeout', '0.5', '-o', join(folder, 'run')];
+    const args = ['evolve', data, '--llm', llm.spec, '--timeout', '2', '-o', join(folder, 'run')];
     const { code, stderr, stdout } = await runCli(args);
     expect(code).toBe(0);
     expect(Number(/timeout (\d+)/.exec(stdout)?.[1])).toBeGreaterThanOrEqual(3);
