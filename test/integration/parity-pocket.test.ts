@@ -31,25 +31,34 @@ describe('with the model pocket', () => {
     expectPaper(goldens, await scoreExamples(goldens.map(exampleOf), engine, tokenizer, {}), tooLong);
   });
 
-  // HF's own f32 run is off by up to 1.9e-4 (loss), 1.5e-5 (top-1) and 1.2e-4 (entropy) from these, its float64 run.
+  // From these, HF's float64 run, its own f32 run is off by up to 1.9e-4 (loss), 1.5e-5 (top-1) and 1.2e-4 (entropy). The
+  // worst is one of two or three ill-conditioned tokens, and which depends on the order of sums that the processor has: up
+  // to 2.8e-4 in oneDNN's AVX2. What holds everywhere is the root mean square: 4.2e-6 to 4.6e-6 in HF, 4.8e-6 with
+  // AVX-512 here, 6.8e-6 with AVX2.
   test('texts have the ids, losses, top-1 probabilities and entropies of HF', minutes, async () => {
     const goldens = readGoldens<{ text: string; ids: number[]; nll: number[]; top1: number[]; entropy: number[] }>(
       'pocket',
       'text.jsonl',
     );
+    const squares: number[] = [];
     for (const golden of goldens) {
       const name = JSON.stringify(golden.text.slice(0, 40));
       const tokens = await tokenizer.encode(golden.text);
       expect([...tokens], name).toEqual(golden.ids);
       const batch = { tokens, starts: Int32Array.of(0, tokens.length), spans: Int32Array.of(1, tokens.length) };
       const result = await engine.run(batch, { stats: true });
-      const worst = (actual: Float32Array | null, wanted: readonly number[]): number =>
-        Math.max(...wanted.map((value, i) => Math.abs((actual?.[i] ?? Number.NaN) - value)));
+      const differences = (actual: Float32Array | null, wanted: readonly number[]): number[] =>
+        wanted.map((value, i) => Math.abs((actual?.[i] ?? Number.NaN) - value));
       expect(result.nll, name).toHaveLength(golden.nll.length);
-      expect(worst(result.nll, golden.nll), `losses of ${name}`).toBeLessThanOrEqual(LOSS_TOLERANCE);
-      expect(worst(result.top1, golden.top1), `top-1 of ${name}`).toBeLessThanOrEqual(5e-5);
-      expect(worst(result.entropy, golden.entropy), `entropy of ${name}`).toBeLessThanOrEqual(LOSS_TOLERANCE);
+      const ofLosses = differences(result.nll, golden.nll);
+      squares.push(...ofLosses.map((difference) => difference ** 2));
+      expect(Math.max(...ofLosses), `losses of ${name}`).toBeLessThanOrEqual(2 * LOSS_TOLERANCE);
+      expect(Math.max(...differences(result.top1, golden.top1)), `top-1 of ${name}`).toBeLessThanOrEqual(5e-5);
+      expect(Math.max(...differences(result.entropy, golden.entropy)), `entropy of ${name}`).toBeLessThanOrEqual(
+        LOSS_TOLERANCE,
+      );
     }
+    expect(Math.sqrt(squares.reduce((sum, square) => sum + square, 0) / squares.length)).toBeLessThanOrEqual(1e-5);
   });
 });
 
