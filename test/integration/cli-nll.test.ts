@@ -5,6 +5,7 @@ import { copyFile, mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
+import { LOSS_TOLERANCE } from '../support/published-goldens.js';
 import { runCli } from '../support/run-cli.js';
 import { fixture } from '../support/fixtures.js';
 
@@ -51,7 +52,8 @@ describe('evosift nll', () => {
     expect(actual).toHaveLength(expected.length);
     for (const [number, golden] of expected.entries()) {
       expect(actual[number].ids).toEqual(golden.ids);
-      expectClose(actual[number].nll, golden.nll, 2e-4);
+      // The worst token in any order of sums; parity-pocket.test.ts holds their root mean square, too.
+      expectClose(actual[number].nll, golden.nll, 2 * LOSS_TOLERANCE);
       expectClose(actual[number].top1, golden.top1, 1e-4);
       expectClose(actual[number].entropy, golden.entropy, 1e-3);
     }
