@@ -112,7 +112,7 @@ const addon = {
 
 /** One sentence where the native engine cannot run on this machine; known once the TypeScript is built. */
 async function unsupportedPlatform() {
-  return (await import('../dist/engine/native/platform.js')).unsupportedPlatform();
+  return (await import('../dist/machine/platform.js')).unsupportedPlatform();
 }
 
 async function timed(name, work) {

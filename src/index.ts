@@ -1,15 +1,15 @@
 /** The public API of evosift: what is not exported here is not for others to rely on. */
-export type { ReasonCode, Message, Role, Example, ParsedRow } from './data/example.js';
-export { parseRow } from './data/parse-row.js';
-export { detectLayout, parseColumns, type LayoutOptions } from './data/detect-layout.js';
-export type { ColumnMap, RowFormat, RowLayout } from './data/row-layout.js';
-export { openRows } from './data/open-rows.js';
-export type { DataFormat, OpenRowsOptions, RowRange, RowSource, SourceFile, SourceRow } from './data/source-row.js';
-export { mergeRuns, type MergeOptions } from './data/merge-runs.js';
-export { readManifest, readScores, readSummary, type RunReport } from './data/read-run.js';
-export type { NewStart, RunIdentity, RunManifest, RunStart, RunTimings, Shard } from './data/run-identity.js';
-export { readStepTokens } from './data/step-tokens.js';
-export type { ScoreLine } from './data/score-line.js';
+export type { ReasonCode, Message, Role, Example, ParsedRow } from './rows/example.js';
+export { parseRow } from './rows/parse-row.js';
+export { detectLayout, parseColumns, type LayoutOptions } from './rows/detect-layout.js';
+export type { ColumnMap, RowFormat, RowLayout } from './rows/row-layout.js';
+export { openRows } from './rows/open-rows.js';
+export type { DataFormat, OpenRowsOptions, RowRange, RowSource, SourceFile, SourceRow } from './rows/source-row.js';
+export { mergeRuns, type MergeOptions } from './runs/merge-runs.js';
+export { readManifest, readScores, readSummary, type RunReport } from './runs/read-run.js';
+export type { NewStart, RunIdentity, RunManifest, RunStart, RunTimings, Shard } from './runs/run-identity.js';
+export { readStepTokens } from './runs/step-tokens.js';
+export type { ScoreLine } from './runs/score-line.js';
 export { loadEngine } from './engine/load-engine.js';
 export type {
   BatchResult,
@@ -21,21 +21,21 @@ export type {
   PackedBatch,
   RunOptions,
 } from './engine/engine.js';
-export { resolveModel } from './engine/models/resolve-model.js';
-export type { DownloadProgress } from './engine/models/hub-model.js';
-export type { ResolvedModel } from './engine/models/resolved-model.js';
-export { EvosiftError, type ErrorCode } from './errors.js';
-export type { Logger } from './logger.js';
+export { resolveModel } from './models/resolve-model.js';
+export type { DownloadProgress } from './models/hub-model.js';
+export type { ResolvedModel } from './models/resolved-model.js';
+export { EvosiftError, type ErrorCode } from './base/errors.js';
+export type { Logger } from './base/logger.js';
 export { dryRun, type DryRun, type SampleRequest, type TokenPrice } from './evolve/dry-run.js';
 export { evolve, type EvolveReport } from './evolve/evolve.js';
-export { respond, type RespondOptions, type RespondReport } from './evolve/respond.js';
-export type { AutoOptions, Objective } from './evolve/auto/options.js';
+export { respond, type RespondOptions, type RespondReport } from './ask/respond.js';
+export type { AutoOptions, Objective } from './auto-evol/options.js';
 export type { DatasetRow } from './evolve/dataset.js';
-export type { EvolveOptions, RunOptions as GenerationOptions } from './evolve/run/evolve-options.js';
-export type { GenerationProgress, StartReport } from './evolve/run/progress.js';
-export type { QuestionPart } from './evolve/questions.js';
-export type { LimitOptions, RequestOptions } from './evolve/run/request-options.js';
-export type { SamplingOptions, SamplingPreset } from './evolve/sampling.js';
+export type { EvolveOptions, RunOptions as GenerationOptions } from './evolve/evolve-options.js';
+export type { GenerationProgress, StartReport } from './ask/progress.js';
+export type { QuestionPart } from './ask/questions.js';
+export type { LimitOptions, RequestOptions } from './ask/request-options.js';
+export type { SamplingOptions, SamplingPreset } from './ask/sampling.js';
 export type { EvolutionSummary, Yield } from './evolve/summary.js';
 export type { Elimination, EliminatorPreset, LineageLine, ResponseFailure } from './evolve/variant.js';
 export type { GeneratorPlan } from './llm/generator.js';

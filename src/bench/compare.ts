@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { EvosiftError } from '../errors.js';
+import { EvosiftError } from '../base/errors.js';
 
 /** One figure in two reports; null where a report lacks it. */
 export interface ComparedFigure {

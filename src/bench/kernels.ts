@@ -1,9 +1,9 @@
 import { parseDevice } from '../engine/device.js';
 import type { KernelTiming } from '../engine/native/addon-types.js';
-import { describeMachine, type Machine } from '../engine/native/doctor-machine.js';
+import { describeMachine, type Machine } from '../machine/machine.js';
 import { loadAddon } from '../engine/native/load-addon.js';
 import { settle } from '../engine/native/settle.js';
-import { EvosiftError } from '../errors.js';
+import { EvosiftError } from '../base/errors.js';
 
 /** The kernels that are measured, in this order. */
 export const KERNEL_OPS = ['matmul', 'norm', 'rope', 'attention', 'activation', 'cross_entropy'] as const;

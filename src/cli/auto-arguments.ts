@@ -1,5 +1,5 @@
 import { Option, type Command } from 'commander';
-import { OBJECTIVES, type AutoOptions } from '../evolve/auto/options.js';
+import { OBJECTIVES, type AutoOptions } from '../auto-evol/options.js';
 import { integerArgument } from './arguments.js';
 import { UsageError } from './exit-code.js';
 

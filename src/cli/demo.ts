@@ -2,7 +2,7 @@ import { Command } from 'commander';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { packageFile } from '../package-file.js';
+import { packageFile } from '../base/package-file.js';
 import { rank } from '../rank/rank.js';
 import { scoreFiles, type ScoreFilesReport } from '../score/run/score-files.js';
 import { EXIT } from './exit-code.js';

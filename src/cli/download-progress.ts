@@ -1,4 +1,4 @@
-import type { DownloadProgress } from '../engine/models/hub-model.js';
+import type { DownloadProgress } from '../models/hub-model.js';
 
 export interface DownloadDisplay extends Disposable {
   update(progress: DownloadProgress): void;

@@ -8,8 +8,8 @@ import {
   METHODS,
   SCHEDULES,
   type EvolveOptions,
-} from '../evolve/run/evolve-options.js';
-import { planEvolution } from '../evolve/run/evolution-plan.js';
+} from '../evolve/evolve-options.js';
+import { planEvolution } from '../evolve/evolution-plan.js';
 import type { RecipeName } from '../score/recipes/recipe.js';
 import { recipes } from '../score/recipes/index.js';
 import { OVERFLOWS, TEMPLATES } from '../score/score-options.js';

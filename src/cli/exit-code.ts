@@ -1,4 +1,4 @@
-import { EvosiftError } from '../errors.js';
+import { EvosiftError } from '../base/errors.js';
 
 /** What a command's exit tells the caller. */
 export const EXIT = {

@@ -1,4 +1,4 @@
-import { EvosiftError } from '../errors.js';
+import { EvosiftError } from '../base/errors.js';
 import { EXIT, type ExitCode } from './exit-code.js';
 
 /** Ctrl-C and SIGTERM, as a signal that work can end cleanly on. A second one ends the process at once. */

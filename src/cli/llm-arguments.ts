@@ -1,11 +1,11 @@
 import { existsSync } from 'node:fs';
 import { InvalidArgumentError, Option, type Command } from 'commander';
-import { parseColumns } from '../data/detect-layout.js';
-import { isGlob } from '../data/glob.js';
-import { EvosiftError } from '../errors.js';
-import type { RunOptions } from '../evolve/run/evolve-options.js';
-import type { GenerationProgress } from '../evolve/run/progress.js';
-import { SAMPLING_PRESETS } from '../evolve/run/request-options.js';
+import { parseColumns } from '../rows/detect-layout.js';
+import { isGlob } from '../rows/glob.js';
+import { EvosiftError } from '../base/errors.js';
+import type { RunOptions } from '../evolve/evolve-options.js';
+import type { GenerationProgress } from '../ask/progress.js';
+import { SAMPLING_PRESETS } from '../ask/request-options.js';
 import type { GeneratorPlan } from '../llm/generator.js';
 import { parsePlans } from '../llm/spec.js';
 import { FORMATS } from '../score/score-options.js';

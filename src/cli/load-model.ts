@@ -1,7 +1,7 @@
 import { loadScorer } from '../score/load-scorer.js';
 import { loadForRun, type RunToLoadFor } from '../score/run/load-for-run.js';
 import type { Scorer } from '../score/scorer.js';
-import type { Logger } from '../logger.js';
+import type { Logger } from '../base/logger.js';
 import type { ModelArguments } from './arguments.js';
 import { showDownload } from './download-progress.js';
 import { UsageError } from './exit-code.js';

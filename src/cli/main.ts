@@ -1,6 +1,6 @@
 import { Command, CommanderError } from 'commander';
-import { EvosiftError } from '../errors.js';
-import { packageVersion } from '../package-version.js';
+import { EvosiftError } from '../base/errors.js';
+import { packageVersion } from '../base/package-version.js';
 import { EXIT, messageOf, stackOf, UsageError, type ExitCode } from './exit-code.js';
 
 /** A command as the overview lists it; its module is loaded only when it is named. */

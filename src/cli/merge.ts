@@ -1,6 +1,6 @@
 import { Command } from 'commander';
-import { mergeRuns } from '../data/merge-runs.js';
-import { packageVersion } from '../package-version.js';
+import { mergeRuns } from '../runs/merge-runs.js';
+import { packageVersion } from '../base/package-version.js';
 import { withOutputOptions, type OutputOptions } from './output-options.js';
 
 interface MergeCommandOptions extends OutputOptions {

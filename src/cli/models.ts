@@ -1,9 +1,9 @@
 import { Command, Option } from 'commander';
 import type { EngineKind } from '../engine/engine.js';
-import type { InstalledModel } from '../engine/models/list-models.js';
-import type { ResolveOptions } from '../engine/models/resolve-model.js';
-import type { ResolvedModel } from '../engine/models/resolved-model.js';
-import type { FileVerdict } from '../engine/models/verify-model.js';
+import type { InstalledModel } from '../models/list-models.js';
+import type { ResolveOptions } from '../models/resolve-model.js';
+import type { ResolvedModel } from '../models/resolved-model.js';
+import type { FileVerdict } from '../models/verify-model.js';
 import { mib, showDownload } from './download-progress.js';
 import { EXIT } from './exit-code.js';
 import { listenForInterrupts } from './interrupt.js';
@@ -31,7 +31,7 @@ const listCommand = (): Command =>
     .description('the bundled model and those in the Hugging Face cache')
     .option('--json', 'print a JSON array')
     .action(async ({ json = false }: ModelOptions) => {
-      const { listModels } = await import('../engine/models/list-models.js');
+      const { listModels } = await import('../models/list-models.js');
       const models = await listModels();
       print(json ? JSON.stringify(models) : table(models));
     });
@@ -68,7 +68,7 @@ const printResolved = (id: string, options: ModelOptions, more: ResolveOptions):
   });
 
 async function verify(id: string, options: ModelOptions, signal: AbortSignal): Promise<void> {
-  const { verifyModel } = await import('../engine/models/verify-model.js');
+  const { verifyModel } = await import('../models/verify-model.js');
   const model = await resolve(id, options, { offline: true, signal });
   const verdicts: FileVerdict[] = [];
   for await (const verdict of verifyModel(model, signal)) {
@@ -95,7 +95,7 @@ async function interruptible(work: (signal: AbortSignal) => Promise<void>): Prom
 }
 
 async function resolve(id: string, options: ModelOptions, more: ResolveOptions): Promise<ResolvedModel> {
-  const { resolveModel } = await import('../engine/models/resolve-model.js');
+  const { resolveModel } = await import('../models/resolve-model.js');
   const model = await resolveModel(id, { revision: options.revision, engine: options.engine, ...more });
   if (!options.quiet) for (const line of [model.notice, model.trialOnly]) if (line !== null) tell(line);
   return model;

@@ -3,7 +3,7 @@ import { createReadStream } from 'node:fs';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
-import { unreadable } from '../data/file-error.js';
+import { unreadable } from '../files/file-error.js';
 import type { NllResult } from '../score/nll.js';
 import { checkSequence, type NllSequence } from '../score/nll-sequence.js';
 import { withModelOptions, type ModelArguments } from './arguments.js';

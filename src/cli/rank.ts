@@ -1,5 +1,5 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { EvosiftError } from '../errors.js';
+import { EvosiftError } from '../base/errors.js';
 import type { RankSummary } from '../rank/assemble.js';
 import { rank } from '../rank/rank.js';
 import { EXIT, UsageError } from './exit-code.js';

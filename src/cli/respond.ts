@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { messageOf } from './exit-code.js';
-import { respond, type RespondReport } from '../evolve/respond.js';
+import { respond, type RespondReport } from '../ask/respond.js';
 import { EXIT, UsageError } from './exit-code.js';
 import { listenForInterrupts } from './interrupt.js';
 import {

@@ -1,6 +1,6 @@
 import { Command, Option } from 'commander';
-import { parseColumns } from '../data/detect-layout.js';
-import { EvosiftError } from '../errors.js';
+import { parseColumns } from '../rows/detect-layout.js';
+import { EvosiftError } from '../base/errors.js';
 import { recipes } from '../score/recipes/index.js';
 import type { RecipeName } from '../score/recipes/recipe.js';
 import { defaultDirectory } from '../score/run/default-directory.js';

@@ -1,4 +1,4 @@
-import { EvosiftError } from '../errors.js';
+import { EvosiftError } from '../base/errors.js';
 
 /** What `--device` names: `cuda:0,1` is a replica on each of the devices. */
 export type DeviceChoice =

@@ -1,5 +1,5 @@
-import { EvosiftError } from '../errors.js';
-import { checkOptions, integerFrom, multipleOf, oneOf, type OptionRules } from '../option-checks.js';
+import { EvosiftError } from '../base/errors.js';
+import { checkOptions, integerFrom, multipleOf, oneOf, type OptionRules } from '../base/option-checks.js';
 import { parseDevice, type DeviceChoice } from './device.js';
 import type { EngineOptions } from './engine.js';
 

@@ -1,5 +1,5 @@
 import type { Engine, EngineOptions } from './engine.js';
-import { readModelDirectory } from './models/model-directory.js';
+import { readModelDirectory } from '../models/model-directory.js';
 import { loadNativeEngine } from './native/native-engine.js';
 import { loadOnnxEngine } from './onnx/onnx-engine.js';
 

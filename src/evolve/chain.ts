@@ -1,9 +1,9 @@
-import type { EvosiftError } from '../errors.js';
+import type { EvosiftError } from '../base/errors.js';
 import type { Asker } from '../llm/question.js';
 import { evolveRow, type ChainParts, type ChainRow } from './evolve-row.js';
 import { plannedQuestions } from './planned-steps.js';
-import { roundPart } from './questions.js';
-import { isStop } from './stop.js';
+import { roundPart } from '../ask/questions.js';
+import { isStop } from '../ask/stop.js';
 import type { LineageLine, Variant } from './variant.js';
 import type { Version } from './version.js';
 

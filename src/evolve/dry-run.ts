@@ -1,13 +1,13 @@
 import type { ChatMessage, Sampling } from '../llm/chat.js';
 import { DEFAULT_CONCURRENCY } from '../llm/fleet/options.js';
 import type { GeneratorPlan } from '../llm/generator.js';
-import { initialMethod } from './auto/initial-method.js';
-import { autoSchedule } from './auto/method.js';
-import { optimiserRequests } from './auto/requests.js';
+import { initialMethod } from '../auto-evol/initial-method.js';
+import { autoSchedule } from '../auto-evol/method.js';
+import { optimiserRequests } from '../auto-evol/requests.js';
 import { plannedSteps } from './planned-steps.js';
-import { checkEvolveOptions, type EvolveOptions } from './run/evolve-options.js';
-import { planEvolution, responderOf } from './run/evolution-plan.js';
-import { generatorSampling } from './sampling.js';
+import { checkEvolveOptions, type EvolveOptions } from './evolve-options.js';
+import { planEvolution, responderOf } from './evolution-plan.js';
+import { generatorSampling } from '../ask/sampling.js';
 import type { Variant } from './variant.js';
 
 /** What tokens cost, for a million of them. */

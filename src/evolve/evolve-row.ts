@@ -1,7 +1,7 @@
-import { attemptEvolution, type Attempt, type Evolver } from './attempt.js';
+import { attemptEvolution, type Attempt, type Evolver } from '../operations/attempt.js';
 import { attemptLine, versionLine, type Place } from './lineage.js';
-import { respondTo, type Responder } from './respond-to.js';
-import type { Questions } from './questions.js';
+import { respondTo, type Responder } from '../ask/respond-to.js';
+import type { Questions } from '../ask/questions.js';
 import type { Scoring } from './scoring.js';
 import type { LineageLine, Schedule, Variant } from './variant.js';
 import type { Version } from './version.js';

@@ -1,18 +1,18 @@
 import { scoreFilesKnowing } from '../score/run/score-files.js';
-import { autoSchedule } from './auto/method.js';
+import { autoSchedule } from '../auto-evol/method.js';
 import { DATASET_LAYOUT } from './dataset.js';
 import { plannedQuestions } from './planned-steps.js';
-import { Questions, roundPart } from './questions.js';
-import { chainParts, plansOf } from './run/chain-setting.js';
-import { checkEvolveOptions, type EvolveOptions } from './run/evolve-options.js';
-import { planEvolution, responderOf, type EvolutionPlan } from './run/evolution-plan.js';
-import { GenerationRun } from './run/generation-run.js';
-import { openFleet } from './run/open-fleet.js';
-import { startReport, type StartReport } from './run/progress.js';
-import { openScoring, type RunScoring } from './run/run-scoring.js';
-import { findSchedules } from './run/schedules.js';
-import { writeStories } from './run/write-stories.js';
-import { stoppedIn } from './stop.js';
+import { Questions, roundPart } from '../ask/questions.js';
+import { chainParts, plansOf } from './chain-setting.js';
+import { checkEvolveOptions, type EvolveOptions } from './evolve-options.js';
+import { planEvolution, responderOf, type EvolutionPlan } from './evolution-plan.js';
+import { GenerationRun } from '../runs/generation-run.js';
+import { openFleet } from '../ask/open-fleet.js';
+import { startReport, type StartReport } from '../ask/progress.js';
+import { openScoring, type RunScoring } from './run-scoring.js';
+import { findSchedules } from './schedules.js';
+import { writeStories } from './write-stories.js';
+import { stoppedIn } from '../ask/stop.js';
 import type { EvolutionSummary } from './summary.js';
 
 /** `summary.json` of an evolution. All but `start` is the same however often the run was stopped. */

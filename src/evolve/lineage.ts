@@ -1,5 +1,5 @@
-import type { Attempt } from './attempt.js';
-import type { Seed } from './seed.js';
+import type { Attempt } from '../operations/attempt.js';
+import type { Seed } from '../ask/seed.js';
 import type { LineageLine, Variant, VariantScores } from './variant.js';
 import type { Version } from './version.js';
 

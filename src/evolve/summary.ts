@@ -1,4 +1,4 @@
-import { Mean } from '../data/run/run-totals.js';
+import { Mean } from '../runs/run-totals.js';
 import type { LineageLine } from './variant.js';
 
 /** What came of the attempts at something: the yield funnel, the answers and the scores. */

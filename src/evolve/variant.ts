@@ -1,4 +1,4 @@
-import type { ReasonCode } from '../data/example.js';
+import type { ReasonCode } from '../rows/example.js';
 import type { FailureKind } from '../llm/request-error.js';
 
 /** A version of a row: the seed itself (round 0), or what an operation made of its parent. */

@@ -1,4 +1,4 @@
-import { EvosiftError, type ErrorCode } from '../errors.js';
+import { EvosiftError, type ErrorCode } from '../base/errors.js';
 import type { ChatRequest, Completion } from './chat.js';
 import type { GeneratorPlan, OpenAiEndpoint } from './generator.js';
 import { loadGguf } from './gguf/load-gguf.js';

@@ -1,4 +1,4 @@
-import { EvosiftError } from '../errors.js';
+import { EvosiftError } from '../base/errors.js';
 import { journalGenerator } from './config/journal-generator.js';
 import { parseSource } from './config/parse-source.js';
 import { readConfig } from './config/read-config.js';

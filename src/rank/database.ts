@@ -1,8 +1,8 @@
 import type { DuckDBAppender, DuckDBConnection, DuckDBValue } from '@duckdb/node-api';
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { EvosiftError } from '../errors.js';
-import { isRunning } from '../is-running.js';
+import { EvosiftError } from '../base/errors.js';
+import { isRunning } from '../files/is-running.js';
 
 /** Beyond this much, tables and sorts go to the temporary directory. */
 const MEMORY_LIMIT = '128MiB';

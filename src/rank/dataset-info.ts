@@ -1,11 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import { basename, dirname, extname, join } from 'node:path';
-import { unreadable } from '../data/file-error.js';
-import { systemCode } from '../system-error.js';
-import { isRecord } from '../data/readers/decode-row.js';
-import type { RowLayout } from '../data/row-layout.js';
-import { writeFileAtomic } from '../data/run/atomic-file.js';
-import { EvosiftError } from '../errors.js';
+import { unreadable } from '../files/file-error.js';
+import { systemCode } from '../base/system-error.js';
+import { isRecord } from '../rows/readers/decode-row.js';
+import type { RowLayout } from '../rows/row-layout.js';
+import { writeFileAtomic } from '../files/atomic-file.js';
+import { EvosiftError } from '../base/errors.js';
 
 /** A value of LLaMA-Factory's `dataset_info.json`. */
 export interface DatasetEntry {

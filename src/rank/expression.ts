@@ -1,5 +1,5 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
-import { EvosiftError } from '../errors.js';
+import { EvosiftError } from '../base/errors.js';
 import { queryRow, quoteText } from './database.js';
 
 /** The columns that an SQL condition names. */

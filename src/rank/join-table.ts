@@ -1,6 +1,6 @@
 import type { DuckDBAppender, DuckDBConnection } from '@duckdb/node-api';
-import { openRows } from '../data/open-rows.js';
-import { EvosiftError } from '../errors.js';
+import { openRows } from '../rows/open-rows.js';
+import { EvosiftError } from '../base/errors.js';
 import { CellTable, type CellColumn } from './cell-table.js';
 import { appendText } from './database.js';
 

@@ -1,4 +1,4 @@
-import { parseJson } from '../data/readers/json-text.js';
+import { parseJson } from '../rows/readers/json-text.js';
 
 /**
  * JSON text of a value as the readers give it: integers beyond 2^53 are bigint, a lone surrogate becomes U+FFFD.

@@ -1,7 +1,7 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
-import type { ScoreLine } from '../data/score-line.js';
-import type { RowSource, SourceRow } from '../data/source-row.js';
-import { EvosiftError } from '../errors.js';
+import type { ScoreLine } from '../runs/score-line.js';
+import type { RowSource, SourceRow } from '../rows/source-row.js';
+import { EvosiftError } from '../base/errors.js';
 import { CellTable } from './cell-table.js';
 import { lineageOf } from './lineage.js';
 import type { RankPlan } from './options.js';

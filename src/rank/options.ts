@@ -1,10 +1,10 @@
 import type { Writable } from 'node:stream';
 import { extname, resolve } from 'node:path';
-import type { DataFormat } from '../data/source-row.js';
-import { EvosiftError } from '../errors.js';
-import { checkOptions, integerFrom, isBoolean, isSignal, isText, oneOf, type OptionRules } from '../option-checks.js';
-import { scoredRun } from '../data/run-data.js';
-import { parseShare, type Share } from '../data/share.js';
+import type { DataFormat } from '../rows/source-row.js';
+import { EvosiftError } from '../base/errors.js';
+import { checkOptions, integerFrom, isBoolean, isSignal, isText, oneOf, type OptionRules } from '../base/option-checks.js';
+import { scoredRun } from '../runs/run-data.js';
+import { parseShare, type Share } from '../runs/share.js';
 
 /** What `rank` takes; everything but `run` may be left out. */
 export interface RankOptions {

@@ -1,6 +1,6 @@
-import { parseRow } from '../data/parse-row.js';
-import { parseJson } from '../data/readers/json-text.js';
-import type { RowLayout } from '../data/row-layout.js';
+import { parseRow } from '../rows/parse-row.js';
+import { parseJson } from '../rows/readers/json-text.js';
+import type { RowLayout } from '../rows/row-layout.js';
 import { queryRows } from './database.js';
 import { rankedRows, type RankedRun } from './ranked-rows.js';
 import { ownFields } from './row-text.js';

@@ -1,8 +1,8 @@
 import { MessageChannel } from 'node:worker_threads';
 import { transferableSymbol, valueSymbol, move } from 'piscina';
-import { packageFile } from '../package-file.js';
-import { valueOf, type Answer } from '../pool/answer.js';
-import { TaskFailedError, WorkerPool } from '../pool/worker-pool.js';
+import { packageFile } from '../base/package-file.js';
+import { valueOf, type Answer } from '../async/answer.js';
+import { TaskFailedError, WorkerPool } from '../async/worker-pool.js';
 import type { RankSummary } from './assemble.js';
 import { CallersEnd, portable, type RankTask } from './channel.js';
 import { planRanking, throwIfAborted, type RankOptions } from './options.js';

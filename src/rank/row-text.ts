@@ -1,4 +1,4 @@
-import { csvFields } from '../data/readers/csv.js';
+import { csvFields } from '../rows/readers/csv.js';
 import { csvFieldRanges } from './csv-record.js';
 import { strictJson } from './json-text.js';
 import { jsonMembers, valueText, withMember } from './json-object.js';

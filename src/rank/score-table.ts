@@ -1,5 +1,5 @@
 import type { DuckDBAppender, DuckDBConnection } from '@duckdb/node-api';
-import type { ScoreLine } from '../data/score-line.js';
+import type { ScoreLine } from '../runs/score-line.js';
 import { ColumnProfile, typedCell } from './column-profile.js';
 import { appendText } from './database.js';
 import type { RowLineage } from './lineage.js';

@@ -1,5 +1,5 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
-import { EvosiftError } from '../errors.js';
+import { EvosiftError } from '../base/errors.js';
 import { badCondition, type ExpressionColumns } from './expression.js';
 import { queryRows, quoteName } from './database.js';
 import type { RankPlan } from './options.js';

@@ -1,4 +1,4 @@
-import type { Share } from '../data/share.js';
+import type { Share } from '../runs/share.js';
 
 /**
  * SQL for how many of `rows` (SQL for a number) a share is: a fraction is rounded to the nearest number, half up, in

@@ -1,6 +1,6 @@
 import { open, type FileHandle } from 'node:fs/promises';
-import { unreadable } from '../data/file-error.js';
-import { EvosiftError } from '../errors.js';
+import { unreadable } from '../files/file-error.js';
+import { EvosiftError } from '../base/errors.js';
 
 /** A stretch of a file. */
 export interface Stretch {

@@ -1,11 +1,11 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { basename, join } from 'node:path';
-import { openRows } from '../data/open-rows.js';
-import { readChunks } from '../data/readers/chunks.js';
-import { csvFields, CsvSplitter } from '../data/readers/csv.js';
-import type { RowSlice } from '../data/readers/row-splitter.js';
-import type { RowSource, SourceFile } from '../data/source-row.js';
-import { EvosiftError } from '../errors.js';
+import { openRows } from '../rows/open-rows.js';
+import { readChunks } from '../files/chunks.js';
+import { csvFields, CsvSplitter } from '../rows/readers/csv.js';
+import type { RowSlice } from '../rows/readers/row-splitter.js';
+import type { RowSource, SourceFile } from '../rows/source-row.js';
+import { EvosiftError } from '../base/errors.js';
 import { queryRows, quoteName, quoteText } from './database.js';
 import { firstSentence } from './expression.js';
 import { writeFailure, writeStream } from './output-stream.js';

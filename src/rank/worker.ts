@@ -1,5 +1,5 @@
 /** The worker that a ranking is assembled in. */
-import { answer } from '../pool/answer.js';
+import { answer } from '../async/answer.js';
 import { assembleRanking } from './assemble.js';
 import { planOver, type RankTask } from './channel.js';
 

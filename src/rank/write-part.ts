@@ -1,5 +1,5 @@
 import type { Writable } from 'node:stream';
-import { EvosiftError } from '../errors.js';
+import { EvosiftError } from '../base/errors.js';
 import { queryRow, type RankingDatabase } from './database.js';
 import { isFile, type OutputFile, type RankPlan } from './options.js';
 import { OutputStream, writeStream, writeWhole } from './output-stream.js';

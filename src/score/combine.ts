@@ -1,5 +1,5 @@
-import type { ReasonCode } from '../data/example.js';
-import type { LossParts, PreparedRow } from './prepared-row.js';
+import type { ReasonCode } from '../rows/example.js';
+import type { LossParts, PreparedRow } from './sequences/prepared-row.js';
 
 /** Losses of one assistant turn, in nats per token. */
 export interface TurnScores {

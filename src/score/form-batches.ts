@@ -1,5 +1,5 @@
 import type { PackedBatch } from '../engine/engine.js';
-import type { ScoredSequence } from './prepared-row.js';
+import type { ScoredSequence } from './sequences/prepared-row.js';
 
 /** A sequence, and its position in the list that it came from. */
 export interface Member {

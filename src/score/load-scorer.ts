@@ -1,10 +1,10 @@
 import { loadEngine } from '../engine/load-engine.js';
 import type { EngineOptions } from '../engine/engine.js';
 import { checkEngineOptions, ENGINE_RULES } from '../engine/engine-options.js';
-import { hashModel } from '../engine/models/hash-model.js';
-import type { DownloadProgress } from '../engine/models/hub-model.js';
-import { resolveModel } from '../engine/models/resolve-model.js';
-import { silentLogger, type Logger } from '../logger.js';
+import { hashModel } from '../models/hash-model.js';
+import type { DownloadProgress } from '../models/hub-model.js';
+import { resolveModel } from '../models/resolve-model.js';
+import { silentLogger, type Logger } from '../base/logger.js';
 import {
   checkOptions,
   integerFrom,
@@ -13,7 +13,7 @@ import {
   isSignal,
   isText,
   type OptionRules,
-} from '../option-checks.js';
+} from '../base/option-checks.js';
 import { createScorer, type Scorer } from './scorer.js';
 
 export interface LoadScorerOptions extends EngineOptions {

@@ -1,7 +1,7 @@
-import type { Message } from '../data/example.js';
-import { parseMessages } from '../data/parse-messages.js';
-import { RowProblem } from '../data/row-problem.js';
-import type { TextSequence } from './encode-sequence.js';
+import type { Message } from '../rows/example.js';
+import { parseMessages } from '../rows/parse-messages.js';
+import { RowProblem } from '../rows/row-problem.js';
+import type { TextSequence } from './sequences/encode-sequence.js';
 
 /**
  * What `nll` scores: ids as they are; a text; or a text in a context (`prompt`, or `messages` rendered by the model's

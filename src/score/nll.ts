@@ -1,11 +1,11 @@
 import type { EngineInfo } from '../engine/engine.js';
-import { valueOf, type Answer } from '../pool/answer.js';
-import { TaskFailedError, type WorkerPool } from '../pool/worker-pool.js';
-import type { EncodedSequence, TextSequence } from './encode-sequence.js';
+import { valueOf, type Answer } from '../async/answer.js';
+import { TaskFailedError, type WorkerPool } from '../async/worker-pool.js';
+import type { EncodedSequence, TextSequence } from './sequences/encode-sequence.js';
 import { checkSequence, type NllSequence } from './nll-sequence.js';
-import { checkOptions, integerFrom, isBoolean, isSignal, type OptionRules } from '../option-checks.js';
+import { checkOptions, integerFrom, isBoolean, isSignal, type OptionRules } from '../base/option-checks.js';
 import { pipeline } from './pipeline.js';
-import type { ScoredSequence } from './prepared-row.js';
+import type { ScoredSequence } from './sequences/prepared-row.js';
 import { defaultBatchTokens } from './score-options.js';
 import type { ScoringParts } from './score-rows.js';
 import type { SequenceLosses } from './sequence-losses.js';

@@ -1,4 +1,4 @@
-import type { ReasonCode } from '../data/example.js';
+import type { ReasonCode } from '../rows/example.js';
 import type { TurnScores } from './combine.js';
 
 /** Token losses in nats, in target order: what each mean was taken over. */

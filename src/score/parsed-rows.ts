@@ -1,6 +1,6 @@
-import { findLayout, type LayoutOptions } from '../data/detect-layout.js';
-import type { Example, ParsedRow } from '../data/example.js';
-import { parseRow } from '../data/parse-row.js';
+import { findLayout, type LayoutOptions } from '../rows/detect-layout.js';
+import type { Example, ParsedRow } from '../rows/example.js';
+import { parseRow } from '../rows/parse-row.js';
 
 /** A row that was read, with its position in the input. */
 export interface IndexedRow {

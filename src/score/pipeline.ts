@@ -1,10 +1,10 @@
 import { setMaxListeners } from 'node:events';
 import type { Engine, EngineInfo } from '../engine/engine.js';
-import { gather } from '../pool/gather.js';
-import { mapInOrder } from '../pool/map-in-order.js';
-import { untilAborted } from '../pool/until-aborted.js';
+import { gather } from '../async/gather.js';
+import { mapInOrder } from '../async/map-in-order.js';
+import { untilAborted } from '../async/until-aborted.js';
 import type { BusyClock } from './busy-clock.js';
-import type { ScoredSequence } from './prepared-row.js';
+import type { ScoredSequence } from './sequences/prepared-row.js';
 import { sequenceLosses, type SequenceLosses } from './sequence-losses.js';
 import { WindowPace } from './window-pace.js';
 

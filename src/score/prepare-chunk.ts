@@ -1,12 +1,12 @@
-import type { Example } from '../data/example.js';
-import { EvosiftError } from '../errors.js';
-import { valueOf, type Answer } from '../pool/answer.js';
-import { TaskFailedError, type WorkerPool } from '../pool/worker-pool.js';
-import type { PrepareOptions } from './prepare-options.js';
+import type { Example } from '../rows/example.js';
+import { EvosiftError } from '../base/errors.js';
+import { valueOf, type Answer } from '../async/answer.js';
+import { TaskFailedError, type WorkerPool } from '../async/worker-pool.js';
+import type { PrepareOptions } from './sequences/prepare-options.js';
 import type { IndexedRow, PassingRow } from './parsed-rows.js';
 import { unpackChunk, type PreparedChunk } from './prepared-chunk.js';
-import type { PreparedRow } from './prepared-row.js';
-import { unscored } from './row-builder.js';
+import type { PreparedRow } from './sequences/prepared-row.js';
+import { unscored } from './sequences/row-builder.js';
 
 /** One outcome to be: a row, or one of its assistant turns, with what the recipe made of it. */
 export interface PreparedItem {

@@ -1,5 +1,5 @@
-import type { ReasonCode } from '../data/example.js';
-import type { LossParts, PreparedRow, ScoredSequence } from './prepared-row.js';
+import type { ReasonCode } from '../rows/example.js';
+import type { LossParts, PreparedRow, ScoredSequence } from './sequences/prepared-row.js';
 
 /**
  * Prepared rows as a worker sends them: two transferable arrays and the few strings there are.

@@ -1,13 +1,13 @@
 import type { Engine } from '../engine/engine.js';
-import { EvosiftError } from '../errors.js';
-import type { WorkerPool } from '../pool/worker-pool.js';
+import { EvosiftError } from '../base/errors.js';
+import type { WorkerPool } from '../async/worker-pool.js';
 import type { BusyClock } from './busy-clock.js';
 import { concatenate } from './concatenate.js';
 import type { Outcome } from './outcome.js';
 import { preparingCost, type IndexedRow, type PassingRow } from './parsed-rows.js';
 import { pipeline } from './pipeline.js';
 import { prepareChunk, type PreparedItem } from './prepare-chunk.js';
-import type { PrepareOptions } from './prepare-options.js';
+import type { PrepareOptions } from './sequences/prepare-options.js';
 import { toOutcome } from './to-outcome.js';
 
 /** What rows are scored with. */

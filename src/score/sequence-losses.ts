@@ -1,6 +1,6 @@
 import type { Engine } from '../engine/engine.js';
 import { formBatches, targetCount } from './form-batches.js';
-import type { ScoredSequence } from './prepared-row.js';
+import type { ScoredSequence } from './sequences/prepared-row.js';
 
 /** Losses of one sequence's targets, in span order; `top1` and `entropy` only with `stats`. */
 export interface SequenceLosses {

@@ -2,7 +2,7 @@ import { combineLosses } from './combine.js';
 import { concatenate } from './concatenate.js';
 import type { Outcome, PerTokenLosses } from './outcome.js';
 import type { PreparedItem } from './prepare-chunk.js';
-import type { LossParts, PreparedRow } from './prepared-row.js';
+import type { LossParts, PreparedRow } from './sequences/prepared-row.js';
 
 /**
  * What became of a row.

@@ -1,4 +1,4 @@
-import type { ScoreLine } from '../data/score-line.js';
+import type { ScoreLine } from '../runs/score-line.js';
 import type { TurnScores } from './combine.js';
 import type { Outcome, PerTokenLosses } from './outcome.js';
 import { recipes } from './recipes/index.js';

@@ -1,10 +1,10 @@
 /** The worker that makes texts into token sequences. Its exports are the tasks of the scorer's pool. */
 import { workerData } from 'node:worker_threads';
-import { answer } from '../pool/answer.js';
+import { answer } from '../async/answer.js';
 import { loadTokenizer, type Tokenizer } from '../text/tokenizer.js';
-import { encodeSequence, type EncodedSequence, type TextSequence } from './encode-sequence.js';
+import { encodeSequence, type EncodedSequence, type TextSequence } from './sequences/encode-sequence.js';
 import type { PrepareTask } from './prepare-chunk.js';
-import { prepareRow } from './prepare-row.js';
+import { prepareRow } from './sequences/prepare-row.js';
 import { packChunk } from './prepared-chunk.js';
 
 /** What each of the pool's workers is given. */

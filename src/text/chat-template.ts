@@ -1,6 +1,6 @@
 import { Environment, Interpreter, Template } from '@huggingface/jinja';
-import type { Message } from '../data/example.js';
-import { EvosiftError } from '../errors.js';
+import type { Message } from '../rows/example.js';
+import { EvosiftError } from '../base/errors.js';
 import { strftime } from './strftime.js';
 
 /** A conversation as the model sees it. */

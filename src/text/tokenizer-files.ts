@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { EvosiftError } from '../errors.js';
-import { systemCode } from '../system-error.js';
+import { EvosiftError } from '../base/errors.js';
+import { systemCode } from '../base/system-error.js';
 
 /** What the files of a tokenizer directory say, beside tokenizer.json itself. */
 export interface TokenizerFiles {

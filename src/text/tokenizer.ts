@@ -1,6 +1,6 @@
 import { AddedToken, Tokenizer as NativeTokenizer, type Encoding as NativeEncoding } from 'tokenizers';
 import { join } from 'node:path';
-import { EvosiftError } from '../errors.js';
+import { EvosiftError } from '../base/errors.js';
 import { ChatTemplate } from './chat-template.js';
 import { readTokenizerFiles, type TokenizerFiles } from './tokenizer-files.js';
 

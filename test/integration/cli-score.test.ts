@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
-import { RUN_FILES } from '../../src/data/read-run.js';
+import { RUN_FILES } from '../../src/runs/read-run.js';
 import { runCli } from '../support/run-cli.js';
 import { fixture } from '../support/fixtures.js';
 

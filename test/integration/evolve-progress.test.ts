@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { evolve } from '../../src/evolve/evolve.js';
-import type { GenerationProgress } from '../../src/evolve/run/progress.js';
+import type { GenerationProgress } from '../../src/ask/progress.js';
 import { journalLines, seedFolder } from '../support/evolution.js';
 import { planOf } from '../support/fleet-fixture.js';
 import { LoopbackLlm } from '../support/loopback-llm/loopback-llm.js';

@@ -7,8 +7,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { resolveModel } from '../../src/engine/models/resolve-model.js';
-import type { DownloadProgress } from '../../src/engine/models/hub-model.js';
+import { resolveModel } from '../../src/models/resolve-model.js';
+import type { DownloadProgress } from '../../src/models/hub-model.js';
 import { COMMIT, LoopbackHub, type HubRepository } from '../support/loopback-hub.js';
 
 const POCKET = join(import.meta.dirname, '../../models/pocket');
@@ -453,7 +453,7 @@ async function run(program: string, args: readonly string[]): Promise<string> {
 
 /** Another Node process that resolves a model with the built package. */
 function resolveInProcess(id: string): ChildProcess {
-  const module = pathToFileURL(join(import.meta.dirname, '../../dist/engine/models/resolve-model.js')).href;
+  const module = pathToFileURL(join(import.meta.dirname, '../../dist/models/resolve-model.js')).href;
   const script = `const { resolveModel } = await import(${JSON.stringify(module)}); await resolveModel(${JSON.stringify(id)});`;
   return spawn(process.execPath, ['--input-type=module', '-e', script], { stdio: ['ignore', 'inherit', 'inherit'] });
 }

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { loadScorer, type Outcome, type Scorer } from '../../src/index.js';
-import { packageFile } from '../../src/package-file.js';
+import { packageFile } from '../../src/base/package-file.js';
 
 const GSM8K = packageFile('package.json').replace(/package\.json$/, 'bench/data/gsm8k-60.jsonl');
 

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Message } from '../../src/data/example.js';
+import type { Message } from '../../src/rows/example.js';
 import type { Engine } from '../../src/engine/engine.js';
 import { loadEngine } from '../../src/engine/load-engine.js';
 import type { TemplateName } from '../../src/score/recipes/recipe.js';

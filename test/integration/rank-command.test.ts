@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { readManifest } from '../../src/data/read-run.js';
+import { readManifest } from '../../src/runs/read-run.js';
 import { indexes, plainRows, runOver, scored, unscored, writeRun, newFolder } from './rank-fixture.js';
 
 const PROGRAM = join(import.meta.dirname, '../../bin/evosift.js');

@@ -3,11 +3,11 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll } from 'vitest';
-import { fingerprint } from '../../src/data/fingerprint.js';
-import { openRows } from '../../src/data/open-rows.js';
-import { RunDirectory } from '../../src/data/run-directory.js';
-import type { RunIdentity } from '../../src/data/run-identity.js';
-import type { ScoreLine } from '../../src/data/score-line.js';
+import { fingerprint } from '../../src/rows/fingerprint.js';
+import { openRows } from '../../src/rows/open-rows.js';
+import { RunDirectory } from '../../src/runs/run-directory.js';
+import type { RunIdentity } from '../../src/runs/run-identity.js';
+import type { ScoreLine } from '../../src/runs/score-line.js';
 import { identity as standing, start } from '../support/run-identity.js';
 
 export { scored, unscored } from '../support/score-line.js';

@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { describe, expect, it } from 'vitest';
-import type { ScoreLine } from '../../src/data/score-line.js';
+import type { ScoreLine } from '../../src/runs/score-line.js';
 import type { RankSummary } from '../../src/rank/assemble.js';
 import { rank } from '../../src/rank/rank.js';
 import type { RankOptions } from '../../src/rank/options.js';

@@ -4,7 +4,7 @@ import { createInterface } from 'node:readline';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import type { ScoreLine } from '../../src/data/score-line.js';
+import type { ScoreLine } from '../../src/runs/score-line.js';
 import { atLength } from '../support/endurance.js';
 import { newFolder, query, randomNumbers, scored, writeRun } from './rank-fixture.js';
 

@@ -15,10 +15,10 @@ import { PassThrough } from 'node:stream';
 import { gzipSync } from 'node:zlib';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { fingerprint } from '../../src/data/fingerprint.js';
-import { openRows } from '../../src/data/open-rows.js';
-import { spool } from '../../src/data/spool.js';
-import type { RowRange, SourceRow } from '../../src/data/source-row.js';
+import { fingerprint } from '../../src/rows/fingerprint.js';
+import { openRows } from '../../src/rows/open-rows.js';
+import { spool } from '../../src/files/spool.js';
+import type { RowRange, SourceRow } from '../../src/rows/source-row.js';
 import { fixture } from '../support/fixtures.js';
 
 let folder: string;
@@ -385,7 +385,7 @@ it('memory does not grow with the file, plain or gzip', () => {
   const array = write('big.json', `[${`${row.trim()},`.repeat(49_999)}${row.trim()}]`);
   for (const file of [path, zipped, array]) {
     const script = `
-      import { openRows } from ${JSON.stringify(join(import.meta.dirname, '../../dist/data/open-rows.js'))};
+      import { openRows } from ${JSON.stringify(join(import.meta.dirname, '../../dist/rows/open-rows.js'))};
       let rows = 0;
       for await (const row of await openRows([${JSON.stringify(file)}])) rows += row.record === null ? 0 : 1;
       console.log(JSON.stringify({ rows, peak: process.resourceUsage().maxRSS }));`;

@@ -16,13 +16,13 @@ import {
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { mergeRuns } from '../../src/data/merge-runs.js';
-import { readManifest, readScores, readSummary } from '../../src/data/read-run.js';
-import { ReuseIndex } from '../../src/data/reuse-index.js';
-import { RunDirectory } from '../../src/data/run-directory.js';
-import type { RunIdentity } from '../../src/data/run-identity.js';
-import type { ScoreLine } from '../../src/data/score-line.js';
-import { parseShard, shardRange } from '../../src/data/shard.js';
+import { mergeRuns } from '../../src/runs/merge-runs.js';
+import { readManifest, readScores, readSummary } from '../../src/runs/read-run.js';
+import { ReuseIndex } from '../../src/runs/reuse-index.js';
+import { RunDirectory } from '../../src/runs/run-directory.js';
+import type { RunIdentity } from '../../src/runs/run-identity.js';
+import type { ScoreLine } from '../../src/runs/score-line.js';
+import { parseShard, shardRange } from '../../src/runs/shard.js';
 import { identity, start } from '../support/run-identity.js';
 
 const timings = { seconds: 2, rows_s: 5, tokens_s: 50, stages: { engine: 1 } };
@@ -225,7 +225,7 @@ describe('a run directory', () => {
 /** A process that opens the run, says so, and commits rows up to `to` in windows of 7, going on where the run stands. */
 function writer(to: number): ChildProcess {
   const script = `
-    import { RunDirectory } from ${JSON.stringify(join(import.meta.dirname, '../../dist/data/run-directory.js'))};
+    import { RunDirectory } from ${JSON.stringify(join(import.meta.dirname, '../../dist/runs/run-directory.js'))};
     const line = ${line.toString()};
     const options = ${JSON.stringify({ identity, start, program })};
     const run = await RunDirectory.open(${JSON.stringify(run)}, options).catch((error) => {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import type { Candidate, Eliminator } from '../../src/evolve/eliminators/candidate.js';
-import { parseAnswer } from '../../src/evolve/parse/parse-answer.js';
+import type { Candidate, Eliminator } from '../../src/operations/eliminators/candidate.js';
+import { parseAnswer } from '../../src/ask/answers/parse-answer.js';
 import type { Examination } from '../../src/evolve/variant.js';
 import type { Completion, FinishReason } from '../../src/llm/chat.js';
 

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { BatchResult, Engine, EngineInfo, PackedBatch, RunOptions } from '../../src/engine/engine.js';
 import { checkBatch } from '../../src/engine/check-batch.js';
-import { EvosiftError } from '../../src/errors.js';
+import { EvosiftError } from '../../src/base/errors.js';
 
 export interface FormulaEngineOptions {
   readonly vocabSize?: number;

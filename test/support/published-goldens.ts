@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import type { Exchange } from '../../src/data/example.js';
+import type { Exchange } from '../../src/rows/example.js';
 import type { ScoredRow } from './scored-rows.js';
 
 /** Ours against the published scripts' losses, both f32: nats. */

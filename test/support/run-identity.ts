@@ -1,4 +1,4 @@
-import type { NewStart, RunIdentity } from '../../src/data/run-identity.js';
+import type { NewStart, RunIdentity } from '../../src/runs/run-identity.js';
 
 /** A run as tests have it that look at something else. */
 export const identity: RunIdentity = {

@@ -1,4 +1,4 @@
-import type { ScoreLine } from '../../src/data/score-line.js';
+import type { ScoreLine } from '../../src/runs/score-line.js';
 
 /** A scored line: only what a test gives matters. */
 export function scored(index: number, fields: Partial<ScoreLine> = {}): ScoreLine {

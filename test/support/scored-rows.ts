@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
-import type { Example } from '../../src/data/example.js';
+import type { Example } from '../../src/rows/example.js';
 import type { Engine } from '../../src/engine/engine.js';
 import { combineLosses, type RowScores } from '../../src/score/combine.js';
-import { settlePrepareOptions, type PrepareRequest } from '../../src/score/prepare-options.js';
-import { prepareRow } from '../../src/score/prepare-row.js';
-import type { ScoredSequence } from '../../src/score/prepared-row.js';
+import { settlePrepareOptions, type PrepareRequest } from '../../src/score/sequences/prepare-options.js';
+import { prepareRow } from '../../src/score/sequences/prepare-row.js';
+import type { ScoredSequence } from '../../src/score/sequences/prepared-row.js';
 import { sequenceLosses } from '../../src/score/sequence-losses.js';
 import type { Tokenizer } from '../../src/text/tokenizer.js';
 import { fixture } from './fixtures.js';

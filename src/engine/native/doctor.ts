@@ -2,12 +2,12 @@ import { execFile } from 'node:child_process';
 import { accessSync, constants } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { installCommand, isInstalled } from '../../optional-package.js';
-import { packageRoot } from '../../package-file.js';
+import { installCommand, isInstalled } from '../../base/optional-package.js';
+import { packageRoot } from '../../base/package-file.js';
 import { cacheBuildFolder, findAddons, searchAddon } from './load-addon.js';
 import { BUILD } from './load-failure.js';
-import { describeMachine, type Machine } from './doctor-machine.js';
-import { detectLibc, ELSEWHERE, unsupportedPlatform } from './platform.js';
+import { describeMachine, type Machine } from '../../machine/machine.js';
+import { detectLibc, ELSEWHERE, unsupportedPlatform } from '../../machine/platform.js';
 
 /** `missing` can be mended by the command in `mend`; `absent` cannot on this machine, and does no harm. */
 export type CheckStatus = 'ok' | 'missing' | 'absent';

@@ -2,11 +2,11 @@ import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { constants, homedir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { EvosiftError } from '../../errors.js';
-import { packageRoot } from '../../package-file.js';
+import { EvosiftError } from '../../base/errors.js';
+import { packageRoot } from '../../base/package-file.js';
 import type { Addon } from './addon-types.js';
 import { BUILD, diagnoseLoadFailure, type AddonFailure } from './load-failure.js';
-import { unsupportedPlatform } from './platform.js';
+import { unsupportedPlatform } from '../../machine/platform.js';
 
 /** Where an addon may lie, in the order in which they are tried. */
 export type AddonSource = 'EVOSIFT_ADDON' | 'build' | 'cache' | 'prebuilt';

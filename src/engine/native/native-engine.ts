@@ -1,4 +1,4 @@
-import { EvosiftError } from '../../errors.js';
+import { EvosiftError } from '../../base/errors.js';
 import { checkBatch } from '../check-batch.js';
 import type { DeviceChoice } from '../device.js';
 import type { BatchResult, Engine, EngineInfo, EngineOptions, PackedBatch, RunOptions } from '../engine.js';

@@ -1,4 +1,4 @@
-import { EvosiftError, type ErrorCode } from '../../errors.js';
+import { EvosiftError, type ErrorCode } from '../../base/errors.js';
 
 /** The addon's errors carry an `EvosiftError` code; here they become one. */
 export async function settle<T>(promise: Promise<T>): Promise<T> {

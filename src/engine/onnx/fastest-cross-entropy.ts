@@ -1,5 +1,5 @@
 import { searchAddon } from '../native/load-addon.js';
-import { unsupportedPlatform } from '../native/platform.js';
+import { unsupportedPlatform } from '../../machine/platform.js';
 import { crossEntropy } from './cross-entropy.js';
 
 /**

@@ -1,5 +1,5 @@
 import { Tensor, type InferenceSession } from 'onnxruntime-node';
-import { EvosiftError } from '../../errors.js';
+import { EvosiftError } from '../../base/errors.js';
 
 /** The shape of an empty cache where the graph leaves dimensions open. */
 export interface CacheShape {

@@ -1,5 +1,5 @@
 import { InferenceSession, env, type Tensor } from 'onnxruntime-node';
-import { EvosiftError } from '../../errors.js';
+import { EvosiftError } from '../../base/errors.js';
 import type { TargetLosses } from './cross-entropy.js';
 import { throughGate } from './exit-gate.js';
 import { fastestCrossEntropy } from './fastest-cross-entropy.js';

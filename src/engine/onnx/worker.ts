@@ -1,5 +1,5 @@
 import { parentPort, workerData, type MessagePort } from 'node:worker_threads';
-import { EvosiftError } from '../../errors.js';
+import { EvosiftError } from '../../base/errors.js';
 import type { Reply, Request, SequenceRequest, WorkerSetup } from './protocol.js';
 import { SequenceScorer } from './sequence-scorer.js';
 

@@ -1,4 +1,4 @@
-import { EvosiftError } from '../../errors.js';
+import { EvosiftError } from '../../base/errors.js';
 
 /**
  * An endpoint's base URL without its trailing slashes. One that holds a secret is refused without being shown.

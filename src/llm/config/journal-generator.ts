@@ -1,6 +1,6 @@
 import { createReadStream } from 'node:fs';
 import { createInterface } from 'node:readline';
-import { EvosiftError } from '../../errors.js';
+import { EvosiftError } from '../../base/errors.js';
 import { parseJournalLine } from '../journal/journal-line.js';
 
 /**

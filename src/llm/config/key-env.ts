@@ -1,4 +1,4 @@
-import { EvosiftError } from '../../errors.js';
+import { EvosiftError } from '../../base/errors.js';
 
 /** Names are mostly written in capitals; keys begin like these, or are long with small letters and digits mixed. */
 const LOOKS_LIKE_A_KEY = /^(sk|gsk|hf|xai|nvapi|pplx|r8)[-_]|^AIza|^(?=.*[a-z])(?=.*\d)\w{24,}$/;

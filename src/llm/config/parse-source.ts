@@ -1,5 +1,5 @@
 import { basename } from 'node:path';
-import { EvosiftError } from '../../errors.js';
+import { EvosiftError } from '../../base/errors.js';
 import type { GeneratorPlan, OpenAiEndpoint } from '../generator.js';
 import { checkBaseUrl } from './base-url.js';
 import { checkKeyEnv } from './key-env.js';

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { BroadcastChannel } from 'node:worker_threads';
-import { TaskFailedError, WorkerPool } from '../../pool/worker-pool.js';
+import { TaskFailedError, WorkerPool } from '../../async/worker-pool.js';
 import type { Cancellation, Carried, CarryTask } from './carry-request.js';
 import type { ChatRequest, Completion } from '../chat.js';
 import type { Generator, GgufModel, OpenAiEndpoint } from '../generator.js';

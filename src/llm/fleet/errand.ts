@@ -1,5 +1,5 @@
-import { abortable, abortedBy } from '../../pool/abortable.js';
-import { quiet } from '../../pool/iterate.js';
+import { abortable, abortedBy } from '../../async/abortable.js';
+import { quiet } from '../../async/iterate.js';
 import type { Settled } from '../journal/journal-line.js';
 
 /** What came of an errand. */

@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
-import { EvosiftError } from '../../errors.js';
-import { abortable, abortedBy } from '../../pool/abortable.js';
+import { EvosiftError } from '../../base/errors.js';
+import { abortable, abortedBy } from '../../async/abortable.js';
 import { Carrier } from './carrier.js';
 import { Errand, type ErrandOutcome } from './errand.js';
 import { closeWays, openWays, type Way } from './lanes.js';

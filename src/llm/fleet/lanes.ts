@@ -1,5 +1,5 @@
-import { EvosiftError } from '../../errors.js';
-import { silentLogger } from '../../logger.js';
+import { EvosiftError } from '../../base/errors.js';
+import { silentLogger } from '../../base/logger.js';
 import { DEFAULT_CONCURRENCY, DEFAULT_TIMEOUT, type FleetOptions } from './options.js';
 import type { GeneratorPlan } from '../generator.js';
 import { Budget } from '../limits/budget.js';

@@ -1,4 +1,4 @@
-import type { Logger } from '../../logger.js';
+import type { Logger } from '../../base/logger.js';
 import type { Generator, GeneratorPlan } from '../generator.js';
 import type { BackOff } from '../limits/back-off.js';
 import type { BreakerLimits } from '../limits/breaker.js';

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { silentLogger } from '../../logger.js';
-import { abortable } from '../../pool/abortable.js';
+import { silentLogger } from '../../base/logger.js';
+import { abortable } from '../../async/abortable.js';
 import type { Carried } from './carry-request.js';
 import type { Carrier } from './carrier.js';
 import type { Errand } from './errand.js';

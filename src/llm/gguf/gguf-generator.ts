@@ -1,9 +1,9 @@
 import type { LlamaChat } from 'node-llama-cpp';
-import { EvosiftError } from '../../errors.js';
-import { Slots } from '../../pool/slots.js';
+import { EvosiftError } from '../../base/errors.js';
+import { Slots } from '../../async/slots.js';
 import type { ChatRequest, Completion } from '../chat.js';
 import type { Generator } from '../generator.js';
-import { LinkedAbort } from '../linked-abort.js';
+import { LinkedAbort } from '../../async/linked-abort.js';
 import { RequestError } from '../request-error.js';
 import { Gaps } from './gaps.js';
 import { generateIn } from './generate.js';

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { EvosiftError } from '../../errors.js';
+import { EvosiftError } from '../../base/errors.js';
 import type { Generator } from '../generator.js';
 import { GgufGenerator, SequencePool } from './gguf-generator.js';
 import { openModel, type GgufOptions } from './open-model.js';

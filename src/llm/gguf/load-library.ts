@@ -1,5 +1,5 @@
-import { EvosiftError } from '../../errors.js';
-import { optionalPackageFault } from '../../optional-package.js';
+import { EvosiftError } from '../../base/errors.js';
+import { optionalPackageFault } from '../../base/optional-package.js';
 
 export type LlamaCpp = typeof import('node-llama-cpp');
 

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import type { ChatWrapper, Llama, LlamaContext, LlamaModel } from 'node-llama-cpp';
-import { EvosiftError } from '../../errors.js';
+import { EvosiftError } from '../../base/errors.js';
 import { chatWrapper } from './chat-wrapper.js';
 import { loadLibrary, type LlamaCpp } from './load-library.js';
 

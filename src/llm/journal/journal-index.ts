@@ -1,10 +1,10 @@
 import { existsSync } from 'node:fs';
 import { open, type FileHandle } from 'node:fs/promises';
-import { PlaceTable } from '../../data/place-table.js';
-import { readChunks } from '../../data/readers/chunks.js';
-import { JsonLinesSplitter } from '../../data/readers/json-lines.js';
-import type { RowSlice } from '../../data/readers/row-splitter.js';
-import { EvosiftError } from '../../errors.js';
+import { PlaceTable } from '../../files/place-table.js';
+import { readChunks } from '../../files/chunks.js';
+import { JsonLinesSplitter } from '../../rows/readers/json-lines.js';
+import type { RowSlice } from '../../rows/readers/row-splitter.js';
+import { EvosiftError } from '../../base/errors.js';
 import { parseJournalLine, type JournalEntry, type Settled } from './journal-line.js';
 import { addressOf } from './request-hash.js';
 

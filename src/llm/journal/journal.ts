@@ -1,5 +1,5 @@
-import { AppendFile } from '../../data/run/score-file.js';
-import { GroupAppend, type GroupLimits } from './group-append.js';
+import { AppendFile } from '../../runs/score-file.js';
+import { GroupAppend, type GroupLimits } from '../../files/group-append.js';
 import { JournalIndex } from './journal-index.js';
 import { journalText, type JournalEntry, type Settled } from './journal-line.js';
 

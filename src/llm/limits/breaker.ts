@@ -1,4 +1,4 @@
-import { EvosiftError } from '../../errors.js';
+import { EvosiftError } from '../../base/errors.js';
 import type { FailureKind } from '../request-error.js';
 import type { Failure } from './back-off.js';
 

@@ -1,4 +1,4 @@
-import { EvosiftError } from '../../errors.js';
+import { EvosiftError } from '../../base/errors.js';
 
 export interface BudgetLimits {
   /** Requests that may be sent, each sending counted; null: any number. */

@@ -1,4 +1,4 @@
-import type { EvosiftError } from '../../errors.js';
+import type { EvosiftError } from '../../base/errors.js';
 import type { Failure } from './back-off.js';
 import { Breaker, BREAKER_LIMITS, type BreakerLimits } from './breaker.js';
 import type { Budget } from './budget.js';

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { EvosiftError } from '../../errors.js';
+import { EvosiftError } from '../../base/errors.js';
 import { JournalIndex } from '../journal/journal-index.js';
 import type { Settled } from '../journal/journal-line.js';
 import { addressOf, requestHash } from '../journal/request-hash.js';

@@ -1,4 +1,4 @@
-import type { Role } from '../../data/example.js';
+import type { Role } from '../../rows/example.js';
 
 export type RecipeName = 'paper' | 'superfiltering' | 'cherry' | 'aligned';
 export type TemplateName = 'bare' | 'alpaca' | 'chat';

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { join } from 'node:path';
-import { readManifest, readScores, readSummary, RUN_FILES } from '../../data/read-run.js';
-import type { RunManifest } from '../../data/run-identity.js';
-import { EvosiftError } from '../../errors.js';
-import { parseShare, type Share } from '../../data/share.js';
+import { readManifest, readScores, readSummary, RUN_FILES } from '../../runs/read-run.js';
+import type { RunManifest } from '../../runs/run-identity.js';
+import { EvosiftError } from '../../base/errors.js';
+import { parseShare, type Share } from '../../runs/share.js';
 
 /** The rows that a cascade scores again. */
 export interface Cascade {

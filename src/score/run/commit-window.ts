@@ -1,5 +1,5 @@
-import type { RunDirectory } from '../../data/run-directory.js';
-import type { ScoreLine } from '../../data/score-line.js';
+import type { RunDirectory } from '../../runs/run-directory.js';
+import type { ScoreLine } from '../../runs/score-line.js';
 
 const LEAST_ROWS = 64;
 const MOST_ROWS = 4_096;

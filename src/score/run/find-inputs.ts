@@ -1,5 +1,5 @@
-import { openRows } from '../../data/open-rows.js';
-import { readManifest } from '../../data/read-run.js';
+import { openRows } from '../../rows/open-rows.js';
+import { readManifest } from '../../runs/read-run.js';
 import type { ScoreFilesOptions } from './run-options.js';
 
 /**

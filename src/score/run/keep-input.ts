@@ -2,10 +2,10 @@ import { existsSync } from 'node:fs';
 import { mkdir, rename, rm, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { Readable } from 'node:stream';
-import { detectFile } from '../../data/detect-file.js';
-import { fingerprint } from '../../data/fingerprint.js';
-import { spool } from '../../data/spool.js';
-import { EvosiftError } from '../../errors.js';
+import { detectFile } from '../../rows/detect-file.js';
+import { fingerprint } from '../../rows/fingerprint.js';
+import { spool } from '../../files/spool.js';
+import { EvosiftError } from '../../base/errors.js';
 
 /**
  * Keeps what a stream holds in the run directory, so that the run can be resumed, and gives the file's path. Where the

@@ -1,4 +1,4 @@
-import { readStepTokens } from '../../data/step-tokens.js';
+import { readStepTokens } from '../../runs/step-tokens.js';
 import type { Scorer } from '../scorer.js';
 
 /** The run that a scorer is loaded for. */

@@ -1,5 +1,5 @@
-import type { RunDirectory } from '../../data/run-directory.js';
-import { silentLogger, type Logger } from '../../logger.js';
+import type { RunDirectory } from '../../runs/run-directory.js';
+import { silentLogger, type Logger } from '../../base/logger.js';
 import type { UnscoredOutcome } from '../outcome.js';
 
 type Level = keyof Logger;

@@ -1,6 +1,6 @@
-import type { RunReport } from '../../data/read-run.js';
-import type { RunDirectory } from '../../data/run-directory.js';
-import type { RunTimings } from '../../data/run-identity.js';
+import type { RunReport } from '../../runs/read-run.js';
+import type { RunDirectory } from '../../runs/run-directory.js';
+import type { RunTimings } from '../../runs/run-identity.js';
 import { BusyClock } from '../busy-clock.js';
 import type { Scorer } from '../scorer.js';
 import type { RunPlan } from './run-plan.js';

@@ -1,8 +1,8 @@
 import type { Readable } from 'node:stream';
-import { parseShard } from '../../data/shard.js';
-import { EvosiftError } from '../../errors.js';
-import type { Logger } from '../../logger.js';
-import { parseShare } from '../../data/share.js';
+import { parseShard } from '../../runs/shard.js';
+import { EvosiftError } from '../../base/errors.js';
+import type { Logger } from '../../base/logger.js';
+import { parseShare } from '../../runs/share.js';
 import {
   checkOptions,
   integerFrom,
@@ -14,7 +14,7 @@ import {
   textList,
   type OptionRule,
   type OptionRules,
-} from '../../option-checks.js';
+} from '../../base/option-checks.js';
 import { SCORE_RULES, type ScoreOptions } from '../score-options.js';
 
 /** How far a run is. */

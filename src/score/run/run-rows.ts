@@ -1,7 +1,7 @@
-import type { ParsedRow } from '../../data/example.js';
-import { parseSourceRow } from '../../data/parse-source-row.js';
-import type { KnownScores } from '../../data/reuse-index.js';
-import type { ScoreLine } from '../../data/score-line.js';
+import type { ParsedRow } from '../../rows/example.js';
+import { parseSourceRow } from '../../rows/parse-source-row.js';
+import type { KnownScores } from '../../runs/reuse-index.js';
+import type { ScoreLine } from '../../runs/score-line.js';
 import type { BusyClock } from '../busy-clock.js';
 import type { IndexedRow, PassingRow } from '../parsed-rows.js';
 import type { RunPlan } from './run-plan.js';

@@ -1,9 +1,9 @@
-import type { RunReport } from '../../data/read-run.js';
-import { ReuseIndex, type KnownScores } from '../../data/reuse-index.js';
-import { RunDirectory } from '../../data/run-directory.js';
-import type { RunTimings } from '../../data/run-identity.js';
-import { EvosiftError } from '../../errors.js';
-import { packageVersion } from '../../package-version.js';
+import type { RunReport } from '../../runs/read-run.js';
+import { ReuseIndex, type KnownScores } from '../../runs/reuse-index.js';
+import { RunDirectory } from '../../runs/run-directory.js';
+import type { RunTimings } from '../../runs/run-identity.js';
+import { EvosiftError } from '../../base/errors.js';
+import { packageVersion } from '../../base/package-version.js';
 import type { Scorer } from '../scorer.js';
 import { toScoreLine } from '../to-score-line.js';
 import { chooseBest, type Cascade } from './cascade.js';

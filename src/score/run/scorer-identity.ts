@@ -1,4 +1,4 @@
-import type { RunIdentity } from '../../data/run-identity.js';
+import type { RunIdentity } from '../../runs/run-identity.js';
 import type { Scorer } from '../scorer.js';
 
 export type ScorerIdentity = Pick<

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { ELSEWHERE } from '../../../src/engine/native/platform.js';
-import { installCommand } from '../../../src/optional-package.js';
+import { ELSEWHERE } from '../../../src/machine/platform.js';
+import { installCommand } from '../../../src/base/optional-package.js';
 
 const ROOT = resolve(import.meta.dirname, '../../..');
 const readJson = <Value>(path: string): Value => JSON.parse(readFileSync(resolve(ROOT, path), 'utf8')) as Value;

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { diagnose } from '../../../src/engine/native/doctor.js';
 import { cacheBuildFolder, findAddons, loadAddon } from '../../../src/engine/native/load-addon.js';
-import { unsupportedPlatform } from '../../../src/engine/native/platform.js';
+import { unsupportedPlatform } from '../../../src/machine/platform.js';
 
 let folder: string;
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { EvosiftError } from '../../../src/errors.js';
+import { EvosiftError } from '../../../src/base/errors.js';
 import { evolveSeed } from '../../../src/evolve/chain.js';
-import { IN_DEPTH, operationsOf } from '../../../src/evolve/operations.js';
+import { IN_DEPTH, operationsOf } from '../../../src/operations/operations.js';
 import { constantSchedule, rotatingSchedule } from '../../../src/evolve/schedule.js';
 import type { Examination } from '../../../src/evolve/variant.js';
 import { answered, chainParts, evolved, numberScoring, plan, ScriptedAsker, seed, unchanged } from './scripted.js';

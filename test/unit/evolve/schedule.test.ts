@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { IN_DEPTH, operationsOf } from '../../../src/evolve/operations.js';
+import { IN_DEPTH, operationsOf } from '../../../src/operations/operations.js';
 import { randomSchedule, rotatingSchedule } from '../../../src/evolve/schedule.js';
 
 const namesOf = (schedule: ReturnType<typeof rotatingSchedule>, round: number, rows: number): string[] =>

@@ -1,6 +1,6 @@
-import { loadPrompts } from '../../../src/evolve/prompts/load-prompts.js';
-import { Questions } from '../../../src/evolve/questions.js';
-import { IN_DEPTH } from '../../../src/evolve/operations.js';
+import { loadPrompts } from '../../../src/ask/prompts/load-prompts.js';
+import { Questions } from '../../../src/ask/questions.js';
+import { IN_DEPTH } from '../../../src/operations/operations.js';
 import { rotatingSchedule } from '../../../src/evolve/schedule.js';
 import type { ChainParts } from '../../../src/evolve/evolve-row.js';
 import type { Scoring } from '../../../src/evolve/scoring.js';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { csvFields } from '../../../src/data/readers/csv.js';
+import { csvFields } from '../../../src/rows/readers/csv.js';
 import { csvField, csvFieldRanges, csvText } from '../../../src/rank/csv-record.js';
 
 const fields = (record: string, delimiter = ','): string[] => {

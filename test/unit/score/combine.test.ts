@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { combineLosses } from '../../../src/score/combine.js';
-import type { PreparedRow } from '../../../src/score/prepared-row.js';
+import type { PreparedRow } from '../../../src/score/sequences/prepared-row.js';
 
 const row = (also: Partial<PreparedRow> = {}): PreparedRow => ({
   reason: null,

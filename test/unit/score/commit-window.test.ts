@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { ScoreLine } from '../../../src/data/score-line.js';
+import type { ScoreLine } from '../../../src/runs/score-line.js';
 import { CommitWindow } from '../../../src/score/run/commit-window.js';
 import { scored } from '../../support/score-line.js';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { formBatches, targetCount } from '../../../src/score/form-batches.js';
-import type { ScoredSequence } from '../../../src/score/prepared-row.js';
+import type { ScoredSequence } from '../../../src/score/sequences/prepared-row.js';
 
 const sequence = (length: number, ...spans: number[]): ScoredSequence => ({
   ids: Int32Array.from({ length }, (_, position) => position),

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, test } from 'vitest';
-import type { Conversation, Message } from '../../../src/data/example.js';
-import { settlePrepareOptions } from '../../../src/score/prepare-options.js';
-import { prepareRow } from '../../../src/score/prepare-row.js';
+import type { Conversation, Message } from '../../../src/rows/example.js';
+import { settlePrepareOptions } from '../../../src/score/sequences/prepare-options.js';
+import { prepareRow } from '../../../src/score/sequences/prepare-row.js';
 import type { TemplateName } from '../../../src/score/recipes/recipe.js';
 import { loadTokenizer, type Tokenizer } from '../../../src/text/tokenizer.js';
 import { kitDirectory, POCKET, readTextFixture } from '../../support/text-fixtures.js';

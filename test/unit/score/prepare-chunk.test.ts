@@ -1,9 +1,9 @@
 import { resolve } from 'node:path';
 import { afterEach, expect, it } from 'vitest';
-import { WorkerPool } from '../../../src/pool/worker-pool.js';
+import { WorkerPool } from '../../../src/async/worker-pool.js';
 import type { IndexedRow } from '../../../src/score/parsed-rows.js';
 import { prepareChunk } from '../../../src/score/prepare-chunk.js';
-import type { PrepareOptions } from '../../../src/score/prepare-options.js';
+import type { PrepareOptions } from '../../../src/score/sequences/prepare-options.js';
 
 const pool = new WorkerPool({
   filename: resolve(import.meta.dirname, '../../fixtures/pool/broken-worker.mjs'),

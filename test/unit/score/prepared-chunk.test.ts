@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { packChunk, unpackChunk } from '../../../src/score/prepared-chunk.js';
-import type { PreparedRow } from '../../../src/score/prepared-row.js';
+import type { PreparedRow } from '../../../src/score/sequences/prepared-row.js';
 
 const ints = (...values: number[]): Int32Array => Int32Array.from(values);
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { recipes } from '../../../src/score/recipes/index.js';
-import { ignoredParts } from '../../../src/score/turns.js';
+import { ignoredParts } from '../../../src/score/sequences/turns.js';
 
 describe('recipes', () => {
   test.each(Object.entries(recipes))('%s describes itself', (name, recipe) => {

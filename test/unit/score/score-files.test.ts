@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { Readable } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { mergeRuns } from '../../../src/data/merge-runs.js';
+import { mergeRuns } from '../../../src/runs/merge-runs.js';
 import { createScorer, type Scorer } from '../../../src/score/scorer.js';
 import { scoreFiles } from '../../../src/score/run/score-files.js';
 import { FormulaEngine, type FormulaEngineOptions } from '../../support/formula-engine.js';

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, test } from 'vitest';
-import type { Message } from '../../../src/data/example.js';
+import type { Message } from '../../../src/rows/example.js';
 import { ChatTemplate } from '../../../src/text/chat-template.js';
 import { loadTokenizer, type Tokenizer } from '../../../src/text/tokenizer.js';
 import { kitDirectory, readTextFixture } from '../../support/text-fixtures.js';

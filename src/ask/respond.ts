@@ -1,0 +1,166 @@
+import type { EvosiftError } from '../base/errors.js';
+import type { GeneratorPlan } from '../llm/generator.js';
+import { checkOptions, type OptionRules } from '../base/option-checks.js';
+import { mapInOrder } from '../async/map-in-order.js';
+import { dataName, runDirectory } from '../score/run/default-directory.js';
+import { loadPrompts } from './prompts/load-prompts.js';
+import { respondTo, type Responder, type Response } from './respond-to.js';
+import { DEFAULT_RETRIES, RUN_RULES, type RunOptions } from '../evolve/evolve-options.js';
+import { GenerationRun } from '../runs/generation-run.js';
+import { generatorIdentity, samplingFields, seedIdentity } from '../evolve/identity.js';
+import { openFleet, windowOf } from './open-fleet.js';
+import { Questions } from './questions.js';
+import { startReport, type RunningReport, type StartReport } from './progress.js';
+import { isPlan } from './request-options.js';
+import { SeedSource, type SeedRow } from './seeds.js';
+import { stageSampling } from './sampling.js';
+import { abortedIn, isStop, stoppedIn } from './stop.js';
+import { Counts } from '../evolve/summary.js';
+
+/** What `respond` takes; `data` and `generator` must be given. */
+export interface RespondOptions extends RunOptions {
+  readonly generator: GeneratorPlan;
+}
+
+/** `summary.json` of answered rows. All but `start` is the same however often the run was stopped. */
+export interface RespondReport {
+  readonly rows: number;
+  /** Rows that can't be answered, by reason; they are not in `dataset.jsonl`. */
+  readonly skipped: Readonly<Record<string, number>>;
+  readonly responses: number;
+  /** Rows without an answer, by reason; their output is empty. */
+  readonly unanswered: Readonly<Record<string, number>>;
+  readonly complete: boolean;
+  readonly start: StartReport;
+}
+
+const RULES: OptionRules<RespondOptions> = { ...RUN_RULES, generator: isPlan };
+
+/**
+ * Has the instructions of some rows answered, whatever answers they have, into `dataset.jsonl` of a run directory; goes
+ * on where an earlier start of the same run was stopped.
+ *
+ * @throws EvosiftError as `evolve`.
+ */
+export async function respond(options: RespondOptions): Promise<RespondReport & { readonly out: string }> {
+  checkOptions('respond', options, RULES);
+  const { generator, signal, retries = DEFAULT_RETRIES } = options;
+  const prompts = await loadPrompts(options.prompts);
+  const seeds = await SeedSource.open(options);
+  const sampling = stageSampling('respond', options);
+  const identity = {
+    kind: 'respond',
+    ...seedIdentity(seeds),
+    retries,
+    prompts: prompts.hash,
+    generator: generatorIdentity(generator),
+    sampling: samplingFields(sampling),
+  } as const;
+  const out = options.out ?? runDirectory([dataName(options.data), generator.name, 'respond'], identity);
+  const start = {
+    paths: seeds.paths,
+    generators: [generator.name],
+    limit: options.limit ?? null,
+    rounds: null,
+    concurrency: options.concurrency ?? null,
+  };
+  await using run = await GenerationRun.open(out, { identity, start, force: options.force ?? false });
+  try {
+    await using fleet = await openFleet(run, [generator], options);
+    // The fleet itself listens to the run's signal.
+    const responder = { asker: fleet, prompts, plan: generator, sampling, retries, signal: undefined };
+    const questions = new Questions();
+    questions.plan(PART, seeds.total);
+    using report = startReport(fleet, questions, seeds.total, options.onProgress);
+    const answer = (row: SeedRow): Promise<AnsweredRow> => answerRow(responder, questions, row);
+    return { ...(await answerAll(run, seeds, answer, report, options)), out };
+  } catch (error) {
+    throw stoppedIn(out, error, signal);
+  }
+}
+
+async function answerAll(
+  run: GenerationRun,
+  seeds: SeedSource,
+  answer: (row: SeedRow) => Promise<AnsweredRow>,
+  report: RunningReport,
+  options: RespondOptions,
+): Promise<RespondReport> {
+  await using dataset = await run.part('dataset');
+  const [skipped, unanswered] = [new Counts(), new Counts()];
+  let responses = 0;
+  let stopped: EvosiftError | null = null;
+  for await (const answered of mapInOrder(
+    seeds.until(() => stopped !== null),
+    windowOf(options),
+    answer,
+  )) {
+    report.rows++;
+    const { row, outcome } = answered;
+    if (outcome.kind === 'stopped') stopped ??= outcome.error;
+    else if (outcome.kind === 'skipped') skipped.add(outcome.reason);
+    else {
+      if (outcome.response.reason === null) responses++;
+      else unanswered.add(outcome.response.reason);
+      await dataset.write(`${rowText(answeredRow(row, outcome.response, options.generator.name))}\n`);
+    }
+  }
+  stopped ??= abortedIn(options.signal);
+  await run.check();
+  await dataset.finish();
+  const summary = {
+    rows: report.rows,
+    skipped: skipped.values,
+    responses,
+    unanswered: unanswered.values,
+    complete: stopped === null,
+    start: report.report,
+  };
+  await run.writeSummary(summary);
+  if (stopped !== null) throw stopped;
+  return summary;
+}
+
+type RowOutcome =
+  | { readonly kind: 'answered'; readonly response: Response }
+  | { readonly kind: 'skipped'; readonly reason: string }
+  | { readonly kind: 'stopped'; readonly error: EvosiftError };
+
+interface AnsweredRow {
+  readonly row: SeedRow;
+  readonly outcome: RowOutcome;
+}
+
+/** What the questions are counted as. */
+const PART = 'answers';
+
+async function answerRow(responder: Responder, questions: Questions, row: SeedRow): Promise<AnsweredRow> {
+  const { seed } = row;
+  using asker = questions.share(PART, 1, responder.asker);
+  if (!seed.ok) return { row, outcome: { kind: 'skipped', reason: seed.reason } };
+  try {
+    return { row, outcome: { kind: 'answered', response: await respondTo({ ...responder, asker }, seed.variant) } };
+  } catch (error) {
+    if (!isStop(error)) throw error;
+    return { row, outcome: { kind: 'stopped', error } };
+  }
+}
+
+/** Integers beyond 2^53 come as bigint, which JSON.stringify refuses; as text they keep all their digits. */
+const rowText = (row: object): string =>
+  JSON.stringify(row, (_key, value: unknown) => (typeof value === 'bigint' ? String(value) : value));
+
+/** A row of `dataset.jsonl`: Alpaca; what an evolution says of its rows stays. */
+function answeredRow({ seed, record }: SeedRow, { response, reason }: Response, generator: string): object {
+  if (!seed.ok) throw new TypeError('a skipped row has no answer');
+  const { id, instruction, input } = seed.variant;
+  return {
+    id: record['id'] ?? id,
+    ...(record['lineage'] !== undefined && { lineage: record['lineage'] }),
+    ...(record['round'] !== undefined && { round: record['round'] }),
+    instruction,
+    input,
+    output: response ?? '',
+    evosift: { generator, ...(reason !== null && { response_reason: reason }) },
+  };
+}

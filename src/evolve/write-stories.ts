@@ -1,0 +1,66 @@
+import type { EvosiftError } from '../base/errors.js';
+import { mapInOrder } from '../async/map-in-order.js';
+import { datasetRow, seedRow } from './dataset.js';
+import type { ChainParts } from './evolve-row.js';
+import { seedLine } from './lineage.js';
+import { abortedIn } from '../ask/stop.js';
+import { EvolutionTotals } from './summary.js';
+import type { EvolveOptions } from './evolve-options.js';
+import type { EvolutionPlan } from './evolution-plan.js';
+import type { GenerationRun } from '../runs/generation-run.js';
+import { windowOf } from '../ask/open-fleet.js';
+import type { RunningReport } from '../ask/progress.js';
+import { tellStory, type Story } from './story.js';
+
+/** What was written of a run's stories. */
+export interface WrittenStories {
+  /** Of `dataset.jsonl`. */
+  readonly rows: number;
+  readonly totals: EvolutionTotals;
+  /** What ended the run before its end; null where nothing did. */
+  readonly stopped: EvosiftError | null;
+}
+
+/**
+ * Takes the seeds through their chains and writes `lineage.jsonl` and `dataset.jsonl`, in the seeds' order; at a stop
+ * with what is done.
+ *
+ * @throws EvosiftError as `tellStory`; `run_busy`, `disk_full`. Then earlier files stay.
+ */
+export async function writeStories(
+  run: GenerationRun,
+  chains: readonly ChainParts[],
+  { seeds }: EvolutionPlan,
+  options: EvolveOptions,
+  report: RunningReport,
+): Promise<WrittenStories> {
+  await using lineage = await run.part('lineage');
+  await using dataset = await run.part('dataset');
+  const totals = new EvolutionTotals();
+  const end: { stopped: EvosiftError | null } = { stopped: null };
+  let rows = 0;
+  const source = seeds.until(() => end.stopped !== null);
+  for await (const story of mapInOrder(source, windowOf(options), ({ seed }) => tellStory(chains, seed))) {
+    for (const line of linesOf(story)) {
+      totals.add(line);
+      await lineage.write(`${JSON.stringify(line)}\n`);
+    }
+    for (const row of rowsOf(story, options.withSeeds ?? false)) {
+      rows++;
+      await dataset.write(`${JSON.stringify(row)}\n`);
+    }
+    end.stopped ??= story.stopped;
+    report.rows++;
+  }
+  await run.check();
+  await lineage.finish();
+  await dataset.finish();
+  return { rows, totals, stopped: end.stopped ?? abortedIn(options.signal) };
+}
+
+const linesOf = ({ seed, scores, chains }: Story) => [seedLine(seed, scores), ...chains.flatMap(({ lines }) => lines)];
+
+function rowsOf({ seed, scores, chains }: Story, withSeeds: boolean) {
+  const evolved = chains.flatMap(({ versions }) => versions.map(datasetRow));
+  return withSeeds && seed.ok ? [seedRow(seed.variant, scores), ...evolved] : evolved;
+}

@@ -1,0 +1,158 @@
+import { listFiles, modelInfo } from '@huggingface/hub';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { EvosiftError } from '../base/errors.js';
+import { throwIfAborted } from '../async/throw-if-aborted.js';
+import type { ContentId } from './content-id.js';
+import type { HubEnvironment } from './hub-environment.js';
+import { explainRefusal, explainUnreachable, isPassing } from './hub-errors.js';
+
+/** A file of a repository on the hub, by content. */
+export interface HubFile {
+  /** Its path from the repository's root. */
+  readonly name: string;
+  readonly bytes: number;
+  readonly content: ContentId;
+}
+
+/** How often a request is made before its failure is given up on, and how long the waits between may be. */
+export interface RetryPolicy {
+  readonly attempts: number;
+  /** Milliseconds before the second attempt; each further wait is twice as long. */
+  readonly firstWait: number;
+  /** A Retry-After beyond this many milliseconds is an error at once. */
+  readonly longestWait: number;
+}
+
+export const DEFAULT_RETRY: RetryPolicy = { attempts: 4, firstWait: 500, longestWait: 60_000 };
+
+const COMMIT = /^[0-9a-f]{40}$/;
+
+/** Whether a revision is a whole commit hash, so that what it names never changes. */
+export const isCommit = (revision: string): boolean => COMMIT.test(revision);
+
+/**
+ * The hub's API for one model repository: @huggingface/hub over a `fetch` that adds the token (for the hub's own
+ * origin only), repeats what may pass, and turns refusals into errors that say what to do.
+ *
+ * Every method throws EvosiftError `model_not_found`, `hub_error` or `aborted`.
+ */
+export class HubClient {
+  readonly #environment: HubEnvironment;
+  readonly #id: string;
+  readonly #signal: AbortSignal | undefined;
+  readonly #retry: RetryPolicy;
+
+  constructor(environment: HubEnvironment, id: string, signal?: AbortSignal, retry: RetryPolicy = DEFAULT_RETRY) {
+    this.#environment = environment;
+    this.#id = id;
+    this.#signal = signal;
+    this.#retry = retry;
+  }
+
+  /** The commit that a branch, a tag or a commit stands for. */
+  async commitOf(revision: string): Promise<string> {
+    const { sha } = await modelInfo({
+      name: this.#id,
+      revision,
+      hubUrl: this.#environment.endpoint,
+      additionalFields: ['sha'],
+      fetch: (url, init) => this.#fetch(url, init, revision),
+    });
+    if (!isCommit(sha)) throw this.#unexpected(`names ${JSON.stringify(sha)} as the commit of ${revision}`);
+    return sha;
+  }
+
+  /** The files in the repository's root and, where `folders` names them, in folders of it. */
+  async files(commit: string, folders: readonly string[]): Promise<HubFile[]> {
+    const found: HubFile[] = [];
+    const inRoot = new Set<string>();
+    const visit = async (path: string | undefined): Promise<void> => {
+      const entries = listFiles({
+        repo: { type: 'model', name: this.#id },
+        ...(path === undefined ? {} : { path }),
+        revision: commit,
+        hubUrl: this.#environment.endpoint,
+        fetch: (url, init) => this.#fetch(url, init, commit),
+      });
+      for await (const entry of entries) {
+        if (entry.type === 'directory') inRoot.add(entry.path);
+        if (entry.type === 'file') found.push({ name: entry.path, bytes: entry.size, content: this.#contentOf(entry) });
+      }
+    };
+    await visit(undefined);
+    for (const folder of folders) if (inRoot.has(folder)) await visit(folder);
+    return found;
+  }
+
+  /** A response with the bytes of a file from `offset` on (206), or, where ranges are not honoured, all of it (200). */
+  async open(commit: string, file: string, offset: number): Promise<Response> {
+    const path = file.split('/').map(encodeURIComponent).join('/');
+    const headers: Record<string, string> = { 'accept-encoding': 'identity' };
+    if (offset > 0) headers.range = `bytes=${offset}-`;
+    return this.#fetch(`${this.#environment.endpoint}/${this.#id}/resolve/${commit}/${path}`, { headers }, commit);
+  }
+
+  /** Waits before repeating a file's request for the `attempt`-th time (from 1); false where that was tried enough. */
+  async mayRepeat(attempt: number): Promise<boolean> {
+    if (attempt >= this.#retry.attempts) return false;
+    await this.#wait(this.#retry.firstWait * 2 ** (attempt - 1));
+    return true;
+  }
+
+  #contentOf(entry: { path: string; oid?: string; lfs?: { oid: string } }): ContentId {
+    const content: ContentId =
+      entry.lfs === undefined
+        ? { algorithm: 'git-sha1', hex: entry.oid ?? '' }
+        : { algorithm: 'sha256', hex: entry.lfs.oid };
+    const wanted = content.algorithm === 'sha256' ? /^[0-9a-f]{64}$/ : COMMIT;
+    if (!wanted.test(content.hex)) throw this.#unexpected(`gives no usable hash for ${entry.path}`);
+    return content;
+  }
+
+  #unexpected(what: string): EvosiftError {
+    return new EvosiftError(
+      'hub_error',
+      `${this.#environment.endpoint} ${what} (${this.#id}). Is HF_ENDPOINT a Hugging Face hub?`,
+    );
+  }
+
+  async #fetch(input: string | URL | Request, init: RequestInit | undefined, revision: string): Promise<Response> {
+    const url = new URL(input instanceof Request ? input.url : input);
+    const headers = new Headers(init?.headers);
+    const { token, endpoint } = this.#environment;
+    if (token !== null && url.origin === new URL(endpoint).origin) headers.set('authorization', `Bearer ${token}`);
+    for (let attempt = 1; ; attempt++) {
+      throwIfAborted(this.#signal);
+      const last = attempt === this.#retry.attempts;
+      let response: Response;
+      try {
+        response = await fetch(url, { ...init, headers, ...(this.#signal ? { signal: this.#signal } : {}) });
+      } catch (cause) {
+        throwIfAborted(this.#signal);
+        if (last) throw explainUnreachable(this.#environment, cause);
+        await this.#wait(this.#retry.firstWait * 2 ** (attempt - 1));
+        continue;
+      }
+      if (response.ok) return response;
+      const wait = retryAfter(response) ?? this.#retry.firstWait * 2 ** (attempt - 1);
+      if (last || !isPassing(response.status) || wait > this.#retry.longestWait) {
+        throw await explainRefusal(this.#environment, { id: this.#id, revision, attempts: attempt }, response);
+      }
+      await response.body?.cancel();
+      await this.#wait(wait);
+    }
+  }
+
+  async #wait(milliseconds: number): Promise<void> {
+    await sleep(milliseconds, undefined, this.#signal ? { signal: this.#signal } : {}).catch(() => undefined);
+    throwIfAborted(this.#signal);
+  }
+}
+
+/** Milliseconds that a Retry-After header asks for: seconds, or a date. */
+function retryAfter(response: Response): number | undefined {
+  const header = response.headers.get('retry-after');
+  if (header === null) return undefined;
+  const milliseconds = /^\d+$/.test(header) ? Number(header) * 1000 : Date.parse(header) - Date.now();
+  return Number.isNaN(milliseconds) ? undefined : Math.max(0, milliseconds);
+}

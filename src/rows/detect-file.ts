@@ -1,0 +1,141 @@
+import { stat } from 'node:fs/promises';
+import { basename, dirname, extname } from 'node:path';
+import { EvosiftError } from '../base/errors.js';
+import { unreadable } from '../files/file-error.js';
+import { readChunks } from '../files/chunks.js';
+import type { DataFormat, SourceFile } from './source-row.js';
+
+const FORMATS: Readonly<Record<string, DataFormat>> = {
+  '.json': 'json',
+  '.jsonl': 'jsonl',
+  '.ndjson': 'jsonl',
+  '.csv': 'csv',
+  '.tsv': 'csv',
+  '.parquet': 'parquet',
+};
+
+/** Formats that are recognised in order to be refused: first bytes, name, and what makes them readable. */
+const REFUSED: readonly (readonly [bytes: readonly number[], name: string, remedy: string])[] = [
+  [[0x28, 0xb5, 0x2f, 0xfd], 'compressed with zstd', 'decompress it with: zstd -d'],
+  [[0xfd, 0x37, 0x7a, 0x58, 0x5a], 'compressed with xz', 'decompress it with: xz -d'],
+  [[0x42, 0x5a, 0x68], 'compressed with bzip2', 'decompress it with: bzip2 -d'],
+  [[0x50, 0x4b, 0x03, 0x04], 'a zip archive', 'unpack it with: unzip'],
+  [[0xff, 0xfe], 'UTF-16', 'convert it with: iconv -f UTF-16 -t UTF-8'],
+  [[0xfe, 0xff], 'UTF-16', 'convert it with: iconv -f UTF-16 -t UTF-8'],
+];
+
+const BYTE_ORDER_MARK = [0xef, 0xbb, 0xbf];
+
+/** The format that a file's name claims (`.gz` aside), or null. */
+export function formatByName(path: string): DataFormat | null {
+  const name = basename(path).toLowerCase();
+  return FORMATS[extname(name.endsWith('.gz') ? name.slice(0, -3) : name)] ?? null;
+}
+
+/**
+ * Looks at a file's first bytes, and at its name where they leave it open: `[` begins a JSON array and `{` JSON lines
+ * whatever the name says; CSV is taken from the name, or from a first line that has commas or tabs.
+ * Throws `bad_data` for a file that is missing, unreadable, empty or of a format that is not read.
+ */
+export async function detectFile(path: string): Promise<SourceFile> {
+  const info = await stat(path).catch((error: unknown) => {
+    throw unreadable(path, error);
+  });
+  if (info.isDirectory()) throw refusal(path, 'is a directory', 'name a file');
+  if (!info.isFile()) throw refusal(path, 'is no regular file, so it can be read only once', "pipe it in and name '-'");
+  const raw = await firstBytes(path, false);
+  if (raw.length === 0) throw refusal(path, 'is empty', 'it should hold rows');
+  const gzip = begins(raw, [0x1f, 0x8b]);
+  let head = gzip ? await firstBytes(path, true) : raw;
+  const file = { path, size: info.size, gzip };
+
+  if (begins(head, Buffer.from('PAR1'))) {
+    if (gzip) throw refusal(path, 'is a compressed Parquet file', 'decompress it with: gzip -d');
+    return { ...file, format: 'parquet', delimiter: '' };
+  }
+  if (begins(head, Buffer.from('ARROW1')) || path.endsWith('.arrow')) throw refusedArrow(path);
+  for (const [bytes, name, remedy] of REFUSED) if (begins(head, bytes)) throw refusal(path, `is ${name}`, remedy);
+  if (begins(head, BYTE_ORDER_MARK)) head = head.subarray(3);
+  const text = head.toString();
+  if (text.trim() === '') throw refusal(path, 'holds nothing but blanks', 'it should hold rows');
+
+  const named = formatByName(path);
+  if (named === 'parquet') throw refusal(path, 'is named as Parquet but is none', 'its first bytes should be PAR1');
+  if (named !== 'csv') {
+    const first = text.trimStart()[0];
+    if (first === '[') return { ...file, format: isLineOfItsOwn(text, named) ? 'jsonl' : 'json', delimiter: '' };
+    if (first === '{' || named !== null) {
+      refuseSingleObject(path, text);
+      return { ...file, format: 'jsonl', delimiter: '' };
+    }
+  }
+  const firstLine = text.split('\n', 1)[0] ?? '';
+  const delimiter = named === 'csv' && !/\.tsv(\.gz)?$/i.test(path) ? csvDelimiter(firstLine) : tabOrComma(firstLine);
+  if (named === 'csv' || firstLine.includes(delimiter)) return { ...file, format: 'csv', delimiter };
+  throw refusal(path, 'is neither JSON, JSON lines, CSV nor Parquet', 'its first line should show which');
+}
+
+/** A `.csv` written by a spreadsheet may be separated by semicolons or tabs. */
+function csvDelimiter(header: string): string {
+  if (header.includes(',')) return ',';
+  return [';', '\t'].find((character) => header.includes(character)) ?? ',';
+}
+
+function tabOrComma(header: string): string {
+  return header.includes('\t') ? '\t' : ',';
+}
+
+/** Whether a `.jsonl` file's first line, an array, is a (wrong) row rather than the beginning of one big array. */
+function isLineOfItsOwn(text: string, named: DataFormat | null): boolean {
+  if (named !== 'jsonl') return false;
+  const line = text.trimStart().split('\n', 1)[0] ?? '';
+  try {
+    JSON.parse(line);
+  } catch {
+    return false;
+  }
+  return text.trimStart().slice(line.length).trim() !== '';
+}
+
+/** JSON lines begin with a whole object; a lone `{` or `{"data": [` is one object printed over several lines. */
+function refuseSingleObject(path: string, text: string): void {
+  const lines = text.trimStart().split('\n');
+  const first = lines[0]?.trim() ?? '';
+  const second = lines[1]?.trim() ?? '';
+  if ((first === '{' && second.startsWith('"')) || /^\{\s*"[^"]*"\s*:\s*[[{]$/.test(first)) {
+    throw refusal(
+      path,
+      'is one JSON object over several lines, not an array or lines of rows',
+      'take the list out of it, e.g. with: jq .data',
+    );
+  }
+}
+
+async function firstBytes(path: string, gzip: boolean): Promise<Buffer> {
+  for await (const chunk of readChunks(path, gzip)) return Buffer.from(chunk.subarray(0, 64 * 1024));
+  return Buffer.alloc(0);
+}
+
+function begins(bytes: Buffer, prefix: ArrayLike<number>): boolean {
+  return bytes.length >= prefix.length && Array.from(prefix).every((byte, i) => bytes[i] === byte);
+}
+
+function refusal(path: string, what: string, remedy: string): EvosiftError {
+  return new EvosiftError('bad_data', `${path} ${what}; ${remedy}`);
+}
+
+/**
+ * The error for what `datasets` calls save_to_disk, with the line that converts it. `path`: a file or folder of it;
+ * `splits`: it is a folder of several data sets.
+ */
+export function refusedArrow(path: string, splits = false): EvosiftError {
+  const folder = (path.endsWith('.arrow') ? dirname(path) : path).replace(/\/+$/, '');
+  const convert = splits
+    ? `[data.to_json(f'${folder}.{name}.jsonl') for name, data in load_from_disk('${folder}').items()]`
+    : `load_from_disk('${folder}').to_json('${folder}.jsonl')`;
+  return new EvosiftError(
+    'bad_data',
+    `${path} holds Arrow data, which is not read; convert it with:\n` +
+      `python -c "from datasets import load_from_disk; ${convert}"`,
+  );
+}

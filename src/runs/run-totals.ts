@@ -1,0 +1,86 @@
+import type { ScoreLine } from './score-line.js';
+
+/** What `summary.json` says of a run's scores; a function of `scores.jsonl` alone. */
+export interface RunSummary {
+  readonly rows: number;
+  /** Lines; more than rows where each assistant turn has its own. */
+  readonly outcomes: number;
+  readonly scored: number;
+  readonly unscored: number;
+  /** Unscored lines by reason, in alphabetical order. */
+  readonly reasons: Readonly<Record<string, number>>;
+  readonly truncated: number;
+  /** Means of the lines' ratios over those that have one; null where none has. */
+  readonly mean_ifd: number | null;
+  readonly mean_ic_ifd: number | null;
+  /** Tokens that the engine read. */
+  readonly tokens: number;
+}
+
+/** Adds up score lines, always in the file's order: sums of doubles depend on it. */
+export class RunTotals {
+  #rows = 0;
+  #lastIndex: number | null = null;
+  #scored = 0;
+  #unscored = 0;
+  #truncated = 0;
+  #tokens = 0;
+  readonly #reasons = new Map<string, number>();
+  readonly #ifd = new Mean();
+  readonly #icIfd = new Mean();
+
+  get rows(): number {
+    return this.#rows;
+  }
+
+  /** Of the last row added, or null. */
+  get lastIndex(): number | null {
+    return this.#lastIndex;
+  }
+
+  add(line: ScoreLine): void {
+    if (line.index !== this.#lastIndex) this.#rows++;
+    this.#lastIndex = line.index;
+    if (line.truncated) this.#truncated++;
+    this.#tokens += line.tokens ?? 0;
+    if (line.status === 'scored') {
+      this.#scored++;
+      this.#ifd.add(line.ifd);
+      this.#icIfd.add(line.ic_ifd);
+    } else {
+      this.#unscored++;
+      const reason = line.reason ?? 'unknown';
+      this.#reasons.set(reason, (this.#reasons.get(reason) ?? 0) + 1);
+    }
+  }
+
+  summary(): RunSummary {
+    return {
+      rows: this.#rows,
+      outcomes: this.#scored + this.#unscored,
+      scored: this.#scored,
+      unscored: this.#unscored,
+      reasons: Object.fromEntries([...this.#reasons].sort(([a], [b]) => (a < b ? -1 : 1))),
+      truncated: this.#truncated,
+      mean_ifd: this.#ifd.value,
+      mean_ic_ifd: this.#icIfd.value,
+      tokens: this.#tokens,
+    };
+  }
+}
+
+/** A mean of the values that exist; null where there are none. */
+export class Mean {
+  #sum = 0;
+  #count = 0;
+
+  add(value: number | null): void {
+    if (value === null) return;
+    this.#sum += value;
+    this.#count++;
+  }
+
+  get value(): number | null {
+    return this.#count === 0 ? null : this.#sum / this.#count;
+  }
+}

@@ -1,0 +1,29 @@
+import { EvosiftError } from '../base/errors.js';
+
+/** `--top`: a number of rows, or the exact fraction numerator/denominator of them. */
+export type Share =
+  | { readonly kind: 'count'; readonly count: number }
+  | { readonly kind: 'fraction'; readonly numerator: bigint; readonly denominator: bigint };
+
+/** Whole percents and decimals in them, e.g. `12.5%`. */
+const PERCENT = /^(\d{1,3})(?:\.(\d{1,9}))?%$/;
+const COUNT = /^[1-9]\d{0,14}$/;
+
+/**
+ * Reads `10%` or `500`.
+ * Throws `bad_argument` unless 0 < P <= 100, or N is a whole number from 1.
+ */
+export function parseShare(text: string, name: string): Share {
+  if (COUNT.test(text)) return { kind: 'count', count: Number(text) };
+  const percent = PERCENT.exec(text);
+  if (percent !== null) {
+    const [, whole = '', decimals = ''] = percent;
+    const numerator = BigInt(whole + decimals);
+    const denominator = 100n * 10n ** BigInt(decimals.length);
+    if (numerator > 0n && numerator <= denominator) return { kind: 'fraction', numerator, denominator };
+  }
+  throw new EvosiftError(
+    'bad_argument',
+    `${name} must be a share such as 10% (above 0, at most 100) or a number of rows from 1, not ${JSON.stringify(text)}`,
+  );
+}

@@ -1,0 +1,50 @@
+import type { Message } from '../../rows/example.js';
+import { ChatTemplateRefusal } from '../../text/chat-template.js';
+import type { Tokenizer } from '../../text/tokenizer.js';
+
+/** A text, alone or in a context of which nothing is scored. */
+export type TextSequence =
+  | { readonly text: string; readonly prompt?: string }
+  | { readonly text: string; readonly messages: readonly Message[] };
+
+/** The ids of context and text, and the first position to score; or why there are none. */
+export type EncodedSequence =
+  { readonly ids: Int32Array<ArrayBuffer>; readonly from: number } | { readonly ids: null; readonly reason: string };
+
+/**
+ * Tokenises context and text as one: a token that reaches over the boundary counts as the text's.
+ *
+ * @throws EvosiftError `unsupported_tokenizer` where messages are given and the model has no chat template.
+ */
+export async function encodeSequence(sequence: TextSequence, tokenizer: Tokenizer): Promise<EncodedSequence> {
+  if ('messages' in sequence) {
+    const context = render(sequence.messages, tokenizer);
+    if (context instanceof ChatTemplateRefusal) return { ids: null, reason: `chat template: ${context.message}` };
+    // A template writes its own special tokens.
+    return inContext(context, sequence.text, tokenizer, false);
+  }
+  return inContext(sequence.prompt ?? '', sequence.text, tokenizer, true);
+}
+
+function render(messages: readonly Message[], { chatTemplate }: Tokenizer): string | ChatTemplateRefusal {
+  try {
+    return chatTemplate.render(messages, { addGenerationPrompt: true });
+  } catch (error) {
+    if (error instanceof ChatTemplateRefusal) return error;
+    throw error;
+  }
+}
+
+async function inContext(
+  context: string,
+  text: string,
+  tokenizer: Tokenizer,
+  addSpecialTokens: boolean,
+): Promise<EncodedSequence> {
+  if (context === '') return { ids: Int32Array.from(await tokenizer.encode(text, { addSpecialTokens })), from: 1 };
+  const { ids, offsets } = await tokenizer.encodeWithOffsets(context + text, { addSpecialTokens });
+  const boundary = [...context].length;
+  let from = 0;
+  while (from < ids.length && (offsets[2 * from + 1] ?? 0) <= boundary) from++;
+  return { ids: Int32Array.from(ids), from: Math.max(1, from) };
+}
