@@ -1,5 +1,5 @@
 import { Piscina } from 'piscina';
-import { EvosiftError } from '../base/errors.js';
+import { EvosiftError, messageOf } from '../base/errors.js';
 import { Slots } from './slots.js';
 
 export interface WorkerPoolOptions {
@@ -96,7 +96,7 @@ export class WorkerPool implements AsyncDisposable {
       return await this.#attempt<Result>(piscina, name, task);
     } catch (second) {
       this.#throwIfClosing();
-      throw new TaskFailedError(second instanceof Error ? second.message : String(second), { cause: first });
+      throw new TaskFailedError(messageOf(second), { cause: first });
     }
   }
 

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
+import { isRecord } from '../base/json.js';
 import { unreadable } from '../files/file-error.js';
-import { isRecord } from '../rows/readers/decode-row.js';
 import { EvosiftError } from '../base/errors.js';
 
 /**

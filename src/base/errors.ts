@@ -41,3 +41,6 @@ export class EvosiftError extends Error {
     super(message, options);
   }
 }
+
+/** What an error says, whatever was thrown. */
+export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

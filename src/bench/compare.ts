@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
-import { EvosiftError } from '../base/errors.js';
+import { isRecord } from '../base/json.js';
+import { EvosiftError, messageOf } from '../base/errors.js';
 
 /** One figure in two reports; null where a report lacks it. */
 export interface ComparedFigure {
@@ -33,13 +34,13 @@ export async function readReport(file: string): Promise<Report> {
   try {
     json = JSON.parse(await readFile(file, 'utf8'));
   } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause);
+    const why = messageOf(cause);
     throw new EvosiftError('bad_data', `Cannot read the report ${file}: ${why}`, { cause });
   }
-  if (isObject(json) && Array.isArray(json.kernels)) {
+  if (isRecord(json) && Array.isArray(json.kernels)) {
     return { file, kind: 'median_us', figures: kernelFigures(file, json.kernels) };
   }
-  if (isObject(json) && typeof json.tokens_s === 'number') {
+  if (isRecord(json) && typeof json.tokens_s === 'number') {
     return { file, kind: 'throughput', figures: new Map(numbersOf(json, '')) };
   }
   throw new EvosiftError(
@@ -83,13 +84,10 @@ export function comparisonTable({ of, figures }: Comparison): string {
 
 const show = (x: number | null): string => (x === null ? '-' : Number.isInteger(x) ? String(x) : x.toPrecision(4));
 
-const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
-
 function kernelFigures(file: string, kernels: readonly unknown[]): Map<string, number> {
   const figures = new Map<string, number>();
   for (const [index, kernel] of kernels.entries()) {
-    if (!isObject(kernel) || typeof kernel.median_us !== 'number') {
+    if (!isRecord(kernel) || typeof kernel.median_us !== 'number') {
       throw new EvosiftError('bad_data', `${file}: kernels[${index}] has no number median_us.`);
     }
     const { op, variant, shape, size, dtype } = kernel;
@@ -103,6 +101,6 @@ function kernelFigures(file: string, kernels: readonly unknown[]): Map<string, n
 function* numbersOf(object: Readonly<Record<string, unknown>>, prefix: string): Generator<[string, number]> {
   for (const [key, value] of Object.entries(object)) {
     if (typeof value === 'number') yield [`${prefix}${key}`, value];
-    else if (isObject(value) && key !== 'machine') yield* numbersOf(value, `${prefix}${key}.`);
+    else if (isRecord(value) && key !== 'machine') yield* numbersOf(value, `${prefix}${key}.`);
   }
 }

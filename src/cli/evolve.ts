@@ -17,7 +17,7 @@ import type { Scorer } from '../score/scorer.js';
 import { integerArgument, withModelOptions, withStepOption, type ModelArguments } from './arguments.js';
 import { autoOptionsOf, withAutoOptions, type AutoArguments } from './auto-arguments.js';
 import { dryRunText, evolutionText } from './evolution-text.js';
-import { EXIT, messageOf, UsageError } from './exit-code.js';
+import { EXIT, errorText, UsageError } from './exit-code.js';
 import { listenForInterrupts } from './interrupt.js';
 import {
   findGenerators,
@@ -126,7 +126,7 @@ async function run(data: readonly string[], given: EvolveArguments): Promise<voi
   } catch (error) {
     const code = stopCode(error, interrupt);
     if (code === null) throw error;
-    progress.say(messageOf(error));
+    progress.say(errorText(error));
     process.exitCode = code;
   }
 }

@@ -24,7 +24,7 @@ export class UsageError extends Error {
  * What to print of an error: its message, which says what is wrong, where, and what to do. Of a defect of this program
  * also its class and first frame, since there its message alone may say nothing.
  */
-export function messageOf(error: unknown): string {
+export function errorText(error: unknown): string {
   if (error instanceof EvosiftError || error instanceof UsageError) return error.message;
   if (!(error instanceof Error)) return `Unexpected: ${String(error)}`;
   const frame = /\n\s+(at .*)/.exec(error.stack ?? '')?.[1] ?? '';

@@ -1,7 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { EvosiftError } from '../base/errors.js';
 import { packageVersion } from '../base/package-version.js';
-import { EXIT, messageOf, stackOf, UsageError, type ExitCode } from './exit-code.js';
+import { EXIT, errorText, stackOf, UsageError, type ExitCode } from './exit-code.js';
 
 /** A command as the overview lists it; its module is loaded only when it is named. */
 interface CommandEntry {
@@ -89,7 +89,7 @@ function leaveOnClosedPipe(error: NodeJS.ErrnoException): void {
 /** Prints an error, unless commander has; returns the exit code. */
 function report(error: unknown, withStack: boolean): ExitCode {
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage;
-  process.stderr.write(`${withStack ? stackOf(error) : messageOf(error)}\n`);
+  process.stderr.write(`${withStack ? stackOf(error) : errorText(error)}\n`);
   return isUsage(error) ? EXIT.usage : EXIT.failed;
 }
 

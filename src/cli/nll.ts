@@ -3,6 +3,7 @@ import { createReadStream } from 'node:fs';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
+import { messageOf } from '../base/errors.js';
 import { unreadable } from '../files/file-error.js';
 import type { NllResult } from '../score/nll.js';
 import { checkSequence, type NllSequence } from '../score/nll-sequence.js';
@@ -75,7 +76,7 @@ function sequenceOf(line: string, kind: 'ids' | 'text'): NllSequence {
   try {
     value = JSON.parse(line);
   } catch (error) {
-    return { problem: `not JSON: ${error instanceof Error ? error.message : String(error)}` };
+    return { problem: `not JSON: ${messageOf(error)}` };
   }
   return checkSequence(value, kind);
 }

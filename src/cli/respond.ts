@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { messageOf } from './exit-code.js';
+import { errorText } from './exit-code.js';
 import { respond, type RespondReport } from '../ask/respond.js';
 import { EXIT, UsageError } from './exit-code.js';
 import { listenForInterrupts } from './interrupt.js';
@@ -49,7 +49,7 @@ async function run(data: readonly string[], given: LlmArguments & OutputOptions)
   } catch (error) {
     const code = stopCode(error, interrupt);
     if (code === null) throw error;
-    progress.say(messageOf(error));
+    progress.say(errorText(error));
     process.exitCode = code;
   }
 }

@@ -1,4 +1,4 @@
-import { EvosiftError } from '../base/errors.js';
+import { EvosiftError, messageOf } from '../base/errors.js';
 import { isDiskFull, systemCode } from '../base/system-error.js';
 
 const MEANING: Readonly<Record<string, string>> = {
@@ -14,7 +14,7 @@ const MEANING: Readonly<Record<string, string>> = {
 /** What a user is told when `path` can't be read. */
 export function unreadable(path: string, error: unknown): EvosiftError {
   const code = systemCode(error);
-  const why = MEANING[code] ?? (error instanceof Error ? error.message : String(error));
+  const why = MEANING[code] ?? messageOf(error);
   return new EvosiftError('bad_data', `${path}: ${why}`, { cause: error });
 }
 

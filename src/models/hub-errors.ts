@@ -1,4 +1,4 @@
-import { EvosiftError } from '../base/errors.js';
+import { EvosiftError, messageOf } from '../base/errors.js';
 import type { HubEnvironment } from './hub-environment.js';
 
 /** What was asked for. */
@@ -19,7 +19,7 @@ export async function explainRefusal(
   response: Response,
 ): Promise<EvosiftError> {
   const { status, headers } = response;
-  const said = headers.get('x-error-message') ?? (await messageOf(response));
+  const said = headers.get('x-error-message') ?? (await bodyMessage(response));
   const page = `${environment.endpoint}/${request.id}`;
 
   switch (headers.get('x-error-code')) {
@@ -112,10 +112,10 @@ export function networkReason(thrown: unknown): string {
   if (error instanceof AggregateError) error = error.errors[0];
   if (typeof error === 'object' && error !== null && 'code' in error && typeof error.code === 'string')
     return error.code;
-  return error instanceof Error ? error.message : String(error);
+  return messageOf(error);
 }
 
-async function messageOf(response: Response): Promise<string> {
+async function bodyMessage(response: Response): Promise<string> {
   const text = await response.text().catch(() => '');
   try {
     const body: unknown = JSON.parse(text);

@@ -1,6 +1,6 @@
 import { readFile, readdir, realpath, stat } from 'node:fs/promises';
 import { join, posix } from 'node:path';
-import { EvosiftError } from '../base/errors.js';
+import { EvosiftError, messageOf } from '../base/errors.js';
 import type { EngineKind } from '../engine/engine.js';
 import {
   SAFETENSORS_INDEX,
@@ -68,10 +68,8 @@ async function statFile(model: string, directory: string, name: string): Promise
     if (!stats.isFile()) throw new Error('it is not a file');
     return { name, path, bytes: stats.size };
   } catch (cause) {
-    throw new EvosiftError(
-      'bad_weights',
-      `${model}: cannot read ${name} in ${directory}: ${cause instanceof Error ? cause.message : String(cause)}.`,
-      { cause },
-    );
+    throw new EvosiftError('bad_weights', `${model}: cannot read ${name} in ${directory}: ${messageOf(cause)}.`, {
+      cause,
+    });
   }
 }

@@ -1,3 +1,4 @@
+import { isRecord } from '../base/json.js';
 import { EvosiftError } from '../base/errors.js';
 import type { EngineKind } from '../engine/engine.js';
 
@@ -105,5 +106,5 @@ function weightMapOf(indexText: string): object | null {
   }
   if (typeof index !== 'object' || index === null || !('weight_map' in index)) return null;
   const map = index.weight_map;
-  return typeof map === 'object' && map !== null && !Array.isArray(map) ? map : null;
+  return isRecord(map) ? map : null;
 }

@@ -1,4 +1,4 @@
-import { EvosiftError } from '../base/errors.js';
+import { EvosiftError, messageOf } from '../base/errors.js';
 import { ProtobufReader, type Field } from './protobuf-reader.js';
 
 /** A weight of an ONNX graph. */
@@ -54,13 +54,11 @@ export function readOnnxGraph(path: string): OnnxGraph {
     if (initializers.length === 0 && multiplied.size === 0) throw new RangeError('it has no graph');
     return { initializers, multiplied, externalFiles: checkedNames(externalFiles) };
   } catch (cause) {
-    throw new EvosiftError('bad_weights', `${path} is not an ONNX model that can be read: ${reason(cause)}.`, {
+    throw new EvosiftError('bad_weights', `${path} is not an ONNX model that can be read: ${messageOf(cause)}.`, {
       cause,
     });
   }
 }
-
-const reason = (cause: unknown): string => (cause instanceof Error ? cause.message : String(cause));
 
 function* messages(fields: Iterable<Field>, number: number): Generator<{ from: number; to: number }> {
   for (const field of fields) if (field.kind === 'bytes' && field.number === number) yield field;

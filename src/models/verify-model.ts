@@ -1,5 +1,6 @@
 import { open } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
+import { messageOf } from '../base/errors.js';
 import { readOnnxGraph } from './onnx-graph.js';
 import { throwIfAborted } from '../async/throw-if-aborted.js';
 import { feedFile, startHash, type ContentId } from './content-id.js';
@@ -64,7 +65,7 @@ async function brokenForm({ name, path, bytes }: ModelFile): Promise<string> {
     if (name.endsWith('.onnx')) readOnnxGraph(path);
     return '';
   } catch (error) {
-    return error instanceof Error ? error.message : String(error);
+    return messageOf(error);
   }
 }
 

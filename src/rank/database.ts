@@ -1,7 +1,7 @@
 import type { DuckDBAppender, DuckDBConnection, DuckDBValue } from '@duckdb/node-api';
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { EvosiftError } from '../base/errors.js';
+import { EvosiftError, messageOf } from '../base/errors.js';
 import { isRunning } from '../files/is-running.js';
 
 /** Beyond this much, tables and sorts go to the temporary directory. */
@@ -24,8 +24,7 @@ export async function openDatabase(run: string): Promise<RankingDatabase> {
   const directory = await mkdtemp(join(run, `${TEMPORARY}${process.pid}-`)).catch((cause: unknown) => {
     throw new EvosiftError(
       'bad_data',
-      `${run}: can't make a temporary folder there (${cause instanceof Error ? cause.message : String(cause)}); ` +
-        'ranking needs room inside the run',
+      `${run}: can't make a temporary folder there (${messageOf(cause)}); ` + 'ranking needs room inside the run',
       { cause },
     );
   });

@@ -1,5 +1,6 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
-import { EvosiftError } from '../base/errors.js';
+import { isRecord } from '../base/json.js';
+import { EvosiftError, messageOf } from '../base/errors.js';
 import { queryRow, quoteText } from './database.js';
 
 /** The columns that an SQL condition names. */
@@ -20,12 +21,12 @@ export async function columnsOf(connection: DuckDBConnection, condition: string)
   const statement = `SELECT 1 WHERE (\n${condition}\n)`;
   const [text] = await queryRow(connection, `SELECT CAST(json_serialize_sql(${quoteText(statement)}) AS VARCHAR)`);
   const parsed: unknown = JSON.parse(String(text));
-  if (!isNode(parsed) || parsed.error !== false) {
-    throw badCondition(condition, isNode(parsed) ? String(parsed.error_message) : 'it is no SQL condition');
+  if (!isRecord(parsed) || parsed.error !== false) {
+    throw badCondition(condition, isRecord(parsed) ? String(parsed.error_message) : 'it is no SQL condition');
   }
   const statements = Array.isArray(parsed.statements) ? (parsed.statements as unknown[]) : [];
-  const node = isNode(statements[0]) ? statements[0].node : null;
-  if (statements.length !== 1 || !isNode(node) || !isPlainCondition(node)) {
+  const node = isRecord(statements[0]) ? statements[0].node : null;
+  if (statements.length !== 1 || !isRecord(node) || !isPlainCondition(node)) {
     throw badCondition(condition, 'it must be one condition, as it stands after WHERE');
   }
   const needed = new Set<string>();
@@ -41,7 +42,7 @@ export function badCondition(condition: string, why: string, cause?: unknown): E
 
 /** DuckDB's message without its kind, the repeated statement and the pointer into it. */
 export function firstSentence(error: unknown): string {
-  const message = error instanceof Error ? error.message : String(error);
+  const message = messageOf(error);
   const [line = '', ...more] = message.split('\n').filter((part) => part.trim() !== '');
   const hint = more.find((part) => part.startsWith('Did you mean'));
   return `${line.replace(/^[A-Z][A-Za-z ]+ Error: /, '')}${hint === undefined ? '' : ` ${hint}`}`;
@@ -51,7 +52,7 @@ export function firstSentence(error: unknown): string {
 function isPlainCondition(node: Node): boolean {
   return (
     node.type === 'SELECT_NODE' &&
-    isNode(node.where_clause) &&
+    isRecord(node.where_clause) &&
     isEmpty(node.group_expressions) &&
     isEmpty(node.modifiers) &&
     (node.having ?? null) === null &&
@@ -65,7 +66,7 @@ function collect(value: unknown, parameters: ReadonlySet<string>, needed: Set<st
     for (const item of value) collect(item, parameters, needed, possible);
     return;
   }
-  if (!isNode(value)) return;
+  if (!isRecord(value)) return;
   if (value.class === 'COLUMN_REF') {
     const path: unknown[] = Array.isArray(value.column_names) ? value.column_names : [];
     const name = String(path[0]);
@@ -84,5 +85,3 @@ function collect(value: unknown, parameters: ReadonlySet<string>, needed: Set<st
 }
 
 const isEmpty = (list: unknown): boolean => !Array.isArray(list) || list.length === 0;
-
-const isNode = (value: unknown): value is Node => typeof value === 'object' && value !== null && !Array.isArray(value);

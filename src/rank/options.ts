@@ -2,7 +2,15 @@ import type { Writable } from 'node:stream';
 import { extname, resolve } from 'node:path';
 import type { DataFormat } from '../rows/source-row.js';
 import { EvosiftError } from '../base/errors.js';
-import { checkOptions, integerFrom, isBoolean, isSignal, isText, oneOf, type OptionRules } from '../base/option-checks.js';
+import {
+  checkOptions,
+  integerFrom,
+  isBoolean,
+  isSignal,
+  isText,
+  oneOf,
+  type OptionRules,
+} from '../base/option-checks.js';
 import { scoredRun } from '../runs/run-data.js';
 import { parseShare, type Share } from '../runs/share.js';
 

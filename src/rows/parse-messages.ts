@@ -1,5 +1,5 @@
+import { isRecord } from '../base/json.js';
 import type { Message, Role } from './example.js';
-import { isRecord } from './readers/decode-row.js';
 import { RowProblem, wrongType } from './row-problem.js';
 
 const ROLES: Readonly<Record<string, Role>> = {

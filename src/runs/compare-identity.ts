@@ -1,5 +1,4 @@
-import { canonicalJson } from '../base/canonical-json.js';
-import { isRecord } from '../rows/readers/decode-row.js';
+import { canonicalJson, isRecord } from '../base/json.js';
 
 /** Not in manifests of earlier versions: such a run takes the number of the start that goes on with it. */
 const LATER_FIELDS: readonly string[] = ['step_tokens', 'score.step_tokens'];

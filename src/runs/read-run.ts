@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { isRecord } from '../base/json.js';
 import { EvosiftError } from '../base/errors.js';
 import { systemCode } from '../base/system-error.js';
 import { unreadable } from '../files/file-error.js';
-import { isRecord } from '../rows/readers/decode-row.js';
 import type { Manifest, RunManifest, RunTimings } from './run-identity.js';
 import type { RunSummary } from './run-totals.js';
 import { readScoreLines } from './score-file.js';

@@ -1,8 +1,8 @@
 import { open, type FileHandle } from 'node:fs/promises';
+import { isRecord } from '../base/json.js';
 import { EvosiftError } from '../base/errors.js';
 import { unwritable } from '../files/file-error.js';
 import { readChunks } from '../files/chunks.js';
-import { isRecord } from '../rows/readers/decode-row.js';
 import { JsonLinesSplitter } from '../rows/readers/json-lines.js';
 import type { RowSlice } from '../rows/readers/row-splitter.js';
 import type { ScoreLine } from './score-line.js';

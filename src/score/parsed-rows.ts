@@ -1,3 +1,4 @@
+import { isRecord } from '../base/json.js';
 import { findLayout, type LayoutOptions } from '../rows/detect-layout.js';
 import type { Example, ParsedRow } from '../rows/example.js';
 import { parseRow } from '../rows/parse-row.js';
@@ -47,6 +48,3 @@ function parseAny(row: unknown, options: LayoutOptions): ParsedRow {
   const what = row === null ? 'null' : Array.isArray(row) ? 'an array' : `a ${typeof row}`;
   return { ok: false, id: null, reason: 'malformed_row', detail: `the row is ${what}, not an object` };
 }
-
-const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);

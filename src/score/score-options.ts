@@ -2,7 +2,15 @@ import type { ColumnMap, RowFormat } from '../rows/row-layout.js';
 import type { EngineInfo } from '../engine/engine.js';
 import { recipes } from './recipes/index.js';
 import type { RecipeName, TemplateName } from './recipes/recipe.js';
-import { checkOptions, integerFrom, isBoolean, isSignal, oneOf, textsOf, type OptionRules } from '../base/option-checks.js';
+import {
+  checkOptions,
+  integerFrom,
+  isBoolean,
+  isSignal,
+  oneOf,
+  textsOf,
+  type OptionRules,
+} from '../base/option-checks.js';
 
 /** How rows are scored. */
 export interface ScoreOptions {

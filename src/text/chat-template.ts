@@ -1,6 +1,6 @@
 import { Environment, Interpreter, Template } from '@huggingface/jinja';
 import type { Message } from '../rows/example.js';
-import { EvosiftError } from '../base/errors.js';
+import { EvosiftError, messageOf } from '../base/errors.js';
 import { strftime } from './strftime.js';
 
 /** A conversation as the model sees it. */
@@ -73,7 +73,7 @@ export class ChatTemplate {
     try {
       this.#template = new Template(source);
     } catch (error) {
-      const cause = error instanceof Error ? error.message : String(error);
+      const cause = messageOf(error);
       throw new EvosiftError('unsupported_tokenizer', `The chat template of ${origin} cannot be parsed: ${cause}`, {
         cause: error,
       });
@@ -99,7 +99,7 @@ export class ChatTemplate {
       for (const [name, value] of Object.entries(variables)) environment.set(name, value);
       return String(new Interpreter(environment).run(this.#template.parsed).value);
     } catch (error) {
-      throw new ChatTemplateRefusal(error instanceof Error ? error.message : String(error), { cause: error });
+      throw new ChatTemplateRefusal(messageOf(error), { cause: error });
     }
   }
 

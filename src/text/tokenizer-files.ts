@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { EvosiftError } from '../base/errors.js';
+import { isRecord } from '../base/json.js';
+import { EvosiftError, messageOf } from '../base/errors.js';
 import { systemCode } from '../base/system-error.js';
 
 /** What the files of a tokenizer directory say, beside tokenizer.json itself. */
@@ -43,9 +44,6 @@ const FOREIGN: Readonly<Record<string, string>> = {
 
 type Json = Readonly<Record<string, unknown>>;
 
-const isObject = (value: unknown): value is Json =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
-
 /**
  * Reads a model directory's tokenizer files.
  *
@@ -81,7 +79,7 @@ async function readOptional(directory: string, file: string): Promise<string | n
     return await readFile(join(directory, file), 'utf8');
   } catch (error) {
     if (['ENOENT', 'ENOTDIR'].includes(systemCode(error))) return null;
-    const cause = error instanceof Error ? error.message : String(error);
+    const cause = messageOf(error);
     throw new EvosiftError('unsupported_tokenizer', `${join(directory, file)} cannot be read: ${cause}`, {
       cause: error,
     });
@@ -109,10 +107,10 @@ function parseObject(directory: string, file: string, text: string | null): Json
   try {
     value = JSON.parse(text);
   } catch (error) {
-    const cause = error instanceof Error ? error.message : String(error);
+    const cause = messageOf(error);
     throw new EvosiftError('unsupported_tokenizer', `${join(directory, file)} is not JSON: ${cause}`, { cause: error });
   }
-  if (isObject(value)) return value;
+  if (isRecord(value)) return value;
   throw new EvosiftError('unsupported_tokenizer', `${join(directory, file)} must hold a JSON object.`);
 }
 
@@ -121,7 +119,7 @@ function tokenConfig(value: unknown, special: boolean): AddedTokenConfig | null 
   if (typeof value === 'string') {
     return { content: value, special, normalized: !special, lstrip: false, rstrip: false, singleWord: false };
   }
-  if (!isObject(value) || typeof value.content !== 'string') return null;
+  if (!isRecord(value) || typeof value.content !== 'string') return null;
   return {
     content: value.content,
     special: special || value.special === true,
@@ -139,10 +137,10 @@ function namedTokens(settings: Json): Record<string, string> {
 
 /** HF adds what added_tokens_decoder lists, in id order, then the named special tokens, then the extra ones. */
 function addedTokens(settings: Json): AddedTokenConfig[] {
-  const decoder = isObject(settings.added_tokens_decoder) ? settings.added_tokens_decoder : {};
+  const decoder = isRecord(settings.added_tokens_decoder) ? settings.added_tokens_decoder : {};
   const extra = [settings.additional_special_tokens, settings.extra_special_tokens].flatMap((tokens): unknown[] => {
     if (Array.isArray(tokens)) return tokens;
-    return isObject(tokens) ? Object.values(tokens) : [];
+    return isRecord(tokens) ? Object.values(tokens) : [];
   });
   const listed = Object.entries(decoder)
     .sort(([a], [b]) => Number(a) - Number(b))
@@ -161,7 +159,7 @@ function defaultTemplate(directory: string, value: unknown): string | null {
   if (value === undefined || value === null) return null;
   if (typeof value === 'string') return value;
   if (Array.isArray(value)) {
-    const named = value.filter(isObject);
+    const named = value.filter(isRecord);
     const chosen = named.find(({ name }) => name === 'default') ?? (named.length === 1 ? named[0] : undefined);
     if (typeof chosen?.template === 'string') return chosen.template;
     const names = named.map(({ name }) => String(name)).join(', ');

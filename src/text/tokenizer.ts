@@ -1,6 +1,6 @@
 import { AddedToken, Tokenizer as NativeTokenizer, type Encoding as NativeEncoding } from 'tokenizers';
 import { join } from 'node:path';
-import { EvosiftError } from '../base/errors.js';
+import { EvosiftError, messageOf } from '../base/errors.js';
 import { ChatTemplate } from './chat-template.js';
 import { readTokenizerFiles, type TokenizerFiles } from './tokenizer-files.js';
 
@@ -173,7 +173,7 @@ export async function loadTokenizer(directory: string): Promise<Tokenizer> {
   try {
     native = NativeTokenizer.fromString(files.definition);
   } catch (error) {
-    const cause = error instanceof Error ? error.message : String(error);
+    const cause = messageOf(error);
     throw new EvosiftError(
       'unsupported_tokenizer',
       `${join(directory, 'tokenizer.json')} is no tokenizer that this program can read: ${cause}`,

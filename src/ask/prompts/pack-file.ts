@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { unreadable } from '../../files/file-error.js';
-import { EvosiftError } from '../../base/errors.js';
+import { EvosiftError, messageOf } from '../../base/errors.js';
 import { isPromptName, PROMPT_NAMES, type PromptName } from './prompt-variables.js';
 
 /** A message of a prompt, and the file in the pack's folder that its text is rendered from. */
@@ -66,7 +66,7 @@ function parsed(path: string, text: string): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
+    const why = messageOf(error);
     throw new EvosiftError('bad_config', `${path}: not valid JSON (${why})`, { cause: error });
   }
 }

@@ -1,5 +1,5 @@
 import { Template } from '@huggingface/jinja';
-import { EvosiftError } from '../../base/errors.js';
+import { EvosiftError, messageOf } from '../../base/errors.js';
 import { freeVariables } from './free-variables.js';
 import { lineOfMistake, lineOfVariable } from './template-place.js';
 
@@ -45,5 +45,3 @@ export class PromptTemplate {
 }
 
 const placed = (path: string, line: number | null): string => (line === null ? path : `${path}:${line}`);
-
-const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

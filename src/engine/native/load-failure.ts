@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { messageOf } from '../../base/errors.js';
 import type { AddonCandidate } from './load-addon.js';
 
 /** Why the addon cannot be used, and the command that mends it. */
@@ -52,7 +53,7 @@ export function diagnoseLoadFailure({ source, path }: AddonCandidate, cause: unk
   const name = source === 'EVOSIFT_ADDON' ? `EVOSIFT_ADDON (${path})` : path;
   if (source === 'EVOSIFT_ADDON' && !existsSync(path))
     return { fault: `${name} does not exist`, mend: 'unset EVOSIFT_ADDON' };
-  const message = cause instanceof Error ? cause.message : String(cause);
+  const message = messageOf(cause);
   for (const [pattern, explain] of CAUSES) {
     const part = pattern.exec(message)?.[1];
     if (part === undefined) continue;

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { EvosiftError } from '../../base/errors.js';
+import { isRecord } from '../../base/json.js';
+import { EvosiftError, messageOf } from '../../base/errors.js';
 
 /** What config.json says that the ONNX graph does not. */
 export interface ExportConfig {
@@ -50,17 +51,10 @@ async function readObject(path: string): Promise<Readonly<Record<string, unknown
   try {
     config = JSON.parse(await readFile(path, 'utf8'));
   } catch (cause) {
-    throw new EvosiftError(
-      'bad_config',
-      `Cannot read ${path}: ${cause instanceof Error ? cause.message : String(cause)}.`,
-      {
-        cause,
-      },
-    );
+    throw new EvosiftError('bad_config', `Cannot read ${path}: ${messageOf(cause)}.`, {
+      cause,
+    });
   }
-  if (!isObject(config)) throw new EvosiftError('bad_config', `${path} is not a JSON object.`);
-  return isObject(config.text_config) ? { ...config, ...config.text_config } : config;
+  if (!isRecord(config)) throw new EvosiftError('bad_config', `${path} is not a JSON object.`);
+  return isRecord(config.text_config) ? { ...config, ...config.text_config } : config;
 }
-
-const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);

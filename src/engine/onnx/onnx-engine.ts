@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
-import { EvosiftError } from '../../base/errors.js';
+import { EvosiftError, messageOf } from '../../base/errors.js';
 import { isInstalled, optionalPackageFault } from '../../base/optional-package.js';
 import { packageFile } from '../../base/package-file.js';
 import { checkBatch } from '../check-batch.js';
@@ -81,7 +81,7 @@ async function ready(worker: Worker): Promise<Extract<Reply, { kind: 'ready' }>>
     throw new Error('it spoke out of turn');
   } catch (cause) {
     if (cause instanceof EvosiftError) throw cause;
-    const why = cause instanceof Error ? cause.message : String(cause);
+    const why = messageOf(cause);
     throw new EvosiftError('engine_failed', `The ONNX worker could not start: ${why}.`, { cause });
   } finally {
     first.abort();

@@ -1,5 +1,5 @@
 import { InferenceSession, env, type Tensor } from 'onnxruntime-node';
-import { EvosiftError } from '../../base/errors.js';
+import { EvosiftError, messageOf } from '../../base/errors.js';
 import type { TargetLosses } from './cross-entropy.js';
 import { throughGate } from './exit-gate.js';
 import { fastestCrossEntropy } from './fastest-cross-entropy.js';
@@ -103,11 +103,7 @@ async function createSession({ model, threads }: WorkerSetup): Promise<Inference
       logSeverityLevel: 3,
     });
   } catch (cause) {
-    throw new EvosiftError(
-      'bad_weights',
-      `onnxruntime cannot load ${model}: ${cause instanceof Error ? cause.message : String(cause)}`,
-      { cause },
-    );
+    throw new EvosiftError('bad_weights', `onnxruntime cannot load ${model}: ${messageOf(cause)}`, { cause });
   }
 }
 

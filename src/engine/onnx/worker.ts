@@ -1,5 +1,5 @@
 import { parentPort, workerData, type MessagePort } from 'node:worker_threads';
-import { EvosiftError } from '../../base/errors.js';
+import { EvosiftError, messageOf } from '../../base/errors.js';
 import type { Reply, Request, SequenceRequest, WorkerSetup } from './protocol.js';
 import { SequenceScorer } from './sequence-scorer.js';
 
@@ -34,7 +34,7 @@ const failed = (id: number | null, error: unknown): Reply => ({
   kind: 'failed',
   id,
   code: error instanceof EvosiftError ? error.code : 'engine_failed',
-  message: error instanceof Error ? error.message : String(error),
+  message: messageOf(error),
 });
 
 const port = parentPort;

@@ -1,6 +1,6 @@
 import { createReadStream } from 'node:fs';
 import { createInterface } from 'node:readline';
-import { EvosiftError } from '../../base/errors.js';
+import { EvosiftError, messageOf } from '../../base/errors.js';
 import { parseJournalLine } from '../journal/journal-line.js';
 
 /**
@@ -20,7 +20,7 @@ export async function journalGenerator(file: string, where: string): Promise<str
       if (entry.key.stage === 'evolve') evolved.add(entry.generator);
     }
   } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause);
+    const why = messageOf(cause);
     throw new EvosiftError('bad_data', `${where}: the journal ${file} cannot be read: ${why}`, { cause });
   }
   const names = [...(evolved.size > 0 ? evolved : all)];

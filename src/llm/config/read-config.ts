@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import type { z } from 'zod';
-import { EvosiftError } from '../../base/errors.js';
+import { EvosiftError, messageOf } from '../../base/errors.js';
 import { llmConfig, type ConfiguredGenerator } from './schema.js';
 
 /**
@@ -34,7 +34,7 @@ async function readJson(file: string): Promise<unknown> {
   try {
     text = await readFile(file, 'utf8');
   } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause);
+    const why = messageOf(cause);
     throw new EvosiftError('bad_config', `--llm-config ${file} cannot be read: ${why}`, { cause });
   }
   try {

@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import { canonicalJson } from '../../base/canonical-json.js';
+import { canonicalJson } from '../../base/json.js';
 import type { Question } from '../question.js';
 
 /**

@@ -1,5 +1,5 @@
 import type { LlamaChat } from 'node-llama-cpp';
-import { EvosiftError } from '../../base/errors.js';
+import { EvosiftError, messageOf } from '../../base/errors.js';
 import { Slots } from '../../async/slots.js';
 import type { ChatRequest, Completion } from '../chat.js';
 import type { Generator } from '../generator.js';
@@ -60,7 +60,7 @@ export class GgufGenerator implements Generator {
     } catch (error) {
       linked.signal.throwIfAborted();
       if (error instanceof RequestError) throw error;
-      const why = error instanceof Error ? error.message : String(error);
+      const why = messageOf(error);
       throw new RequestError('server_error', `the model failed to generate: ${why}`, null, { cause: error });
     } finally {
       this.#running.delete(answer);

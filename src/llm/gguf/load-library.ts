@@ -1,4 +1,4 @@
-import { EvosiftError } from '../../base/errors.js';
+import { EvosiftError, messageOf } from '../../base/errors.js';
 import { optionalPackageFault } from '../../base/optional-package.js';
 
 export type LlamaCpp = typeof import('node-llama-cpp');
@@ -12,9 +12,7 @@ export async function loadLibrary(): Promise<LlamaCpp> {
     return (await import(PACKAGE)) as LlamaCpp;
   } catch (cause) {
     const missing = cause instanceof Error && Reflect.get(cause, 'code') === 'ERR_MODULE_NOT_FOUND';
-    const why = missing
-      ? 'is not installed'
-      : `does not load: ${cause instanceof Error ? cause.message : String(cause)}`;
+    const why = missing ? 'is not installed' : `does not load: ${messageOf(cause)}`;
     throw new EvosiftError('generator_unavailable', optionalPackageFault('node-llama-cpp', 'gguf:', why), { cause });
   }
 }

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import type { ChatWrapper, Llama, LlamaContext, LlamaModel } from 'node-llama-cpp';
-import { EvosiftError } from '../../base/errors.js';
+import { EvosiftError, messageOf } from '../../base/errors.js';
 import { chatWrapper } from './chat-wrapper.js';
 import { loadLibrary, type LlamaCpp } from './load-library.js';
 
@@ -61,7 +61,7 @@ async function startLlama({ getLlama, LlamaLogLevel }: LlamaCpp, threads: number
       maxThreads: threads,
     });
   } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause);
+    const why = messageOf(cause);
     throw new EvosiftError(
       'generator_unavailable',
       `gguf: node-llama-cpp has no prebuilt binary that runs on this machine: ${why}\nreinstall it with its optional packages: npm install --include=optional node-llama-cpp`,
@@ -71,7 +71,7 @@ async function startLlama({ getLlama, LlamaLogLevel }: LlamaCpp, threads: number
 }
 
 function explain({ InsufficientMemoryError }: LlamaCpp, path: string, cause: unknown): EvosiftError {
-  const why = cause instanceof Error ? cause.message : String(cause);
+  const why = messageOf(cause);
   return cause instanceof InsufficientMemoryError
     ? new EvosiftError('generator_unavailable', `gguf:${path} does not fit into memory: ${why}`, { cause })
     : new EvosiftError('bad_weights', `gguf:${path} cannot be loaded: ${why}`, { cause });

@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import { basename } from 'node:path';
-import { canonicalJson } from '../../base/canonical-json.js';
+import { canonicalJson } from '../../base/json.js';
 import type { ChatMessage, Sampling } from '../chat.js';
 import type { GeneratorPlan } from '../generator.js';
 import type { JournalKey } from '../question.js';

@@ -1,4 +1,5 @@
 import { APIConnectionError, APIConnectionTimeoutError, APIError } from 'openai';
+import { messageOf } from '../../base/errors.js';
 import { RequestError } from '../request-error.js';
 import { classifyStatus } from './classify-status.js';
 import { retryAfterOf } from './retry-after.js';
@@ -37,5 +38,5 @@ const FAULTS: Readonly<Record<string, string>> = {
 
 function connectionFault({ cause }: APIConnectionError): string {
   const code = cause instanceof Error ? String(Reflect.get(cause, 'code') ?? '') : '';
-  return FAULTS[code] ?? `cannot be reached: ${cause instanceof Error ? cause.message : String(cause)}`;
+  return FAULTS[code] ?? `cannot be reached: ${messageOf(cause)}`;
 }

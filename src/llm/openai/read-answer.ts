@@ -1,11 +1,10 @@
+import { isRecord } from '../../base/json.js';
 import type { Completion, FinishReason, TokenLogprob, Usage } from '../chat.js';
 import { RequestError } from '../request-error.js';
 import { classifyStatus } from './classify-status.js';
 
 /** A JSON object as a server sent it: nothing in it is certain. */
 type Sent = Readonly<Record<string, unknown>>;
-
-const isSent = (value: unknown): value is Sent => typeof value === 'object' && value !== null && !Array.isArray(value);
 
 const FINISH_REASONS: Readonly<Record<string, FinishReason>> = {
   stop: 'stop',
@@ -25,8 +24,8 @@ const FINISH_REASONS: Readonly<Record<string, FinishReason>> = {
  */
 export function readAnswer(answer: unknown, where: string): Completion {
   const sent = typeof answer === 'string' ? parseText(answer, where) : answer;
-  if (!isSent(sent)) throw new RequestError('malformed_answer', `${where} answered with nothing`);
-  if (isSent(sent['error'])) {
+  if (!isRecord(sent)) throw new RequestError('malformed_answer', `${where} answered with nothing`);
+  if (isRecord(sent['error'])) {
     const { code, message } = sent['error'];
     throw classifyStatus(
       Number(code) || 500,
@@ -38,7 +37,7 @@ export function readAnswer(answer: unknown, where: string): Completion {
   }
   const choices = sent['choices'];
   const choice: unknown = Array.isArray(choices) ? choices[0] : undefined;
-  if (!isSent(choice) || !isSent(choice['message'])) {
+  if (!isRecord(choice) || !isRecord(choice['message'])) {
     throw new RequestError('malformed_answer', `${where} answered without a choice`);
   }
   const { message } = choice;
@@ -82,7 +81,7 @@ function reasoningOf({ reasoning_content: named, reasoning, content }: Sent): st
 /** The texts of the parts of one type; a thought holds a list of parts itself. */
 function partsOf(content: readonly unknown[], type: 'text' | 'thinking'): string {
   return content
-    .filter(isSent)
+    .filter(isRecord)
     .filter((part) => part['type'] === type)
     .map((part): string => {
       const inner = part[type];
@@ -93,17 +92,17 @@ function partsOf(content: readonly unknown[], type: 'text' | 'thinking'): string
 
 function usageOf(usage: unknown): Usage {
   const count = (name: string): number | null => {
-    const value = isSent(usage) ? usage[name] : null;
+    const value = isRecord(usage) ? usage[name] : null;
     return Number.isSafeInteger(value) ? Number(value) : null;
   };
   return { promptTokens: count('prompt_tokens'), completionTokens: count('completion_tokens') };
 }
 
 function logprobsOf(logprobs: unknown): readonly TokenLogprob[] | null {
-  const content = isSent(logprobs) ? logprobs['content'] : null;
+  const content = isRecord(logprobs) ? logprobs['content'] : null;
   if (!Array.isArray(content)) return null;
   const tokens = content
-    .filter(isSent)
+    .filter(isRecord)
     .flatMap(({ token, logprob }) =>
       typeof token === 'string' && typeof logprob === 'number' ? [{ token, logprob }] : [],
     );

@@ -1,10 +1,12 @@
 import { isUtf8 } from 'node:buffer';
+import { isRecord } from '../../base/json.js';
+import { messageOf } from '../../base/errors.js';
 import { csvFields } from './csv.js';
 import { parseJson } from './json-text.js';
 
 /** What a row's own text says, or in one clause why it says nothing. */
 export type DecodedRow =
-  { readonly record: Record<string, unknown> } | { readonly record: null; readonly problem: string };
+  { readonly record: Readonly<Record<string, unknown>> } | { readonly record: null; readonly problem: string };
 
 /** Decodes the text of a JSON row: an object. */
 export function decodeJsonRow(bytes: Buffer): DecodedRow {
@@ -38,10 +40,6 @@ export function kindOf(value: unknown): string {
   return names[typeof value] ?? `a ${typeof value}`;
 }
 
-export function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
 const REPLACEMENT = Buffer.from('\ufffd');
 
 /** Says where the first byte stands that a decoder has to replace. */
@@ -62,7 +60,7 @@ function notUtf8(bytes: Buffer): string {
 
 /** V8's message without the copy of the text that it carries. */
 function jsonMistake(error: unknown): string {
-  const message = error instanceof Error ? error.message : String(error);
+  const message = messageOf(error);
   return message
     .replace(/, (?:\.\.\.)?"[^]*$/, '')
     .replace(/ in JSON(?= at position|$)/, '')

@@ -1,6 +1,6 @@
 import type { DuckDBConnection, JS } from '@duckdb/node-api';
+import { isRecord } from '../../base/json.js';
 import { EvosiftError } from '../../base/errors.js';
-import { isRecord } from './decode-row.js';
 
 /**
  * The rows [from, to) of a Parquet file in file order, a vector (at most 2,048 rows) at a time. Integers are numbers

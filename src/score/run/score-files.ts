@@ -2,7 +2,7 @@ import type { RunReport } from '../../runs/read-run.js';
 import { ReuseIndex, type KnownScores } from '../../runs/reuse-index.js';
 import { RunDirectory } from '../../runs/run-directory.js';
 import type { RunTimings } from '../../runs/run-identity.js';
-import { EvosiftError } from '../../base/errors.js';
+import { EvosiftError, messageOf } from '../../base/errors.js';
 import { packageVersion } from '../../base/package-version.js';
 import type { Scorer } from '../scorer.js';
 import { toScoreLine } from '../to-score-line.js';
@@ -87,7 +87,7 @@ async function scoreInto(run: RunDirectory, parts: RunParts): Promise<RunReport 
     log.info({ ...meter.report }, meter.complete ? 'finished' : 'finished up to the limit');
     return meter.report;
   } catch (error) {
-    log.info({ error: error instanceof Error ? error.message : String(error) }, 'stopped');
+    log.info({ error: messageOf(error) }, 'stopped');
     await finish().catch((failure: unknown) => log.error({ error: String(failure) }, 'the last rows were not saved'));
     throw error;
   } finally {

@@ -6,3 +6,7 @@ export function canonicalJson(value: unknown): string {
       : inner,
   );
 }
+
+/** Whether a value is an object of JSON: neither null nor an array. */
+export const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
