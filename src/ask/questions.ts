@@ -42,6 +42,11 @@ export class Questions {
     }));
   }
 
+  /** Questions that were answered, by part. */
+  get answered(): ReadonlyMap<string, number> {
+    return new Map(Array.from(this.#parts, ([name, { answered }]) => [name, answered]));
+  }
+
   #part(name: string): Part {
     const part = this.#parts.get(name) ?? { answered: 0, planned: 0, status: '' };
     this.#parts.set(name, part);
@@ -60,11 +65,11 @@ class QuestionShare implements Asker, Disposable {
     this.#unasked = planned;
   }
 
-  async ask<Finding>(question: Question, signal?: AbortSignal): Promise<Answered<Finding>> {
+  async ask<Finding>(question: Question): Promise<Answered<Finding>> {
     // Plans are made for the case that nothing is thrown away: second tries come on top.
     if (this.#unasked > 0 && question.key.attempt === 0) this.#unasked--;
     else this.part.planned++;
-    const answered = await this.asker.ask<Finding>(question, signal);
+    const answered = await this.asker.ask<Finding>(question);
     this.part.answered++;
     return answered;
   }
@@ -75,6 +80,3 @@ class QuestionShare implements Asker, Disposable {
     this.#unasked = 0;
   }
 }
-
-/** What a round's questions are counted as. */
-export const roundPart = (round: number): string => `round ${round}`;

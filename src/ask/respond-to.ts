@@ -1,21 +1,19 @@
-import type { Asker } from '../llm/question.js';
-import type { Sampling } from '../llm/chat.js';
 import type { GeneratorPlan } from '../llm/generator.js';
+import type { Answered } from '../llm/question.js';
 import type { FailureKind } from '../llm/request-error.js';
-import type { PromptPack } from './prompts/prompt-pack.js';
-import { generatorSampling, redrawn } from './sampling.js';
-import type { Examination, Finding, ResponseFailure } from '../evolve/variant.js';
+import { askPrompt, type AskContext } from './ask-prompt.js';
+import { examination } from './examination.js';
+import type { examineResponse, ResponseFailure, ResponseFinding } from './examine-response.js';
+import type { Prompt } from './prompts/prompt.js';
 
-/** What answers instructions. */
+/** Has an instruction answered; `input` is empty where it has none. */
+export const RESPOND: Prompt = { name: 'respond', variables: ['instruction', 'input'], published: { temperature: 0 } };
+
+/** Who answers instructions. */
 export interface Responder {
-  readonly asker: Asker;
-  readonly prompts: PromptPack;
   readonly plan: GeneratorPlan;
-  /** Before the generator's own settings. */
-  readonly sampling: Sampling;
   /** Tries after an answer that is none. */
   readonly retries: number;
-  readonly signal: AbortSignal | undefined;
 }
 
 /** An instruction's answer, or why it has none. */
@@ -30,27 +28,40 @@ export interface Unanswered {
   readonly input: string;
 }
 
-const OPERATION = 'respond';
-
 /**
  * Has an instruction answered. An answer that is none (empty, a refusal, cut off) is asked for again with something
  * changed; a request that was given up on is not.
  *
  * @throws EvosiftError as `Asker.ask`.
  */
-export async function respondTo(responder: Responder, { id, instruction, input }: Unanswered): Promise<Response> {
-  const { asker, prompts, plan, retries, signal } = responder;
-  const { messages } = prompts.render(OPERATION, { instruction, input });
-  const sampling = generatorSampling(plan, OPERATION, responder.sampling);
-  const examination: Examination = { kind: 'response', instruction };
+export async function respondTo(context: AskContext, responder: Responder, unanswered: Unanswered): Promise<Response> {
+  const { plan, retries } = responder;
   for (let attempt = 0; ; attempt++) {
-    const key = { stage: 'respond', item: id, operation: OPERATION, sample: 0, attempt } as const;
-    const question = { key, plan, messages, sampling: redrawn(sampling, attempt), examination };
-    const answered = await asker.ask<Finding>(question, signal);
+    const answered = await askForResponse(context, plan, unanswered, { stage: 'respond', attempt });
     if (!answered.ok) return { response: null, reason: answered.kind };
-    const { finding } = answered;
-    if (finding.kind !== 'response') throw new TypeError(`a response was examined as ${finding.kind}`);
-    if (finding.failed === null) return { response: finding.response, reason: null };
-    if (attempt >= retries) return { response: null, reason: finding.failed };
+    const { text, failed } = answered.finding;
+    if (failed === null) return { response: text, reason: null };
+    if (attempt >= retries) return { response: null, reason: failed };
   }
 }
+
+/**
+ * Asks for an answer once.
+ *
+ * @param attempt From 0.
+ * @throws EvosiftError as `Asker.ask`.
+ */
+export const askForResponse = (
+  context: AskContext,
+  plan: GeneratorPlan,
+  { id, instruction, input }: Unanswered,
+  { stage, attempt }: { readonly stage: string; readonly attempt: number },
+): Promise<Answered<ResponseFinding>> =>
+  askPrompt(context, {
+    plan,
+    prompt: RESPOND,
+    variables: { instruction, input },
+    key: { stage, item: id, operation: 'respond', sample: 0, attempt },
+    draw: attempt,
+    examination: () => examination<typeof examineResponse>('response', { instruction }),
+  });

@@ -4,21 +4,22 @@ import { checkOptions, type OptionRules } from '../base/option-checks.js';
 import { mapInOrder } from '../async/map-in-order.js';
 import { dataName, runDirectory } from '../score/run/default-directory.js';
 import { loadPrompts } from './prompts/load-prompts.js';
-import { respondTo, type Responder, type Response } from './respond-to.js';
-import { DEFAULT_RETRIES, RUN_RULES, type RunOptions } from '../evolve/evolve-options.js';
+import type { AskContext } from './ask-prompt.js';
+import { DEFAULT_RETRIES, GENERATION_RULES, type GenerationOptions } from './generation-options.js';
+import { RESPOND, respondTo, type Responder, type Response } from './respond-to.js';
 import { GenerationRun } from '../runs/generation-run.js';
-import { generatorIdentity, samplingFields, seedIdentity } from '../evolve/identity.js';
+import { generatorIdentity, samplingFields, seedIdentity } from './identity.js';
 import { openFleet, windowOf } from './open-fleet.js';
 import { Questions } from './questions.js';
 import { startReport, type RunningReport, type StartReport } from './progress.js';
 import { isPlan } from './request-options.js';
 import { SeedSource, type SeedRow } from './seeds.js';
-import { stageSampling } from './sampling.js';
+import { promptSampling } from './sampling.js';
 import { abortedIn, isStop, stoppedIn } from './stop.js';
-import { Counts } from '../evolve/summary.js';
+import { Counts } from '../base/counts.js';
 
 /** What `respond` takes; `data` and `generator` must be given. */
-export interface RespondOptions extends RunOptions {
+export interface RespondOptions extends GenerationOptions {
   readonly generator: GeneratorPlan;
 }
 
@@ -34,7 +35,7 @@ export interface RespondReport {
   readonly start: StartReport;
 }
 
-const RULES: OptionRules<RespondOptions> = { ...RUN_RULES, generator: isPlan };
+const RULES: OptionRules<RespondOptions> = { ...GENERATION_RULES, generator: isPlan };
 
 /**
  * Has the instructions of some rows answered, whatever answers they have, into `dataset.jsonl` of a run directory; goes
@@ -45,16 +46,15 @@ const RULES: OptionRules<RespondOptions> = { ...RUN_RULES, generator: isPlan };
 export async function respond(options: RespondOptions): Promise<RespondReport & { readonly out: string }> {
   checkOptions('respond', options, RULES);
   const { generator, signal, retries = DEFAULT_RETRIES } = options;
-  const prompts = await loadPrompts(options.prompts);
+  const prompts = await loadPrompts([RESPOND], options.prompts);
   const seeds = await SeedSource.open(options);
-  const sampling = stageSampling('respond', options);
   const identity = {
     kind: 'respond',
     ...seedIdentity(seeds),
     retries,
     prompts: prompts.hash,
     generator: generatorIdentity(generator),
-    sampling: samplingFields(sampling),
+    sampling: samplingFields(promptSampling(RESPOND, options)),
   } as const;
   const out = options.out ?? runDirectory([dataName(options.data), generator.name, 'respond'], identity);
   const start = {
@@ -67,12 +67,12 @@ export async function respond(options: RespondOptions): Promise<RespondReport & 
   await using run = await GenerationRun.open(out, { identity, start, force: options.force ?? false });
   try {
     await using fleet = await openFleet(run, [generator], options);
-    // The fleet itself listens to the run's signal.
-    const responder = { asker: fleet, prompts, plan: generator, sampling, retries, signal: undefined };
+    const context = { asker: fleet, prompts, sampling: options };
+    const responder = { plan: generator, retries };
     const questions = new Questions();
     questions.plan(PART, seeds.total);
     using report = startReport(fleet, questions, seeds.total, options.onProgress);
-    const answer = (row: SeedRow): Promise<AnsweredRow> => answerRow(responder, questions, row);
+    const answer = (row: SeedRow): Promise<AnsweredRow> => answerRow(context, responder, questions, row);
     return { ...(await answerAll(run, seeds, answer, report, options)), out };
   } catch (error) {
     throw stoppedIn(out, error, signal);
@@ -134,12 +134,18 @@ interface AnsweredRow {
 /** What the questions are counted as. */
 const PART = 'answers';
 
-async function answerRow(responder: Responder, questions: Questions, row: SeedRow): Promise<AnsweredRow> {
+async function answerRow(
+  context: AskContext,
+  responder: Responder,
+  questions: Questions,
+  row: SeedRow,
+): Promise<AnsweredRow> {
   const { seed } = row;
-  using asker = questions.share(PART, 1, responder.asker);
+  using asker = questions.share(PART, 1, context.asker);
   if (!seed.ok) return { row, outcome: { kind: 'skipped', reason: seed.reason } };
   try {
-    return { row, outcome: { kind: 'answered', response: await respondTo({ ...responder, asker }, seed.variant) } };
+    const response = await respondTo({ ...context, asker }, responder, seed.variant);
+    return { row, outcome: { kind: 'answered', response } };
   } catch (error) {
     if (!isStop(error)) throw error;
     return { row, outcome: { kind: 'stopped', error } };

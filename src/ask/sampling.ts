@@ -1,12 +1,10 @@
 import type { Sampling } from '../llm/chat.js';
 import type { GeneratorPlan } from '../llm/generator.js';
-
-/** What requests are for, as far as their sampling is concerned. */
-export type SamplingStage = 'evol' | 'auto' | 'respond';
+import type { Prompt } from './prompts/prompt.js';
 
 /**
- * `published`: evolution and responses take the most likely tokens, Auto-Evol draws with T 0.7 and top-p 0.95 (the
- * published code's settings). `own`: what is not said is left to the generator.
+ * `published`: answers are drawn as the published code draws those to the same prompt (see `Prompt.published`). `own`:
+ * what is not said is left to the generator.
  */
 export type SamplingPreset = 'published' | 'own';
 
@@ -21,22 +19,13 @@ export interface SamplingOptions {
   readonly seed?: number;
 }
 
-const PRESETS: Readonly<Record<SamplingPreset, Readonly<Record<SamplingStage, Partial<Sampling>>>>> = {
-  published: {
-    evol: { temperature: 0 },
-    auto: { temperature: 0.7, topP: 0.95 },
-    respond: { temperature: 0 },
-  },
-  own: { evol: {}, auto: {}, respond: {} },
-};
-
 const DEFAULT_MAX_TOKENS = 2048;
 
-/** The sampling of a stage's requests, before a generator's own settings. Of a field's sources the last one wins. */
-export function stageSampling(stage: SamplingStage, options: SamplingOptions): Sampling {
+/** The sampling of a prompt's answers, before a generator's own settings. Of a field's sources the last one wins. */
+export function promptSampling({ published }: Prompt, options: SamplingOptions): Sampling {
   const { samplingPreset = 'published', temperature, topP, maxTokens = DEFAULT_MAX_TOKENS, seed } = options;
   return {
-    ...PRESETS[samplingPreset][stage],
+    ...(samplingPreset === 'published' && published),
     ...(temperature !== undefined && { temperature }),
     ...(topP !== undefined && { topP }),
     ...(seed !== undefined && { seed }),

@@ -1,5 +1,5 @@
 import type { ReasonCode } from '../rows/example.js';
-import type { Variant } from '../evolve/variant.js';
+import type { Variant } from './variant.js';
 
 /** A row to evolve, or why it can't be. */
 export type Seed =

@@ -1,12 +1,11 @@
 import { resolve } from 'node:path';
 import type { LayoutOptions } from '../rows/detect-layout.js';
 import type { Example, ParsedRow } from '../rows/example.js';
-import { fingerprint } from '../rows/fingerprint.js';
+import { fingerprint, type Fingerprint } from '../rows/fingerprint.js';
 import { openRows } from '../rows/open-rows.js';
 import { parseSourceRow } from '../rows/parse-source-row.js';
 import { dataOf } from '../runs/run-data.js';
 import type { RowLayout } from '../rows/row-layout.js';
-import type { RunIdentity } from '../runs/run-identity.js';
 import { settleLayout } from '../rows/settle-layout.js';
 import type { RowSource } from '../rows/source-row.js';
 import type { Seed } from './seed.js';
@@ -34,7 +33,7 @@ export class SeedSource {
     private readonly signal: AbortSignal | undefined,
     readonly layout: RowLayout,
     /** What a run's identity says of them. */
-    readonly files: RunIdentity['data']['files'],
+    readonly files: readonly Fingerprint[],
     /** How many rows there are. */
     readonly total: number,
   ) {}

@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import { EvosiftError } from '../base/errors.js';
-import type { Variant } from '../evolve/variant.js';
+import type { Variant } from '../ask/variant.js';
 import type { AutoSettings } from './options.js';
 
 /** Rows that methods are made from, and rows that they are tried on: none is in both, not even as a copy. */

@@ -1,6 +1,6 @@
-import type { Parent } from '../operations/eliminators/candidate.js';
+import type { Parent } from '../operations/eliminators/eliminator.js';
 import { codeLost, inputLost, numbersLost } from '../operations/eliminators/content-lost.js';
-import { isRefusal } from '../operations/eliminators/refusal.js';
+import { isRefusal } from '../ask/answers/refusal.js';
 import { isUnchanged, nearDuplicate } from '../operations/eliminators/similarity.js';
 import { wordsOf } from '../ask/answers/words.js';
 

@@ -18,8 +18,20 @@ export function verdictOn(objective: Objective, candidate: DevelopmentResult, cu
 }
 
 /** Negative where `a` is the better one. */
-export function compareResults(objective: Objective, a: DevelopmentResult, b: DevelopmentResult): number {
+function compareResults(objective: Objective, a: DevelopmentResult, b: DevelopmentResult): number {
   return objective === 'failures' ? byFailures(a, b) : byIcIfd(a, b) || byFailures(a, b);
+}
+
+/** The best of those that improve on the current method, of equal ones the first; null where none does. */
+export function bestOf<Tried extends { readonly reason: TrialReason; readonly development: DevelopmentResult | null }>(
+  candidates: readonly Tried[],
+  objective: Objective,
+): Tried | null {
+  return candidates.reduce<Tried | null>((best, candidate) => {
+    if (candidate.reason !== 'improved' || candidate.development === null) return best;
+    if (best?.development == null) return candidate;
+    return compareResults(objective, candidate.development, best.development) < 0 ? candidate : best;
+  }, null);
 }
 
 /** Whether so many requests failed that the others say little. */

@@ -1,12 +1,10 @@
 import { EvosiftError } from '../base/errors.js';
 import { batchOf, type OptimiserSets } from './draw-sets.js';
 import { methodHash } from './method.js';
-import type { MethodParts } from './method-parts.js';
 import { trialId, type MethodTrial } from './method-trial.js';
 import { isPerfect, tooFewAnswers } from './objective.js';
-import type { AutoSettings } from './options.js';
-import { optimiserSampling } from './optimiser-question.js';
-import { stepRequests, sumOf, trialRequests } from './requests.js';
+import type { Optimisation } from './optimisation.js';
+import { optimiserSampling } from './optimiser.js';
 import { stepPart, takeStep, type CurrentMethod } from './step.js';
 import { developmentResult, tryMethod } from './try-method.js';
 
@@ -24,19 +22,16 @@ import { developmentResult, tryMethod } from './try-method.js';
  *   initial method can't be tried; and as `Asker.ask` and `Scoring.score`.
  */
 export async function optimiseMethod(
-  parts: MethodParts,
+  optimisation: Optimisation,
   sets: OptimiserSets,
   initial: string,
-  settings: AutoSettings,
   keep: (trials: readonly MethodTrial[]) => Promise<void>,
 ): Promise<readonly MethodTrial[]> {
   // Told before the first request is sent.
-  optimiserSampling(parts, 'rewrite');
-  const { questions } = parts;
-  const steps = Array.from({ length: settings.steps }, (_, place) => stepPart(parts, settings, place + 1));
-  questions.plan(firstPart(parts), sumOf(trialRequests(settings)));
-  for (const name of steps) questions.plan(name, sumOf(stepRequests(settings)));
-  const first = await tryInitial(parts, sets, initial, settings);
+  optimiserSampling(optimisation, 'rewrite');
+  const { questions, planned, settings } = optimisation;
+  for (const [part, count] of planned) questions.plan(part, count);
+  const first = await tryInitial(optimisation, sets, initial);
   const trials: MethodTrial[] = [first.trial];
   await keep(trials);
   let { current } = first;
@@ -46,28 +41,32 @@ export async function optimiseMethod(
     if (isPerfect(settings.objective, current.development)) break;
     const tried = new Set(trials.map(({ text }) => text).filter((text) => text !== null));
     const batch = batchOf(sets.training, settings.batch, step);
-    const taken = await takeStep(parts, { step, current, tried, batch, development: sets.development, settings });
+    const taken = await takeStep(optimisation, { step, current, tried, batch, development: sets.development });
     trials.push(...taken.trials);
     await keep(taken.trials);
     stepsWithout = taken.accepted === null ? stepsWithout + 1 : 0;
     current = taken.accepted ?? current;
   }
-  for (const name of steps.slice(step - 1)) questions.plan(name, -sumOf(stepRequests(settings)));
+  for (; step <= settings.steps; step++) {
+    const part = stepPart(optimisation, step);
+    questions.plan(part, -(planned.get(part) ?? 0));
+  }
   return trials;
 }
 
-const firstPart = ({ label }: MethodParts): string => `${label}first method`;
+const firstPart = ({ label }: Optimisation): string => `${label}first method`;
 
 async function tryInitial(
-  parts: MethodParts,
+  optimisation: Optimisation,
   { development: rows }: OptimiserSets,
   text: string,
-  settings: AutoSettings,
 ): Promise<{ readonly trial: MethodTrial; readonly current: CurrentMethod }> {
+  const { context, questions, planned, settings } = optimisation;
   const { candidates } = settings;
   const id = trialId(0, 0, candidates);
-  using asker = parts.questions.share(firstPart(parts), sumOf(trialRequests(settings)), parts.asker);
-  const verdicts = await tryMethod({ ...parts, asker }, { id, text }, rows);
+  const part = firstPart(optimisation);
+  using asker = questions.share(part, planned.get(part) ?? 0, context.asker);
+  const verdicts = await tryMethod({ ...optimisation, context: { ...context, asker } }, { id, text }, rows);
   const development = developmentResult(verdicts);
   if (tooFewAnswers(development) || development.failures.no_answer === 1) {
     const unanswered = verdicts.find((verdict) => verdict.status === 'unanswered');

@@ -1,12 +1,11 @@
+import { askForResponse } from '../ask/respond-to.js';
+import type { Variant } from '../ask/variant.js';
 import { isOfTheRequest, type FailureKind } from '../llm/request-error.js';
-import { splitThinking } from '../ask/answers/thinking.js';
-import { generatorSampling } from '../ask/sampling.js';
-import type { Examination, Finding, Variant } from '../evolve/variant.js';
-import { evolveByMethod } from './evolve-by-method.js';
+import { evolveByMethod } from './evolve-batch.js';
 import { findFailures } from './failures.js';
 import type { Method } from './method.js';
-import type { MethodParts } from './method-parts.js';
 import type { DevelopmentResult, TrialFailure } from './method-trial.js';
+import type { Optimisation } from './optimisation.js';
 
 /** What a method did with a row. */
 export type RowVerdict =
@@ -21,40 +20,27 @@ export type RowVerdict =
  * @returns One verdict a row, in their order.
  * @throws EvosiftError as `Asker.ask` and `Scoring.score`.
  */
-export const tryMethod = (parts: MethodParts, method: Method, rows: readonly Variant[]): Promise<RowVerdict[]> =>
-  Promise.all(rows.map((row) => tryRow(parts, method, row)));
+export const tryMethod = (
+  optimisation: Optimisation,
+  method: Method,
+  rows: readonly Variant[],
+): Promise<RowVerdict[]> => Promise.all(rows.map((row) => tryRow(optimisation, method, row)));
 
-async function tryRow(parts: MethodParts, method: Method, row: Variant): Promise<RowVerdict> {
-  const id = `${method.id}.${row.seed}.${parts.generator}`;
-  const evolved = await evolveByMethod(parts, method.text, row, id);
+async function tryRow(optimisation: Optimisation, method: Method, row: Variant): Promise<RowVerdict> {
+  const { context, responder, scoring, generator } = optimisation;
+  const id = `${method.id}.${row.seed}.${generator}`;
+  const evolved = await evolveByMethod(optimisation, method.text, row, id);
   if (evolved.status === 'failed') return ofRequest(evolved.reason, evolved.detail);
   if (evolved.status === 'eliminated') return judged(findFailures(row, null, null), null);
   const { instruction } = evolved;
-  const answered = await answer(parts, { id, instruction, input: row.input });
+  const { input } = row;
+  const unanswered = { id, instruction, input };
+  const answered = await askForResponse(context, responder, unanswered, { stage: 'optimise', attempt: 0 });
   if (!answered.ok) return ofRequest(answered.kind, answered.detail);
-  const { completion, finding } = answered;
-  if (finding.kind !== 'response') throw new TypeError(`a response was examined as ${finding.kind}`);
-  const failures = findFailures(row, instruction, splitThinking(completion.text, instruction).text);
-  if (parts.scoring === null || finding.response === null) return judged(failures, null);
-  const { input, seed, id: parent } = row;
-  const variant: Variant = { id, seed, parent, round: row.round + 1, instruction, input, response: finding.response };
-  return judged(failures, (await parts.scoring.score(variant)).icIfd);
-}
-
-function answer(
-  { asker, prompts, responder, sampling, signal }: MethodParts,
-  { id, instruction, input }: { readonly id: string; readonly instruction: string; readonly input: string },
-) {
-  const operation = 'respond';
-  const examination: Examination = { kind: 'response', instruction };
-  const question = {
-    key: { stage: 'optimise', item: id, operation, sample: 0, attempt: 0 },
-    plan: responder,
-    messages: prompts.render(operation, { instruction, input }).messages,
-    sampling: generatorSampling(responder, operation, sampling.respond),
-    examination,
-  } as const;
-  return asker.ask<Finding>(question, signal);
+  const { text, failed } = answered.finding;
+  const failures = findFailures(row, instruction, text);
+  if (scoring === null || failed !== null) return judged(failures, null);
+  return judged(failures, (await scoring.score({ instruction, input, response: text })).icIfd);
 }
 
 const judged = (failures: readonly TrialFailure[], icIfd: number | null): RowVerdict => ({

@@ -3,7 +3,7 @@ import { InvalidArgumentError, Option, type Command } from 'commander';
 import { parseColumns } from '../rows/detect-layout.js';
 import { isGlob } from '../rows/glob.js';
 import { EvosiftError } from '../base/errors.js';
-import type { RunOptions } from '../evolve/evolve-options.js';
+import type { GenerationOptions } from '../ask/generation-options.js';
 import type { GenerationProgress } from '../ask/progress.js';
 import { SAMPLING_PRESETS } from '../ask/request-options.js';
 import type { GeneratorPlan } from '../llm/generator.js';
@@ -16,7 +16,7 @@ import { configuredNames, isSpec, LlmCommand } from './llm-command.js';
 import type { Progress } from './progress.js';
 
 /** What every command takes that asks generators. */
-export type LlmArguments = Omit<RunOptions, 'columns' | 'data' | 'signal' | 'onProgress' | 'logger'> & {
+export type LlmArguments = Omit<GenerationOptions, 'columns' | 'data' | 'signal' | 'onProgress' | 'logger'> & {
   readonly llm?: readonly string[];
   readonly llmConfig?: string;
   readonly columns?: string;

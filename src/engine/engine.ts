@@ -1,5 +1,6 @@
-/** What computes per-token losses: the native addon, or onnxruntime. */
-export type EngineKind = 'native' | 'onnx';
+import type { EngineKind } from '../models/model-files.js';
+
+export type { EngineKind };
 
 /** What matmul inputs are rounded to; sums, norms and softmax are f32 in both. */
 export type Dtype = 'f32' | 'bf16';

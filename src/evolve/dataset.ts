@@ -1,6 +1,6 @@
-import { scoreFields } from './lineage.js';
-import type { LineageLine, Variant } from './variant.js';
-import type { Version } from './version.js';
+import type { Variant } from '../ask/variant.js';
+import { scoreFields, type LineageLine } from './lineage.js';
+import type { Survivor } from './survivor.js';
 
 /** A line of an evolution's `dataset.jsonl`: Alpaca, with where it comes from. */
 export interface DatasetRow {
@@ -19,12 +19,12 @@ export interface DatasetRow {
   } & Partial<Pick<LineageLine, 'loss_q' | 'loss_a_given_q' | 'loss_a' | 'ifd' | 'ic_ifd' | 'score_reason'>>;
 }
 
-export function datasetRow({ variant, op, generator, scores }: Version): DatasetRow {
+export function datasetRow({ variant, op, generator, scores }: Survivor): DatasetRow {
   const { parent } = variant;
   return { ...textFields(variant), evosift: { op, generator, parent, ...scoreFields(scores) } };
 }
 
-export const seedRow = (variant: Variant, scores: Version['scores']): DatasetRow => ({
+export const seedRow = (variant: Variant, scores: Survivor['scores']): DatasetRow => ({
   ...textFields(variant),
   evosift: { op: null, generator: null, parent: null, ...scoreFields(scores) },
 });

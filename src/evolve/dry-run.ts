@@ -1,27 +1,21 @@
-import type { ChatMessage, Sampling } from '../llm/chat.js';
+import { CHARACTERS_PER_TOKEN, CountingAsker, type SampleRequest } from '../ask/counting-asker.js';
+import { Questions } from '../ask/questions.js';
+import { drawSets } from '../auto-evol/draw-sets.js';
+import { countQuestions } from '../auto-evol/find-method.js';
+import { initialMethod, methodOperation } from '../auto-evol/method.js';
 import { DEFAULT_CONCURRENCY } from '../llm/fleet/options.js';
-import type { GeneratorPlan } from '../llm/generator.js';
-import { initialMethod } from '../auto-evol/initial-method.js';
-import { autoSchedule } from '../auto-evol/method.js';
-import { optimiserRequests } from '../auto-evol/requests.js';
-import { plannedSteps } from './planned-steps.js';
+import { ANSWER_TOKENS, ASSUMPTIONS, GROWTH_TOKENS } from './assumptions.js';
+import { chainsOf } from './chains.js';
+import { planEvolution } from './evolution-plan.js';
 import { checkEvolveOptions, type EvolveOptions } from './evolve-options.js';
-import { planEvolution, responderOf } from './evolution-plan.js';
-import { generatorSampling } from '../ask/sampling.js';
-import type { Variant } from './variant.js';
+import { evolveSeed } from './evolve-seed.js';
+import { constantSchedule } from './schedule.js';
+import { methodSearches, variants } from './schedules.js';
 
 /** What tokens cost, for a million of them. */
 export interface TokenPrice {
   readonly input: number;
   readonly output: number;
-}
-
-/** The first request of an operation, as it would be sent. */
-export interface SampleRequest {
-  readonly generator: string;
-  readonly operation: string;
-  readonly messages: readonly ChatMessage[];
-  readonly sampling: Sampling;
 }
 
 /** What an evolution would send, estimated: see `ASSUMPTIONS`. */
@@ -40,19 +34,15 @@ export interface DryRun {
   readonly assumptions: string;
 }
 
-const CHARACTERS_PER_TOKEN = 4;
-/** Tokens that an evolved instruction is longer than its parent by, and those of a response. */
-const GROWTH_TOKENS = 60;
-const RESPONSE_TOKENS = 300;
 const TOKENS_PER_SECOND = 40;
 
-const ASSUMPTIONS =
+const ASSUMPTIONS_TEXT =
   `${CHARACTERS_PER_TOKEN} characters to a token, an instruction grows by ${GROWTH_TOKENS} tokens a round, a response has ` +
-  `${RESPONSE_TOKENS}, a request is answered at ${TOKENS_PER_SECOND} tokens/s, and nothing is eliminated`;
+  `${ANSWER_TOKENS}, a request is answered at ${TOKENS_PER_SECOND} tokens/s, and nothing is eliminated`;
 
 /**
- * Renders the first prompt of each operation, and counts what `evolve` with the same options would send. Sends nothing
- * and writes nothing.
+ * Renders the first prompt of each operation, and counts what `evolve` with the same options would send: the very
+ * evolution, answered by rule. Sends nothing and writes nothing.
  *
  * @param scores Whether there would be a scorer, where it is not loaded.
  * @throws EvosiftError `bad_argument`, `bad_data`, `bad_config`.
@@ -63,92 +53,45 @@ export async function dryRun(
   scores = options.scorer !== undefined,
 ): Promise<DryRun> {
   checkEvolveOptions(options, scores);
-  const { seeds, prompts, sampling, schedule, auto } = await planEvolution(options);
-  const taken = schedule ?? autoSchedule(await initialMethod({ prompts }, { methodFile: auto?.methodFile ?? null }));
-  const { rounds = 1, bestOf = 1, breadth } = options;
-  const shape = { rounds, bestOf, addsBreadth: breadth === 'add' };
-  const tally = new RequestTally();
-  for await (const { seed } of seeds) {
+  const plan = await planEvolution(options);
+  const asker = new CountingAsker(ASSUMPTIONS);
+  const context = { ...plan.context, asker };
+  const schedule =
+    plan.schedule ??
+    constantSchedule(methodOperation(await initialMethod(context.prompts, plan.auto?.methodFile ?? null)));
+  const chains = chainsOf(plan, options, context, null, new Questions(), () => schedule);
+  for await (const { seed } of plan.seeds) {
     if (!seed.ok) continue;
-    for (const generator of options.generators) {
-      for (const { operation, round } of plannedSteps(taken, seed.index, shape)) {
-        const { instruction, input } = seed.variant;
-        const { messages } = prompts.render(operation.prompt, { ...operation.variables, instruction, input });
-        const own = generatorSampling(generator, operation.name, sampling.evolve);
-        const earlier = (round - 1) * GROWTH_TOKENS;
-        const grown = tokensOf(instruction) + round * GROWTH_TOKENS;
-        tally.add('evolve', { generator, operation: operation.name, messages, sampling: own, earlier, answer: grown });
-        const answering = responderOf(options, generator);
-        if (answering !== null) tally.add('respond', respondRequest(answering, seed.variant, round));
-      }
+    for (const chain of chains) await evolveSeed(chain, seed.index, seed.variant, new Map());
+  }
+  if (plan.auto?.optimise === true) {
+    const sets = await drawSets(variants(plan.seeds), plan.auto);
+    for (const search of methodSearches(plan, options, context, null, new Questions())) {
+      await countQuestions(search, sets, await initialMethod(context.prompts, plan.auto.methodFile), asker);
     }
   }
-  function respondRequest(generator: GeneratorPlan, { instruction, input }: Variant, round: number): PlannedRequest {
-    const { messages } = prompts.render('respond', { instruction, input });
-    const own = generatorSampling(generator, 'respond', sampling.respond);
-    const earlier = round * GROWTH_TOKENS;
-    return { generator, operation: 'respond', messages, sampling: own, earlier, answer: RESPONSE_TOKENS };
-  }
-  if (auto !== null) tally.addOptimiser(optimiserRequests(auto), options.generators.length);
-  return tally.report(options, price);
+  return report(asker, options, price);
 }
 
-interface PlannedRequest {
-  readonly generator: GeneratorPlan;
-  readonly operation: string;
-  readonly messages: readonly ChatMessage[];
-  readonly sampling: Sampling;
-  /** Tokens that earlier rounds will have added to the prompt. */
-  readonly earlier: number;
-  readonly answer: number;
-}
+/** What only the optimiser of methods is asked. */
+const OPTIMISING: readonly string[] = ['analyse', 'rewrite'];
 
-class RequestTally {
-  readonly #requests = { evolve: 0, respond: 0, optimise: 0 };
-  readonly #samples = new Map<string, SampleRequest>();
-  #prompt = 0;
-  #completion = 0;
-
-  add(stage: 'evolve' | 'respond', request: PlannedRequest): void {
-    const { generator, operation, messages, sampling, earlier, answer } = request;
-    this.#requests[stage]++;
-    this.#prompt += earlier + messages.reduce((sum, { content }) => sum + tokensOf(content), 0);
-    this.#completion += Math.min(answer, sampling.maxTokens);
-    const name = JSON.stringify([generator.name, operation]);
-    if (!this.#samples.has(name)) {
-      this.#samples.set(name, { generator: generator.name, operation, messages, sampling });
-    }
-  }
-
-  /** What finding a method adds, in requests as long as the others on average. */
-  addOptimiser(
-    each: { readonly evolve: number; readonly respond: number; readonly optimise: number },
-    times: number,
-  ): void {
-    const before = this.#total;
-    for (const stage of ['evolve', 'respond', 'optimise'] as const) this.#requests[stage] += each[stage] * times;
-    const grown = before === 0 ? 1 : this.#total / before;
-    this.#prompt *= grown;
-    this.#completion *= grown;
-  }
-
-  get #total(): number {
-    const { evolve, respond, optimise } = this.#requests;
-    return evolve + respond + optimise;
-  }
-
-  report(options: EvolveOptions, price: TokenPrice | null): DryRun {
-    const prompt = Math.round(this.#prompt);
-    const completion = Math.round(this.#completion);
-    return {
-      requests: { ...this.#requests, total: this.#total },
-      tokens: { prompt, completion },
-      seconds: secondsOf(options, this.#total, prompt, completion),
-      cost: price === null ? null : (prompt * price.input + completion * price.output) / 1e6,
-      samples: [...this.#samples.values()],
-      assumptions: ASSUMPTIONS,
-    };
-  }
+function report(asker: CountingAsker, options: EvolveOptions, price: TokenPrice | null): DryRun {
+  const { requests, samples, tokens } = asker;
+  const count = (isCounted: (operation: string) => boolean): number =>
+    [...requests].reduce((sum, [operation, times]) => sum + (isCounted(operation) ? times : 0), 0);
+  const total = count(() => true);
+  const respond = count((operation) => operation === 'respond');
+  const optimise = count((operation) => OPTIMISING.includes(operation));
+  const { prompt, completion } = tokens;
+  return {
+    requests: { evolve: total - respond - optimise, respond, optimise, total },
+    tokens,
+    seconds: secondsOf(options, total, prompt, completion),
+    cost: price === null ? null : (prompt * price.input + completion * price.output) / 1e6,
+    samples,
+    assumptions: ASSUMPTIONS_TEXT,
+  };
 }
 
 /** The slowest of what holds requests back: their own time, and the limits a minute; generators work side by side. */
@@ -165,5 +108,3 @@ function secondsOf(
     (60 * (prompt + completion)) / share / tpm,
   );
 }
-
-const tokensOf = (text: string): number => Math.ceil(text.length / CHARACTERS_PER_TOKEN);

@@ -1,32 +1,27 @@
-import { dataName, runDirectory } from '../score/run/default-directory.js';
-import type { Sampling } from '../llm/chat.js';
-import type { GeneratorPlan } from '../llm/generator.js';
-import { readMethodFile } from '../auto-evol/method-file.js';
-import { settleAutoOptions, type AutoSettings } from '../auto-evol/options.js';
-import { operationsOf } from '../operations/operations.js';
+import type { AskContext } from '../ask/ask-prompt.js';
+import { generatorIdentity, samplingFields, seedIdentity, type SeedIdentity } from '../ask/identity.js';
 import { loadPrompts } from '../ask/prompts/load-prompts.js';
-import type { PromptPack } from '../ask/prompts/prompt-pack.js';
-import { stageSampling } from '../ask/sampling.js';
-import { randomSchedule, rotatingSchedule } from './schedule.js';
-import type { Schedule } from './variant.js';
-import { DEFAULT_RETRIES, type EvolveOptions } from './evolve-options.js';
-import type { GenerationStart } from '../runs/generation-run.js';
-import {
-  autoIdentity,
-  generatorIdentity,
-  samplingFields,
-  scoringIdentity,
-  seedIdentity,
-  type SeedIdentity,
-} from './identity.js';
+import type { Prompt } from '../ask/prompts/prompt.js';
+import { RESPOND } from '../ask/respond-to.js';
+import { promptSampling } from '../ask/sampling.js';
 import { SeedSource } from '../ask/seeds.js';
+import { EVOLVE_BY_METHOD, METHOD_INITIAL, readMethodFile } from '../auto-evol/method.js';
+import { ANALYSE, REWRITE_METHOD } from '../auto-evol/optimiser.js';
+import { settleAutoOptions, type AutoSettings } from '../auto-evol/options.js';
+import type { GeneratorPlan } from '../llm/generator.js';
+import { operationsOf } from '../operations/operations.js';
+import type { GenerationStart } from '../runs/generation-run.js';
+import { dataName, runDirectory } from '../score/run/default-directory.js';
+import { fillEvolveOptions, type EvolutionSettings, type EvolveOptions } from './evolve-options.js';
+import { autoIdentity, scoringIdentity } from './identity.js';
+import { randomSchedule, rotatingSchedule, type Schedule } from './schedule.js';
 
 /** Everything about an evolution that is known before its first request. */
 export interface EvolutionPlan {
   readonly seeds: SeedSource;
-  readonly prompts: PromptPack;
-  /** Before the generators' own settings. */
-  readonly sampling: { readonly evolve: Sampling; readonly respond: Sampling; readonly optimise: Sampling };
+  /** Whom it asks is not known yet. */
+  readonly context: Omit<AskContext, 'asker'>;
+  readonly settings: EvolutionSettings;
   /** Null where Auto-Evol's is yet to be found. */
   readonly schedule: Schedule | null;
   /** Null where Evol-Instruct evolves. */
@@ -42,56 +37,63 @@ export function responderOf({ respond, scorer }: EvolveOptions, evolver: Generat
   return respond === true || scorer !== undefined ? evolver : null;
 }
 
+/** What evolutions ask. */
+export const PROMPTS: readonly Prompt[] = [
+  ...operationsOf('add').map(({ prompt }) => prompt),
+  RESPOND,
+  METHOD_INITIAL,
+  EVOLVE_BY_METHOD,
+  ANALYSE,
+  REWRITE_METHOD,
+];
+
 /**
  * Opens the data and the prompts, and settles what is done and how.
  *
  * @throws EvosiftError `bad_data`, `bad_config`, `bad_argument`.
  */
 export async function planEvolution(options: EvolveOptions): Promise<EvolutionPlan> {
-  const { data, generators, method = 'evol', schedule = 'rotate', breadth = 'off', seed = 0 } = options;
-  const prompts = await loadPrompts(options.prompts);
-  const auto = method === 'auto' ? settleAutoOptions(options.auto ?? {}, options.scorer !== undefined) : null;
+  const { data, generators, scorer } = options;
+  const settings = fillEvolveOptions(options);
+  const { method, breadth, seed } = settings;
+  const prompts = await loadPrompts(PROMPTS, options.prompts);
+  const auto = method === 'auto' ? settleAutoOptions(options.auto ?? {}, scorer !== undefined) : null;
   const seeds = await SeedSource.open(options);
-  const sampling = {
-    evolve: stageSampling(auto === null ? 'evol' : 'auto', options),
-    respond: stageSampling('respond', options),
-    optimise: stageSampling('auto', options),
-  };
+  const operations = operationsOf(breadth);
+  const evolving = auto === null ? operations[0]?.prompt : EVOLVE_BY_METHOD;
   const answered = responderOf(options, generators[0] as GeneratorPlan) !== null;
   const methodText = auto === null || auto.methodFile === null ? null : await readMethodFile(auto.methodFile);
+  const fieldsOf = (prompt = RESPOND): object => samplingFields(promptSampling(prompt, options));
   const identity = {
     kind: 'evolve',
     ...seedIdentity(seeds),
     method,
     auto: auto === null ? null : autoIdentity(auto, methodText),
-    schedule: auto === null ? schedule : null,
-    schedule_seed: auto === null && schedule === 'random' ? seed : null,
+    schedule: auto === null ? settings.schedule : null,
+    schedule_seed: auto === null && settings.schedule === 'random' ? seed : null,
     breadth,
-    eliminate: options.eliminate ?? 'strict',
-    retries: options.retries ?? DEFAULT_RETRIES,
-    best_of: options.bestOf ?? 1,
-    with_seeds: options.withSeeds ?? false,
+    eliminate: settings.eliminate,
+    retries: settings.retries,
+    best_of: settings.bestOf,
+    with_seeds: settings.withSeeds,
     prompts: prompts.hash,
     generators: generators.map(generatorIdentity),
-    sampling: { evolve: samplingFields(sampling.evolve), respond: answered ? samplingFields(sampling.respond) : null },
+    sampling: { evolve: fieldsOf(evolving), respond: answered ? fieldsOf(RESPOND) : null },
     respond: typeof options.respond === 'object' ? generatorIdentity(options.respond) : answered,
-    score:
-      options.scorer === undefined
-        ? null
-        : await scoringIdentity(options.scorer, options.scoring ?? {}, options.signal),
+    score: scorer === undefined ? null : await scoringIdentity(scorer, options.scoring ?? {}, options.signal),
   } as const;
   const names = generators.map(({ name }) => name);
   const start = {
     paths: seeds.paths,
     generators: names,
     limit: options.limit ?? null,
-    rounds: options.rounds ?? 1,
+    rounds: settings.rounds,
     concurrency: options.concurrency ?? null,
   };
-  const operations = operationsOf(breadth);
-  const settled = schedule === 'random' ? randomSchedule(operations, seed) : rotatingSchedule(operations);
+  const settled = settings.schedule === 'random' ? randomSchedule(operations, seed) : rotatingSchedule(operations);
   // Named without the step, so that a start whose engine would choose another one finds the run.
   const named = { ...identity, score: identity.score === null ? null : { ...identity.score, step_tokens: undefined } };
   const out = options.out ?? runDirectory([dataName(data), ...names, 'evolve'], named);
-  return { seeds, prompts, sampling, schedule: auto === null ? settled : null, auto, identity, start, out };
+  const context = { prompts, sampling: options };
+  return { seeds, context, settings, schedule: auto === null ? settled : null, auto, identity, start, out };
 }

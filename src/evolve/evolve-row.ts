@@ -1,13 +1,16 @@
-import { attemptEvolution, type Attempt, type Evolver } from '../operations/attempt.js';
-import { attemptLine, versionLine, type Place } from './lineage.js';
-import { respondTo, type Responder } from '../ask/respond-to.js';
+import type { AskContext } from '../ask/ask-prompt.js';
 import type { Questions } from '../ask/questions.js';
-import type { Scoring } from './scoring.js';
-import type { LineageLine, Schedule, Variant } from './variant.js';
-import type { Version } from './version.js';
+import { respondTo, type Responder } from '../ask/respond-to.js';
+import type { Variant } from '../ask/variant.js';
+import { attemptEvolution, type Attempt, type Evolver } from '../operations/attempt.js';
+import type { Scoring } from '../score/scoring-stream.js';
+import { attemptLine, survivorLine, type LineageLine, type Origin } from './lineage.js';
+import type { Schedule } from './schedule.js';
+import type { Survivor } from './survivor.js';
 
-/** What takes rows through their rounds. */
-export interface ChainParts {
+/** How rows go through their rounds with one generator. */
+export interface Chain {
+  readonly context: AskContext;
   readonly evolver: Evolver;
   /** The evolver's number among the run's generators, from 0. */
   readonly generator: number;
@@ -42,13 +45,13 @@ export interface ChainRow {
 export interface RowRound {
   readonly lines: readonly LineageLine[];
   /** Null where nothing came through. */
-  readonly version: Version | null;
+  readonly survivor: Survivor | null;
   /** What came through is another task, made by an operation of breadth. */
   readonly breadth: boolean;
 }
 
 interface Candidate {
-  readonly place: Place;
+  readonly origin: Origin;
   readonly attempts: readonly Attempt[];
 }
 
@@ -58,34 +61,34 @@ interface Candidate {
  *
  * @throws EvosiftError as `Asker.ask` and `Scoring.score`.
  */
-export async function evolveRow(parts: ChainParts, row: ChainRow, round: number): Promise<RowRound> {
-  const candidates = await makeCandidates(parts, row, round);
-  const versions = await Promise.all(candidates.map((candidate) => finishCandidate(parts, candidate)));
-  const best = versions.reduce<Version | null>((before, version) => {
-    if (version === null || (before !== null && icIfd(version) <= icIfd(before))) return before;
-    return version;
+export async function evolveRow(chain: Chain, row: ChainRow, round: number): Promise<RowRound> {
+  const candidates = await makeCandidates(chain, row, round);
+  const survivors = await Promise.all(candidates.map((candidate) => finishCandidate(chain, candidate)));
+  const best = survivors.reduce<Survivor | null>((before, survivor) => {
+    if (survivor === null || (before !== null && icIfd(survivor) <= icIfd(before))) return before;
+    return survivor;
   }, null);
-  const lines = candidates.flatMap(({ place, attempts }, number) => {
-    const version = versions[number] ?? null;
+  const lines = candidates.flatMap(({ origin, attempts }, number) => {
+    const survivor = survivors[number] ?? null;
     return attempts.map((attempt) => {
-      if (attempt.status !== 'survived') return attemptLine(place, attempt);
-      if (version === null) throw new TypeError('a surviving attempt makes a version');
-      return versionLine(place, attempt.number, version, version === best ? 'survived' : 'outdone');
+      if (attempt.status !== 'survived') return attemptLine(origin, attempt);
+      if (survivor === null) throw new TypeError('of an attempt that survived there is a survivor');
+      return survivorLine(origin, attempt.number, survivor, survivor === best ? 'survived' : 'outdone');
     });
   });
-  const breadth = best !== null && survivor(candidates[versions.indexOf(best)])?.operation.breadth === true;
-  return { lines, version: best, breadth };
+  const breadth = best !== null && survivingAttempt(candidates[survivors.indexOf(best)])?.operation.breadth === true;
+  return { lines, survivor: best, breadth };
 }
 
-const icIfd = ({ scores }: Version): number => scores?.icIfd ?? -Infinity;
+const icIfd = ({ scores }: Survivor): number => scores?.icIfd ?? -Infinity;
 
-const survivor = (candidate: Candidate | undefined): (Attempt & { readonly status: 'survived' }) | null => {
+const survivingAttempt = (candidate: Candidate | undefined): (Attempt & { readonly status: 'survived' }) | null => {
   const last = candidate?.attempts.at(-1);
   return last?.status === 'survived' ? last : null;
 };
 
-async function makeCandidates(parts: ChainParts, row: ChainRow, round: number): Promise<Candidate[]> {
-  const { evolver, generator, bestOf } = parts;
+async function makeCandidates(chain: Chain, row: ChainRow, round: number): Promise<Candidate[]> {
+  const { evolver, generator, bestOf } = chain;
   const parent = row.variant;
   const asked = new Map<string, number>();
   const candidates: Candidate[] = [];
@@ -93,9 +96,10 @@ async function makeCandidates(parts: ChainParts, row: ChainRow, round: number): 
     // Rows of one chain must not share an id.
     const sample = row.number * bestOf + number;
     const id = `${parent.seed}.${generator}.${round}.${sample}`;
-    const place = { id, parent, round, generator: evolver.plan.name, sample };
-    const siblings = candidates.flatMap((candidate) => survivor(candidate)?.instruction ?? []);
-    candidates.push({ place, attempts: await makeCandidate(parts, row, place, [...row.children, ...siblings], asked) });
+    const origin = { id, parent, round, generator: evolver.plan.name, sample };
+    const siblings = candidates.flatMap((candidate) => survivingAttempt(candidate)?.instruction ?? []);
+    const attempts = await makeCandidate(chain, row, origin, [...row.children, ...siblings], asked);
+    candidates.push({ origin, attempts });
   }
   return candidates;
 }
@@ -106,9 +110,9 @@ async function makeCandidates(parts: ChainParts, row: ChainRow, round: number): 
  * @param asked How often each operation was asked for in this round of the row; is kept up.
  */
 async function makeCandidate(
-  { evolver, schedule, retries }: ChainParts,
+  { context, evolver, schedule, retries }: Chain,
   row: ChainRow,
-  { id, parent, round, sample }: Place,
+  { id, parent, round, sample }: Origin,
   siblings: readonly string[],
   asked: Map<string, number>,
 ): Promise<Attempt[]> {
@@ -117,8 +121,8 @@ async function makeCandidate(
     const operation = schedule.operationFor(row.index, round, number);
     const draw = asked.get(operation.name) ?? 0;
     asked.set(operation.name, draw + 1);
-    const request = { item: id, parent, operation, sample, number, draw, siblings };
-    const attempt = await attemptEvolution(evolver, request);
+    const request = { stage: 'evolve', item: id, parent, operation, sample, number, draw, siblings };
+    const attempt = await attemptEvolution(context, evolver, request);
     attempts.push(attempt);
     if (attempt.status !== 'eliminated') break;
   }
@@ -126,15 +130,17 @@ async function makeCandidate(
 }
 
 /** Answers and scores what came through; null where nothing did. */
-async function finishCandidate(parts: ChainParts, candidate: Candidate): Promise<Version | null> {
-  const { evolver, responder, scoring } = parts;
-  const attempt = survivor(candidate);
+async function finishCandidate(chain: Chain, candidate: Candidate): Promise<Survivor | null> {
+  const { context, evolver, responder, scoring } = chain;
+  const attempt = survivingAttempt(candidate);
   if (attempt === null) return null;
-  const { id, parent, round } = candidate.place;
+  const { id, parent, round } = candidate.origin;
   const { seed, input } = parent;
   const { instruction, operation } = attempt;
   const { response, reason } =
-    responder === null ? { response: null, reason: null } : await respondTo(responder, { id, instruction, input });
+    responder === null
+      ? { response: null, reason: null }
+      : await respondTo(context, responder, { id, instruction, input });
   const variant: Variant = { id, seed, parent: parent.id, round, instruction, input, response };
   return {
     variant,

@@ -1,19 +1,21 @@
-import { scoreFilesKnowing } from '../score/run/score-files.js';
-import { autoSchedule } from '../auto-evol/method.js';
-import { DATASET_LAYOUT } from './dataset.js';
-import { plannedQuestions } from './planned-steps.js';
-import { Questions, roundPart } from '../ask/questions.js';
-import { chainParts, plansOf } from './chain-setting.js';
-import { checkEvolveOptions, type EvolveOptions } from './evolve-options.js';
-import { planEvolution, responderOf, type EvolutionPlan } from './evolution-plan.js';
-import { GenerationRun } from '../runs/generation-run.js';
 import { openFleet } from '../ask/open-fleet.js';
 import { startReport, type StartReport } from '../ask/progress.js';
-import { openScoring, type RunScoring } from './run-scoring.js';
-import { findSchedules } from './schedules.js';
-import { writeStories } from './write-stories.js';
+import { Questions } from '../ask/questions.js';
 import { stoppedIn } from '../ask/stop.js';
+import { methodOperation } from '../auto-evol/method.js';
+import type { GeneratorPlan } from '../llm/generator.js';
+import { GenerationRun } from '../runs/generation-run.js';
+import { scoreFilesKnowing } from '../score/run/score-files.js';
+import { chainsOf } from './chains.js';
+import { DATASET_LAYOUT } from './dataset.js';
+import { planEvolution, type EvolutionPlan } from './evolution-plan.js';
+import { checkEvolveOptions, type EvolveOptions } from './evolve-options.js';
+import { SeedEvolver } from './evolve-seeds.js';
+import { openScoring, type RunScoring } from './run-scoring.js';
+import { constantSchedule } from './schedule.js';
+import { findSchedules } from './schedules.js';
 import type { EvolutionSummary } from './summary.js';
+import { writeResults } from './write-results.js';
 
 /** `summary.json` of an evolution. All but `start` is the same however often the run was stopped. */
 export interface EvolveReport extends EvolutionSummary {
@@ -46,18 +48,19 @@ export async function evolve(options: EvolveOptions): Promise<EvolveReport & { r
 
 async function evolveIn(run: GenerationRun, plan: EvolutionPlan, options: EvolveOptions): Promise<EvolveReport> {
   await using scoring = options.scorer === undefined ? null : await openScoring(run, options.scorer, options);
-  await using fleet = await openFleet(run, plansOf(options), options);
-  const questions = planQuestions(plan, options);
+  const stream = scoring?.stream ?? null;
+  await using fleet = await openFleet(run, generatorsOf(options), options);
+  const context = { ...plan.context, asker: fleet };
+  const questions = new Questions();
+  // A method that is yet to be found takes as many questions as any other.
+  const assumed = plan.schedule ?? constantSchedule(methodOperation(''));
+  const planned = chainsOf(plan, options, context, stream, questions, () => assumed);
+  await new SeedEvolver(planned).plan(plan.seeds.total);
   using report = startReport(fleet, questions, plan.seeds.total, options.onProgress);
-  const setting = { plan, options, fleet, scoring, questions };
-  const schedules = await findSchedules(run, setting);
-  const chains = options.generators.map((generator, number) => {
-    const schedule = schedules[number];
-    if (schedule === undefined) throw new TypeError('every generator has a schedule');
-    return chainParts(setting, generator, number, schedule);
-  });
+  const schedules = await findSchedules(run, plan, options, context, stream, questions);
+  const chains = chainsOf(plan, options, context, stream, questions, (generator) => schedules[generator] ?? assumed);
 
-  const { rows, stopped, totals } = await writeStories(run, chains, plan, options, report);
+  const { rows, stopped, totals } = await writeResults(run, new SeedEvolver(chains), plan, options, report);
   if (scoring !== null && stopped?.code !== 'aborted') await scoreDataset(run, scoring, rows, options);
   const summary = { ...totals.summary(), complete: stopped === null, start: report.report };
   await run.writeSummary(summary);
@@ -65,23 +68,16 @@ async function evolveIn(run: GenerationRun, plan: EvolutionPlan, options: Evolve
   return summary;
 }
 
-/** The questions of all rounds, where every row can be evolved and nothing is thrown away. */
-function planQuestions({ seeds, schedule }: EvolutionPlan, options: EvolveOptions): Questions {
-  const questions = new Questions();
-  const { rounds = 1, bestOf = 1, breadth } = options;
-  const shape = { rounds, bestOf, addsBreadth: breadth === 'add' };
-  // Unless breadth adds rows, one seed takes as many as any other.
-  const [looked, times] = shape.addsBreadth ? [seeds.total, 1] : [Math.min(1, seeds.total), seeds.total];
-  for (const generator of options.generators) {
-    const answers = responderOf(options, generator) !== null;
-    for (let index = 0; index < looked; index++) {
-      // A method that is yet to be found takes as many as any other.
-      const counts = plannedQuestions(schedule ?? autoSchedule(''), index, shape, answers);
-      for (const [place, count] of counts.entries()) questions.plan(roundPart(place + 1), times * count);
-    }
-  }
-  return questions;
-}
+/** All generators that a run asks, each once. */
+const generatorsOf = ({ generators, respond, auto }: EvolveOptions): GeneratorPlan[] => [
+  ...new Map(
+    [
+      ...generators,
+      ...(typeof respond === 'object' ? [respond] : []),
+      ...(auto?.optimiser ? [auto.optimiser] : []),
+    ].map((plan) => [plan.name, plan] as const),
+  ).values(),
+];
 
 /** Makes `scored/`, the scored run of the rows that were made, from losses that are known. */
 async function scoreDataset(

@@ -1,22 +1,25 @@
 import type { Scorer } from '../score/scorer.js';
 import type { GenerationRun } from '../runs/generation-run.js';
-import { LossFile } from '../score/loss-file.js';
-import { ScoringStream, type VariantScoring } from '../score/scoring-stream.js';
+import { IndexedLog } from '../files/indexed-log.js';
+import { SCORES_BY_CONTENT } from '../runs/score-file.js';
+import type { ScoreLine } from '../runs/score-line.js';
+import { ScoringStream, type TextScoring } from '../score/scoring-stream.js';
 
 /** What a run scores with, and what it has scored. */
 export interface RunScoring extends AsyncDisposable {
   readonly scorer: Scorer;
   readonly stream: ScoringStream;
-  readonly losses: LossFile;
+  /** `losses.jsonl`: the score lines of all that was scored, in the order in which it came. */
+  readonly losses: IndexedLog<ScoreLine>;
 }
 
 /** @throws EvosiftError `bad_data` where the losses are damaged, `bad_argument`, `disk_full`. */
 export async function openScoring(
   run: GenerationRun,
   scorer: Scorer,
-  { scoring = {}, signal }: { readonly scoring?: VariantScoring; readonly signal?: AbortSignal },
+  { scoring = {}, signal }: { readonly scoring?: TextScoring; readonly signal?: AbortSignal },
 ): Promise<RunScoring> {
-  const losses = await LossFile.open(run.file('losses'));
+  const losses = await IndexedLog.open(run.file('losses'), { ...SCORES_BY_CONTENT, groupOf: null });
   const stream = new ScoringStream(scorer, scoring, losses, signal);
   return {
     scorer,

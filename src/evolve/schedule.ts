@@ -1,5 +1,10 @@
 import { createHash } from 'node:crypto';
-import type { Operation, Schedule } from './variant.js';
+import type { Operation } from '../operations/operations.js';
+
+/** Which operation a row's round takes. `attempt` counts the tries after an elimination, from 0. */
+export interface Schedule {
+  operationFor(index: number, round: number, attempt: number): Operation;
+}
 
 /**
  * Takes operations in turn: number (index + round) mod n, as the published code does. A try after an elimination takes

@@ -1,47 +1,68 @@
 import { join } from 'node:path';
-import type { GeneratorPlan } from '../llm/generator.js';
-import { makeAutoSchedule } from '../auto-evol/make-auto-schedule.js';
-import type { MethodTrial } from '../auto-evol/method-trial.js';
-import type { Schedule, Variant } from './variant.js';
-import type { ChainSetting } from './chain-setting.js';
-import { responderOf } from './evolution-plan.js';
-import type { GenerationRun } from '../runs/generation-run.js';
+import type { AskContext } from '../ask/ask-prompt.js';
+import { CountingAsker } from '../ask/counting-asker.js';
+import type { Questions } from '../ask/questions.js';
 import type { SeedSource } from '../ask/seeds.js';
+import type { Variant } from '../ask/variant.js';
+import { findMethod, type MethodSearch } from '../auto-evol/find-method.js';
+import { methodOperation } from '../auto-evol/method.js';
+import type { MethodTrial } from '../auto-evol/method-trial.js';
+import type { GeneratorPlan } from '../llm/generator.js';
+import type { GenerationRun } from '../runs/generation-run.js';
+import type { Scoring } from '../score/scoring-stream.js';
+import { ASSUMPTIONS } from './assumptions.js';
+import { responderOf, type EvolutionPlan } from './evolution-plan.js';
+import type { EvolveOptions } from './evolve-options.js';
+import { constantSchedule, type Schedule } from './schedule.js';
 
 /**
  * The schedule of each generator. Auto-Evol's is a method that each finds for itself.
  *
- * @throws EvosiftError as `makeAutoSchedule`.
+ * @throws EvosiftError as `findMethod`.
  */
 export async function findSchedules(
   run: GenerationRun,
-  { plan, options, fleet, scoring, questions }: ChainSetting,
+  plan: EvolutionPlan,
+  options: EvolveOptions,
+  context: AskContext,
+  scoring: Scoring | null,
+  questions: Questions,
 ): Promise<readonly Schedule[]> {
-  const { schedule, auto, prompts, sampling, seeds } = plan;
+  const { schedule, seeds } = plan;
   if (schedule !== null) return options.generators.map(() => schedule);
-  if (auto === null) throw new TypeError('a schedule is settled, or Auto-Evol finds it');
-  const several = options.generators.length > 1;
+  const searches = methodSearches(plan, options, context, scoring, questions);
   return Promise.all(
-    options.generators.map(async (evolver, number) => {
-      const parts = {
-        asker: fleet,
-        prompts,
-        evolver,
-        responder: responderOf(options, evolver) ?? evolver,
-        optimiser: auto.optimiser ?? evolver,
-        sampling,
-        scoring: scoring?.stream ?? null,
-        generator: number,
-        questions,
-        label: several ? `${evolver.name}, ` : '',
-        // The fleet itself listens to the run's.
-        signal: undefined,
-      };
-      const directory = several ? join(run.file('methods'), String(number)) : run.file('methods');
-      const report = (trial: MethodTrial): void => options.logger?.info({}, trialText(evolver, trial));
-      return (await makeAutoSchedule(parts, () => variants(seeds), auto, directory, report)).schedule;
+    searches.map(async (search) => {
+      const directory = searches.length > 1 ? join(run.file('methods'), String(search.generator)) : run.file('methods');
+      const report = (trial: MethodTrial): void => options.logger?.info({}, trialText(search.evolver, trial));
+      const count = new CountingAsker(ASSUMPTIONS);
+      const { method } = await findMethod(search, () => variants(seeds), directory, count, report);
+      return constantSchedule(methodOperation(method));
     }),
   );
+}
+
+/** What each generator finds its method with. */
+export function methodSearches(
+  { auto }: EvolutionPlan,
+  options: EvolveOptions,
+  context: AskContext,
+  scoring: Scoring | null,
+  questions: Questions,
+): readonly MethodSearch[] {
+  const { generators } = options;
+  if (auto === null) throw new TypeError('a schedule is settled, or Auto-Evol finds it');
+  return generators.map((evolver, generator) => ({
+    context,
+    settings: auto,
+    evolver,
+    responder: responderOf(options, evolver) ?? evolver,
+    optimiser: auto.optimiser ?? evolver,
+    scoring,
+    generator,
+    questions,
+    label: generators.length > 1 ? `${evolver.name}, ` : '',
+  }));
 }
 
 function trialText({ name }: GeneratorPlan, { id, reason, detail, development }: MethodTrial): string {
@@ -49,6 +70,6 @@ function trialText({ name }: GeneratorPlan, { id, reason, detail, development }:
   return `${name}: method ${id} ${reason}${rate}${detail === '' ? '' : `: ${detail}`}`;
 }
 
-async function* variants(seeds: SeedSource): AsyncGenerator<Variant, void, undefined> {
+export async function* variants(seeds: SeedSource): AsyncGenerator<Variant, void, undefined> {
   for await (const { seed } of seeds) if (seed.ok) yield seed.variant;
 }

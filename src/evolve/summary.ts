@@ -1,5 +1,5 @@
-import { Mean } from '../runs/run-totals.js';
-import type { LineageLine } from './variant.js';
+import { Counts, Mean } from '../base/counts.js';
+import type { LineageLine } from './lineage.js';
 
 /** What came of the attempts at something: the yield funnel, the answers and the scores. */
 export interface Yield {
@@ -138,20 +138,6 @@ class Groups<Group> {
 
   map<Value>(convert: (group: Group) => Value): Readonly<Record<string, Value>> {
     return Object.fromEntries([...this.#groups].map(([name, group]) => [name, convert(group)]));
-  }
-}
-
-/** How often each reason occurred, in alphabetical order. */
-export class Counts {
-  readonly #counts = new Map<string, number>();
-
-  add(reason: string | null): void {
-    const name = reason ?? 'unknown';
-    this.#counts.set(name, (this.#counts.get(name) ?? 0) + 1);
-  }
-
-  get values(): Readonly<Record<string, number>> {
-    return Object.fromEntries([...this.#counts].sort(([a], [b]) => (a < b ? -1 : 1)));
   }
 }
 

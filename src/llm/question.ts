@@ -4,7 +4,8 @@ import type { FailureKind } from './request-error.js';
 
 /** What a request is for. Neither order nor time is in it, so that a run finds its answers again whatever came between. */
 export interface JournalKey {
-  readonly stage: 'evolve' | 'respond' | 'optimise' | 'judge' | 'probe';
+  /** What asks: `evolve`, `respond`, `optimise`, … */
+  readonly stage: string;
   /** What it is about: a seed's or a variant's id. */
   readonly item: string;
   readonly operation: string;

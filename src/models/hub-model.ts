@@ -1,4 +1,3 @@
-import type { EngineKind } from '../engine/engine.js';
 import { EvosiftError } from '../base/errors.js';
 import { isDiskFull } from '../base/system-error.js';
 import { feedFile, startHash } from './content-id.js';
@@ -8,7 +7,7 @@ import { DEFAULT_RETRY, HubClient, isCommit, type HubFile } from './hub-client.j
 import { readHubEnvironment } from './hub-environment.js';
 import { HubDownError } from './hub-errors.js';
 import { readModelDirectory, weightParts, type DirectoryContents } from './model-directory.js';
-import { TOKENIZER_FILES, chooseWeights } from './model-files.js';
+import { TOKENIZER_FILES, chooseWeights, type EngineKind } from './model-files.js';
 import { rememberHash } from './hash-model.js';
 
 /** How far a model's download is. */

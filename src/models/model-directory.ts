@@ -1,12 +1,12 @@
 import { readFile, readdir, realpath, stat } from 'node:fs/promises';
 import { join, posix } from 'node:path';
 import { EvosiftError, messageOf } from '../base/errors.js';
-import type { EngineKind } from '../engine/engine.js';
 import {
   SAFETENSORS_INDEX,
   TOKENIZER_FILES,
   chooseWeights,
   shardsOf,
+  type EngineKind,
   type ModelFormat,
   type WeightsEntry,
 } from './model-files.js';

@@ -1,6 +1,8 @@
 import { isRecord } from '../base/json.js';
 import { EvosiftError } from '../base/errors.js';
-import type { EngineKind } from '../engine/engine.js';
+
+/** What computes per-token losses: the native addon, or onnxruntime. */
+export type EngineKind = 'native' | 'onnx';
 
 /** How a model's weights are stored. */
 export type ModelFormat = 'safetensors' | 'onnx';

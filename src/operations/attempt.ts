@@ -1,22 +1,17 @@
-import type { Sampling } from '../llm/chat.js';
+import { askPrompt, type AskContext } from '../ask/ask-prompt.js';
+import { examination } from '../ask/examination.js';
 import type { GeneratorPlan } from '../llm/generator.js';
-import type { Asker, JournalKey } from '../llm/question.js';
 import type { FailureKind } from '../llm/request-error.js';
-import type { PromptPack } from '../ask/prompts/prompt-pack.js';
-import { generatorSampling, redrawn } from '../ask/sampling.js';
-import type { Elimination, EliminatorPreset, Examination, Finding, Operation, Variant } from '../evolve/variant.js';
+import type { Elimination, EliminatorPreset, Parent } from './eliminators/eliminator.js';
+import type { examineEvolved } from './examine-evolved.js';
+import type { Operation } from './operations.js';
 
-/** What evolves instructions. */
+/** Who evolves instructions, and what is thrown away of it. */
 export interface Evolver {
-  readonly asker: Asker;
-  readonly prompts: PromptPack;
   readonly plan: GeneratorPlan;
-  /** Before the generator's own settings. */
-  readonly sampling: Sampling;
   readonly eliminate: EliminatorPreset;
-  /** See `Examination`. */
+  /** See `EvolvedAsked`. */
   readonly maxCharacters: number | null;
-  readonly signal: AbortSignal | undefined;
 }
 
 /** One try at making something of an instruction. */
@@ -32,11 +27,11 @@ export type Attempt = { readonly number: number; readonly operation: Operation }
 );
 
 export interface AttemptRequest {
-  /** What it is made for; default `evolve`. */
-  readonly stage?: JournalKey['stage'];
+  /** What it is made for. */
+  readonly stage: string;
   /** The journal's name of what is made. */
   readonly item: string;
-  readonly parent: Pick<Variant, 'instruction' | 'input'>;
+  readonly parent: Parent;
   readonly operation: Operation;
   readonly sample: number;
   /** From 0. */
@@ -48,32 +43,30 @@ export interface AttemptRequest {
 }
 
 /** @throws EvosiftError as `Asker.ask`. */
-export async function attemptEvolution(evolver: Evolver, request: AttemptRequest): Promise<Attempt> {
-  const { asker, prompts, plan, sampling, eliminate, maxCharacters, signal } = evolver;
-  const { stage = 'evolve', item, parent, operation, sample, number, draw, siblings } = request;
-  const { instruction, input } = parent;
-  const { messages, marker } = prompts.render(operation.prompt, { ...operation.variables, instruction, input });
-  const examination: Examination = {
-    kind: 'evolved',
-    preset: eliminate,
-    parent: { instruction, input },
-    siblings,
-    breadth: operation.breadth,
-    marker,
-    prompt: messages.map(({ content }) => content).join('\n'),
-    maxCharacters,
-  };
-  const question = {
-    key: { stage, item, operation: operation.name, sample, attempt: number },
+export async function attemptEvolution(
+  context: AskContext,
+  { plan, eliminate: preset, maxCharacters }: Evolver,
+  { stage, item, parent: { instruction, input }, operation, sample, number, draw, siblings }: AttemptRequest,
+): Promise<Attempt> {
+  const answered = await askPrompt(context, {
     plan,
-    messages,
-    sampling: redrawn(generatorSampling(plan, operation.name, sampling), draw),
-    examination,
-  } as const;
-  const answered = await asker.ask<Finding>(question, signal);
+    prompt: operation.prompt,
+    variables: { ...operation.variables, instruction, input },
+    key: { stage, item, operation: operation.name, sample, attempt: number },
+    draw,
+    examination: ({ messages, marker }) =>
+      examination<typeof examineEvolved>('evolved', {
+        preset,
+        parent: { instruction, input },
+        siblings,
+        breadth: operation.breadth,
+        marker,
+        prompt: messages.map(({ content }) => content).join('\n'),
+        maxCharacters,
+      }),
+  });
   if (!answered.ok) return { number, operation, status: 'failed', reason: answered.kind, detail: answered.detail };
   const { finding } = answered;
-  if (finding.kind !== 'evolved') throw new TypeError(`an evolved instruction was examined as ${finding.kind}`);
   if (finding.eliminated === null) {
     return { number, operation, status: 'survived', instruction: finding.instruction };
   }

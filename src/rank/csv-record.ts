@@ -1,4 +1,4 @@
-import { QUOTE } from '../rows/readers/bytes.js';
+import { QUOTE } from '../files/bytes.js';
 
 /** The byte ranges [start, end) of a CSV record's fields, quotes included. `record` has no line end. */
 export function csvFieldRanges(record: Buffer, delimiter: string): [start: number, end: number][] {

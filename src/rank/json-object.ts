@@ -10,7 +10,7 @@ import {
   OPEN_OBJECT,
   QUOTE,
   SPACE,
-} from '../rows/readers/bytes.js';
+} from '../files/bytes.js';
 
 /** A member of a JSON object, as byte positions in the object's own text. */
 export interface JsonMember {

@@ -3,7 +3,7 @@ import { basename, join } from 'node:path';
 import { openRows } from '../rows/open-rows.js';
 import { readChunks } from '../files/chunks.js';
 import { csvFields, CsvSplitter } from '../rows/readers/csv.js';
-import type { RowSlice } from '../rows/readers/row-splitter.js';
+import type { RowSlice } from '../files/row-splitter.js';
 import type { RowSource, SourceFile } from '../rows/source-row.js';
 import { EvosiftError } from '../base/errors.js';
 import { queryRows, quoteName, quoteText } from './database.js';

@@ -1,14 +1,17 @@
 import { createHash } from 'node:crypto';
 import { readChunks } from '../files/chunks.js';
-import type { RunIdentity } from '../runs/run-identity.js';
 import type { SourceFile } from './source-row.js';
 
+/** What tells a file's bytes apart from others. */
+export interface Fingerprint {
+  readonly bytes: number;
+  /** Hex. */
+  readonly sha256: string;
+}
+
 /** Size and sha-256 of each file's bytes, in order: what a run's identity says of its data. */
-export async function fingerprint(
-  files: readonly SourceFile[],
-  signal?: AbortSignal,
-): Promise<RunIdentity['data']['files']> {
-  const prints: { bytes: number; sha256: string }[] = [];
+export async function fingerprint(files: readonly SourceFile[], signal?: AbortSignal): Promise<readonly Fingerprint[]> {
+  const prints: Fingerprint[] = [];
   for (const { path } of files) {
     const hash = createHash('sha256');
     let bytes = 0;

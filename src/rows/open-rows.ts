@@ -5,9 +5,9 @@ import { readChunks } from '../files/chunks.js';
 import { csvFields, CsvSplitter } from './readers/csv.js';
 import { decodeCsvRow, decodeJsonRow, type DecodedRow } from './readers/decode-row.js';
 import { JsonArraySplitter } from './readers/json-array.js';
-import { JsonLinesSplitter } from './readers/json-lines.js';
+import { JsonLinesSplitter } from '../files/json-lines.js';
 import { countParquet, readParquet } from './readers/parquet.js';
-import type { RowSlice, RowSplitter } from './readers/row-splitter.js';
+import type { RowSlice, RowSplitter } from '../files/row-splitter.js';
 import type { OpenRowsOptions, RowRange, RowSource, SourceFile, SourceRow } from './source-row.js';
 
 /**

@@ -3,13 +3,14 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { RUN_FILES } from './read-run.js';
 import type { NewStart, RunIdentity, RunTimings } from './run-identity.js';
-import { LF } from '../rows/readers/bytes.js';
+import { LF } from '../files/bytes.js';
 import { readChunks } from '../files/chunks.js';
 import { syncFolder, writeFileAtomic } from '../files/atomic-file.js';
 import { lockRun, type RunLock } from './run-lock.js';
 import { compatibleManifest, writeManifest } from './manifest.js';
 import { RunTotals, type RunSummary } from './run-totals.js';
-import { AppendFile, readScoreLines, scoreText } from './score-file.js';
+import { AppendFile } from '../files/append-file.js';
+import { readScoreLines, scoreText } from './score-file.js';
 import type { ScoreLine } from './score-line.js';
 
 export interface OpenRunOptions {

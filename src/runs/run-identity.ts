@@ -1,3 +1,4 @@
+import type { Fingerprint } from '../rows/fingerprint.js';
 import type { RowFormat } from '../rows/row-layout.js';
 
 /** `--shard I/N`: index from 1 to count. */
@@ -12,7 +13,7 @@ export interface Shard {
  */
 export interface RunIdentity {
   readonly data: {
-    readonly files: readonly { readonly bytes: number; readonly sha256: string }[];
+    readonly files: readonly Fingerprint[];
     /** Rows [from, to) of a shard; null where the run is about all of them. */
     readonly rows: readonly [number, number] | null;
     /** The run that a cascade starts from and the share of it that is taken; null elsewhere. */

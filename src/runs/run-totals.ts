@@ -1,3 +1,4 @@
+import { Counts, Mean } from '../base/counts.js';
 import type { ScoreLine } from './score-line.js';
 
 /** What `summary.json` says of a run's scores; a function of `scores.jsonl` alone. */
@@ -25,7 +26,7 @@ export class RunTotals {
   #unscored = 0;
   #truncated = 0;
   #tokens = 0;
-  readonly #reasons = new Map<string, number>();
+  readonly #reasons = new Counts();
   readonly #ifd = new Mean();
   readonly #icIfd = new Mean();
 
@@ -49,8 +50,7 @@ export class RunTotals {
       this.#icIfd.add(line.ic_ifd);
     } else {
       this.#unscored++;
-      const reason = line.reason ?? 'unknown';
-      this.#reasons.set(reason, (this.#reasons.get(reason) ?? 0) + 1);
+      this.#reasons.add(line.reason);
     }
   }
 
@@ -60,27 +60,11 @@ export class RunTotals {
       outcomes: this.#scored + this.#unscored,
       scored: this.#scored,
       unscored: this.#unscored,
-      reasons: Object.fromEntries([...this.#reasons].sort(([a], [b]) => (a < b ? -1 : 1))),
+      reasons: this.#reasons.values,
       truncated: this.#truncated,
       mean_ifd: this.#ifd.value,
       mean_ic_ifd: this.#icIfd.value,
       tokens: this.#tokens,
     };
-  }
-}
-
-/** A mean of the values that exist; null where there are none. */
-export class Mean {
-  #sum = 0;
-  #count = 0;
-
-  add(value: number | null): void {
-    if (value === null) return;
-    this.#sum += value;
-    this.#count++;
-  }
-
-  get value(): number | null {
-    return this.#count === 0 ? null : this.#sum / this.#count;
   }
 }

@@ -1,17 +1,40 @@
 import { contentHash } from '../rows/content-hash.js';
-import type { Exchange } from '../rows/example.js';
+import type { Exchange, ReasonCode } from '../rows/example.js';
 import type { ScoreLine } from '../runs/score-line.js';
 import { EvosiftError } from '../base/errors.js';
 import type { IndexedRow } from './parsed-rows.js';
 import type { ScoreOptions } from './score-options.js';
 import type { Scorer } from './scorer.js';
 import { toScoreLine } from './to-score-line.js';
-import type { Scoring } from '../evolve/scoring.js';
-import type { Variant, VariantScores } from '../evolve/variant.js';
-import type { LossFile } from './loss-file.js';
+import type { IndexedLog } from '../files/indexed-log.js';
 
-/** How variants are scored. */
-export type VariantScoring = Pick<ScoreOptions, 'recipe' | 'template' | 'maxLength' | 'overflow'>;
+/** How texts are scored. */
+export type TextScoring = Pick<ScoreOptions, 'recipe' | 'template' | 'maxLength' | 'overflow'>;
+
+/** An instruction with its answer; null where it has none. */
+export interface ScoredText {
+  readonly instruction: string;
+  readonly input: string;
+  readonly response: string | null;
+}
+
+/** The scores of a text, null where it has none. */
+export interface TextScores {
+  readonly lossQ: number | null;
+  readonly lossAGivenQ: number | null;
+  readonly lossA: number | null;
+  readonly ifd: number | null;
+  readonly icIfd: number | null;
+  readonly unscored: ReasonCode | null;
+}
+
+/** Scores texts as they come; equal ones are scored once. */
+export interface Scoring {
+  /** @throws EvosiftError `aborted`, `closed`, `engine_failed`. */
+  score(text: ScoredText): Promise<TextScores>;
+  /** About the most characters that the scorer's context holds. */
+  readonly maxCharacters: number;
+}
 
 /** Characters to a token of prose, about; a text of more than this times the context won't fit. */
 const CHARACTERS_PER_TOKEN = 4;
@@ -22,12 +45,12 @@ interface Waiting {
 }
 
 /**
- * Scores variants as they come, whoever brings them, through one stream, so that they share batches. A content that the
- * run has scored before is not scored again.
+ * Scores texts as they come, whoever brings them, through one stream, so that they share batches. What the log of
+ * earlier scores has is not scored again.
  */
 export class ScoringStream implements Scoring, AsyncDisposable {
   readonly maxCharacters: number;
-  readonly #losses: LossFile;
+  readonly #losses: IndexedLog<ScoreLine>;
   readonly #waiting = new Map<number, Waiting>();
   readonly #inHand = new Map<string, Promise<ScoreLine>>();
   #queue: IndexedRow[] = [];
@@ -37,13 +60,13 @@ export class ScoringStream implements Scoring, AsyncDisposable {
   #failure: unknown = null;
   readonly #consuming: Promise<void>;
 
-  constructor(scorer: Scorer, options: VariantScoring, losses: LossFile, signal?: AbortSignal) {
+  constructor(scorer: Scorer, options: TextScoring, losses: IndexedLog<ScoreLine>, signal?: AbortSignal) {
     this.maxCharacters = scorer.info.contextLength * CHARACTERS_PER_TOKEN;
     this.#losses = losses;
     this.#consuming = this.#consume(scorer, options, signal);
   }
 
-  async score({ instruction, input, response }: Variant): Promise<VariantScores> {
+  async score({ instruction, input, response }: ScoredText): Promise<TextScores> {
     const example: Exchange = {
       kind: 'exchange',
       instruction,
@@ -75,12 +98,12 @@ export class ScoringStream implements Scoring, AsyncDisposable {
     });
   }
 
-  async #consume(scorer: Scorer, options: VariantScoring, signal: AbortSignal | undefined): Promise<void> {
+  async #consume(scorer: Scorer, options: TextScoring, signal: AbortSignal | undefined): Promise<void> {
     try {
       for await (const outcome of scorer.scoreParsed(this.#rows(), { ...options, signal })) {
         const line = toScoreLine(outcome, options);
-        // A worker's death says nothing of the row.
-        if (line.reason !== 'worker_failed') this.#losses.add(line);
+        // A worker's death says nothing of the row. That a line can't be written is told by `flush`.
+        if (line.reason !== 'worker_failed') this.#losses.append(line).catch(() => {});
         this.#waiting.get(outcome.index)?.resolve(line);
         this.#waiting.delete(outcome.index);
       }
@@ -112,7 +135,7 @@ export class ScoringStream implements Scoring, AsyncDisposable {
   }
 }
 
-const scoresOf = (line: ScoreLine): VariantScores => ({
+const scoresOf = (line: ScoreLine): TextScores => ({
   lossQ: line.loss_q,
   lossAGivenQ: line.loss_a_given_q,
   lossA: line.loss_a,

@@ -1,7 +1,7 @@
 import { copyFileSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { LineageLine } from '../../src/evolve/variant.js';
+import type { LineageLine } from '../../src/evolve/lineage.js';
 import { rank } from '../../src/rank/rank.js';
 import { datasetOf, lineageOf, seedFolder } from '../support/evolution.js';
 import { LoopbackLlm } from '../support/loopback-llm/loopback-llm.js';

@@ -18,7 +18,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { mergeRuns } from '../../src/runs/merge-runs.js';
 import { readManifest, readScores, readSummary } from '../../src/runs/read-run.js';
-import { ReuseIndex } from '../../src/runs/reuse-index.js';
+import { openReusedScores } from '../../src/runs/reuse.js';
 import { RunDirectory } from '../../src/runs/run-directory.js';
 import type { RunIdentity } from '../../src/runs/run-identity.js';
 import type { ScoreLine } from '../../src/runs/score-line.js';
@@ -499,7 +499,7 @@ describe("the step of a GPU's run", () => {
   it('keeps scores from being reused with another', async () => {
     const path = join(run, 'reused');
     await write(path, lines(0, 5), cuda(4_224));
-    const reuse = (step: number) => ReuseIndex.open(path, { ...identity, ...cuda(step) });
+    const reuse = (step: number) => openReusedScores(path, { ...identity, ...cuda(step) });
     expect(await failure(reuse(8_448))).toContain(
       'its scores were made otherwise: step_tokens is 4224 there and 8448 here',
     );
@@ -514,13 +514,13 @@ describe('reuse', () => {
     const failed = line(5002, { status: 'unscored', reason: 'worker_failed' });
     await write(run, [...lines(0, 5000), line(5000, { hash: null }), ...two, failed]);
     const other = { data: { ...identity.data, files: [] }, format: 'messages', shard: { index: 1, count: 2 } } as const;
-    await using index = await ReuseIndex.open(run, { ...identity, ...other });
+    await using index = await openReusedScores(run, { ...identity, ...other });
     expect(index.size).toBe(5001);
     for (const row of [0, 1, 2500, 4999]) expect(await index.find(line(row).hash!)).toEqual([line(row)]);
     expect(await index.find('f'.repeat(32))).toEqual(two);
     expect(await index.find(failed.hash!)).toBe(null);
     expect(await index.find(`${'0'.repeat(16)}${'1'.repeat(16)}`)).toBe(null);
-    expect(await failure(ReuseIndex.open(run, { ...identity, recipe: 'cherry' }))).toBe(
+    expect(await failure(openReusedScores(run, { ...identity, recipe: 'cherry' }))).toBe(
       `run_mismatch: --reuse ${run}: its scores were made otherwise: recipe is "paper" there and "cherry" here`,
     );
   });

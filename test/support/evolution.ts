@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { DatasetRow } from '../../src/evolve/dataset.js';
 import type { EvolveReport } from '../../src/evolve/evolve.js';
-import type { LineageLine } from '../../src/evolve/variant.js';
+import type { LineageLine } from '../../src/evolve/lineage.js';
 import { readJsonLines } from './scored-rows.js';
 
 const RIVERS = ['the Danube', 'the Mekong', 'the Niger', 'the Amazon', 'the Murray', 'the Yukon', 'the Indus'];

@@ -1,39 +1,51 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { unreadable } from '../../files/file-error.js';
 import { packageRoot } from '../../base/package-file.js';
+import { unreadable } from '../../files/file-error.js';
 import { readPackFile, type PromptEntry } from './pack-file.js';
-import { PromptPack, type Prompt } from './prompt-pack.js';
+import { PromptPack, type PromptTemplates } from './prompt-pack.js';
 import { PromptTemplate } from './prompt-template.js';
-import { variablesOf, type PromptName } from './prompt-variables.js';
+import type { Prompt } from './prompt.js';
 
 /**
  * The prompts of a folder with a `pack.json`; those that it lacks are the built-in ones.
  *
+ * @param asked The prompts that will be asked: a template of theirs that reads another variable is an error at once.
  * @param directory Without it, the built-in pack.
  * @throws EvosiftError `bad_data` where a file can't be read; `bad_config`, naming file and place, where `pack.json` or
  *   a template is wrong.
  */
-export async function loadPrompts(directory?: string): Promise<PromptPack> {
-  const prompts = await readFolder(join(packageRoot(), 'prompts'));
-  if (directory !== undefined) for (const [name, prompt] of await readFolder(directory)) prompts.set(name, prompt);
-  return new PromptPack(prompts);
+export async function loadPrompts(asked: readonly Prompt[], directory?: string): Promise<PromptPack> {
+  const prompts = await readFolder(join(packageRoot(), 'prompts'), asked, null);
+  if (directory === undefined) return new PromptPack(prompts);
+  const own = await readFolder(directory, asked, [...prompts.keys()]);
+  return new PromptPack(new Map([...prompts, ...own]));
 }
 
-async function readFolder(directory: string): Promise<Map<PromptName, Prompt>> {
-  const entries = await readPackFile(directory);
-  return new Map(
-    await Promise.all(entries.map(async (entry) => [entry.name, await readPrompt(directory, entry)] as const)),
-  );
+async function readFolder(
+  directory: string,
+  asked: readonly Prompt[],
+  names: readonly string[] | null,
+): Promise<ReadonlyMap<string, PromptTemplates>> {
+  const entries = await readPackFile(directory, names);
+  const read = entries.map(async (entry) => {
+    const variables = asked.find(({ name }) => name === entry.name)?.variables ?? null;
+    return [entry.name, await readTemplates(directory, entry, variables)] as const;
+  });
+  return new Map(await Promise.all(read));
 }
 
-async function readPrompt(directory: string, { name, messages, marker }: PromptEntry): Promise<Prompt> {
+async function readTemplates(
+  directory: string,
+  { messages, marker }: PromptEntry,
+  variables: readonly string[] | null,
+): Promise<PromptTemplates> {
   const read = messages.map(async ({ role, file }) => {
     const path = join(directory, file);
     const source = await readFile(path, 'utf8').catch((error: unknown) => {
       throw unreadable(path, error);
     });
-    return { role, template: new PromptTemplate(path, source, variablesOf(name)) };
+    return { role, template: new PromptTemplate(path, source, variables) };
   });
   return { messages: await Promise.all(read), marker };
 }

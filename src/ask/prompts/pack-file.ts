@@ -3,7 +3,6 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { unreadable } from '../../files/file-error.js';
 import { EvosiftError, messageOf } from '../../base/errors.js';
-import { isPromptName, PROMPT_NAMES, type PromptName } from './prompt-variables.js';
 
 /** A message of a prompt, and the file in the pack's folder that its text is rendered from. */
 export interface MessageFile {
@@ -13,7 +12,7 @@ export interface MessageFile {
 
 /** What `pack.json` says of one prompt. */
 export interface PromptEntry {
-  readonly name: PromptName;
+  readonly name: string;
   readonly messages: readonly MessageFile[];
   /** What stands before the result in an answer; null where the whole answer is the result. */
   readonly marker: string | null;
@@ -36,8 +35,14 @@ const prompt = z
   });
 const pack = z.strictObject({ version: z.literal(1), prompts: z.record(z.string(), prompt) });
 
-/** @throws EvosiftError `bad_data` where it can't be read, `bad_config` where it is not as docs/prompts.md says. */
-export async function readPackFile(directory: string): Promise<readonly PromptEntry[]> {
+/**
+ * @param names Which prompts there may be; null: any.
+ * @throws EvosiftError `bad_data` where it can't be read, `bad_config` where it is not as docs/prompts.md says.
+ */
+export async function readPackFile(
+  directory: string,
+  names: readonly string[] | null,
+): Promise<readonly PromptEntry[]> {
   const path = join(directory, 'pack.json');
   const text = await readFile(path, 'utf8').catch((error: unknown) => {
     throw unreadable(path, error);
@@ -52,10 +57,10 @@ export async function readPackFile(directory: string): Promise<readonly PromptEn
     );
   }
   return Object.entries(data.prompts).map(([name, { file, messages, marker }]) => {
-    if (!isPromptName(name)) {
+    if (names !== null && !names.includes(name)) {
       throw new EvosiftError(
         'bad_config',
-        `${path}: unknown prompt ${JSON.stringify(name)}; prompts are ${PROMPT_NAMES.join(', ')}`,
+        `${path}: unknown prompt ${JSON.stringify(name)}; prompts are ${names.join(', ')}`,
       );
     }
     return { name, messages: messages ?? (file === undefined ? [] : [{ role: 'user', file }]), marker };

@@ -2,10 +2,10 @@ import { createHash } from 'node:crypto';
 import { EvosiftError } from '../../base/errors.js';
 import type { ChatMessage } from '../../llm/chat.js';
 import type { PromptTemplate } from './prompt-template.js';
-import { isPromptName, PROMPT_NAMES, variablesOf, type PromptName } from './prompt-variables.js';
+import type { Prompt } from './prompt.js';
 
 /** A prompt's messages before rendering. */
-export interface Prompt {
+export interface PromptTemplates {
   readonly messages: readonly { readonly role: ChatMessage['role']; readonly template: PromptTemplate }[];
   readonly marker: string | null;
 }
@@ -16,12 +16,24 @@ export interface RenderedPrompt {
   readonly marker: string | null;
 }
 
+/** What puts prompts into words. */
+export interface Prompts {
+  /**
+   * A prompt's messages. Templates are trimmed; a message that renders to nothing is left out.
+   *
+   * @param variables Exactly those that the prompt declares.
+   * @throws EvosiftError `bad_argument` for a prompt that is not known, a missing or an unknown variable; `bad_config`
+   *   where the template fails on them.
+   */
+  render(prompt: Prompt, variables: Readonly<Record<string, unknown>>): RenderedPrompt;
+}
+
 /** The prompts of every name. */
-export class PromptPack {
+export class PromptPack implements Prompts {
   /** Hex sha-256 of all prompts: equal for packs that ask in the same words, wherever they lie. */
   readonly hash: string;
 
-  constructor(private readonly prompts: ReadonlyMap<PromptName, Prompt>) {
+  constructor(private readonly prompts: ReadonlyMap<string, PromptTemplates>) {
     const content = [...prompts]
       .sort(([a], [b]) => (a < b ? -1 : 1))
       .map(([name, { messages, marker }]) => [
@@ -32,27 +44,20 @@ export class PromptPack {
     this.hash = createHash('sha256').update(JSON.stringify(content)).digest('hex');
   }
 
-  /**
-   * A prompt's messages. Templates are trimmed; a message that renders to nothing is left out.
-   *
-   * @param variables Exactly those that the prompt has: see docs/prompts.md.
-   * @throws EvosiftError `bad_argument` for an unknown prompt, a missing or an unknown variable; `bad_config` where the
-   *   template fails on them.
-   */
-  render(name: string, variables: Readonly<Record<string, unknown>>): RenderedPrompt {
-    const prompt = isPromptName(name) ? this.prompts.get(name) : undefined;
-    if (!isPromptName(name) || prompt === undefined) {
-      throw new EvosiftError('bad_argument', `Unknown prompt ${name}; prompts are ${PROMPT_NAMES.join(', ')}`);
+  render(prompt: Prompt, variables: Readonly<Record<string, unknown>>): RenderedPrompt {
+    const templates = this.prompts.get(prompt.name);
+    if (templates === undefined) {
+      const known = [...this.prompts.keys()].join(', ');
+      throw new EvosiftError('bad_argument', `Unknown prompt ${prompt.name}; prompts are ${known}`);
     }
-    checkVariables(name, variables);
-    const { messages, marker } = prompt;
+    checkVariables(prompt, variables);
+    const { messages, marker } = templates;
     const rendered = messages.map(({ role, template }) => ({ role, content: template.render(variables) }));
     return { messages: rendered.filter(({ content }) => content !== ''), marker };
   }
 }
 
-function checkVariables(name: PromptName, variables: Readonly<Record<string, unknown>>): void {
-  const known = variablesOf(name);
+function checkVariables({ name, variables: known }: Prompt, variables: Readonly<Record<string, unknown>>): void {
   const missing = known.find((variable) => variables[variable] === undefined);
   if (missing !== undefined) throw new EvosiftError('bad_argument', `Prompt ${name}: no value for ${missing}`);
   const unknown = Object.keys(variables).find((variable) => !known.includes(variable));

@@ -9,13 +9,13 @@ export class PromptTemplate {
 
   /**
    * @param path Named in errors.
-   * @param variables What it may read.
+   * @param variables What it may read; null: anything.
    * @throws EvosiftError `bad_config` where the source is no Jinja, or reads another variable.
    */
   constructor(
     readonly path: string,
     readonly source: string,
-    variables: readonly string[],
+    variables: readonly string[] | null,
   ) {
     try {
       this.#template = new Template(source);
@@ -23,6 +23,7 @@ export class PromptTemplate {
       const text = `${placed(path, lineOfMistake(source))}: the template can't be parsed: ${messageOf(error)}`;
       throw new EvosiftError('bad_config', text, { cause: error });
     }
+    if (variables === null) return;
     const unknown = freeVariables(this.#template).find((name) => !variables.includes(name));
     if (unknown === undefined) return;
     const known = variables.length === 0 ? 'this prompt has none' : `this prompt has ${variables.join(', ')}`;

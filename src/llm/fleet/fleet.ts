@@ -8,7 +8,7 @@ import { DEFAULT_CONCURRENCY, DEFAULT_TIMEOUT, type FleetOptions } from './optio
 import { withOwnSeed } from './own-seed.js';
 import { Sender } from './sender.js';
 import { Tally, type FleetStats } from './stats.js';
-import { Journal } from '../journal/journal.js';
+import { openJournal, type Journal } from '../journal/journal.js';
 import { addressOf, modelOf, requestHash } from '../journal/request-hash.js';
 import type { Answered, Asker, Question } from '../question.js';
 import { isOfTheRequest } from '../request-error.js';
@@ -35,7 +35,7 @@ export async function createFleet(options: FleetOptions): Promise<Fleet> {
   const halts: ((error: EvosiftError) => void)[] = [];
   const ways = await openWays(options, (error) => halts.forEach((halt) => halt(error)));
   try {
-    const fleet = new GeneratorFleet(options, ways, await Journal.open(options.journalPath));
+    const fleet = new GeneratorFleet(options, ways, await openJournal(options.journalPath));
     halts.push((error) => fleet.halt(error));
     return fleet;
   } catch (error) {
@@ -121,8 +121,8 @@ class GeneratorFleet implements Fleet {
     question: Question,
     { address, request, model }: { readonly address: string; readonly request: string; readonly model: string },
   ): Promise<ErrandOutcome> {
-    const known =
-      way.kind === 'replay' ? await way.answers.answer(question) : await this.journal.find(address, request);
+    const [entry] = way.kind === 'replay' ? [] : ((await this.journal.find(address)) ?? []);
+    const known = way.kind === 'replay' ? await way.answers.answer(question) : (entry?.settled ?? null);
     if (known !== null && (known.ok || way.kind === 'replay' || isOfTheRequest(known.kind))) {
       this.#tally.journaled++;
       return { settled: known, journaled: true, examined: null };

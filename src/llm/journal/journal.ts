@@ -1,58 +1,41 @@
-import { AppendFile } from '../../runs/score-file.js';
-import { GroupAppend, type GroupLimits } from '../../files/group-append.js';
-import { JournalIndex } from './journal-index.js';
-import { journalText, type JournalEntry, type Settled } from './journal-line.js';
+import { EvosiftError } from '../../base/errors.js';
+import { IndexedLog } from '../../files/indexed-log.js';
+import { LogIndex, type LogFormat } from '../../files/log-index.js';
+import { journalText, parseJournalLine, type JournalEntry } from './journal-line.js';
+import { addressOf } from './request-hash.js';
 
-const LIMITS: GroupLimits = { patience: 10, most: 64 };
+/** `journal.jsonl`: what came of every request of a run, found by `addressOf`. One process at a time may have it open. */
+export type Journal = IndexedLog<JournalEntry>;
 
-/**
- * `journal.jsonl`: what came of every request of a run, found by generator, key and request hash. One process at a time
- * may have it open.
- */
-export class Journal implements AsyncDisposable {
-  readonly #index: JournalIndex;
-  readonly #file: AppendFile;
-  readonly #groups: GroupAppend;
+const FORMAT: LogFormat<JournalEntry> = {
+  parse: parseJournalLine,
+  textOf: journalText,
+  keyOf: ({ generator, key, request }) => addressOf(generator, key, request),
+  groupOf: null,
+  // A request that had failed was made again.
+  keeps: 'last',
+  damaged: (path, line) =>
+    new EvosiftError(
+      'bad_data',
+      `${path} line ${line} is damaged; remove that line, so that its request is made again, or start over with --force`,
+    ),
+};
 
-  private constructor(index: JournalIndex, file: AppendFile, limits: GroupLimits) {
-    this.#index = index;
-    this.#file = file;
-    this.#groups = new GroupAppend(file, index.size, limits);
-  }
+/** @throws EvosiftError as `IndexedLog.open`. */
+export const openJournal = (path: string): Promise<Journal> => IndexedLog.open(path, FORMAT);
 
-  /**
-   * Opens a journal, made where it is missing. A torn last line is cut off.
-   *
-   * @throws EvosiftError `bad_data` for a damaged line, with its number; `bad_argument` where it can't be written.
-   */
-  static async open(path: string, limits: GroupLimits = LIMITS): Promise<Journal> {
-    const index = await JournalIndex.read(path);
-    return new Journal(index, await AppendFile.open(path, index.size), limits);
-  }
+/** A journal that is only read. */
+export interface RecordedJournal {
+  readonly entries: LogIndex<JournalEntry>;
+  /** The generators that it has answers of, and the models behind each, as `modelOf` named them. */
+  readonly models: ReadonlyMap<string, ReadonlySet<string>>;
+}
 
-  /** What came of a request, or null. `address` is what `addressOf` gives, `request` the request's hash. */
-  find(address: string, request: string): Promise<Settled | null> {
-    return this.#index.find(address, request);
-  }
-
-  /**
-   * Resolves when the entry is durable; entries that come together are written together.
-   *
-   * @throws EvosiftError `disk_full`; then nothing of the entry is in the file, and no later one is taken.
-   */
-  async append(entry: JournalEntry): Promise<void> {
-    const { offset, length } = await this.#groups.append(journalText(entry));
-    this.#index.add(entry, offset, length);
-  }
-
-  /** Writes what waits. */
-  async close(): Promise<void> {
-    await this.#groups.flush();
-    await this.#file.close();
-    await this.#index.close();
-  }
-
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.close();
-  }
+/** @throws EvosiftError `bad_data` for a damaged line, with its number. */
+export async function readJournal(path: string): Promise<RecordedJournal> {
+  const models = new Map<string, Set<string>>();
+  const entries = await LogIndex.read(path, FORMAT, ({ generator, model }) => {
+    models.set(generator, (models.get(generator) ?? new Set()).add(model));
+  });
+  return { entries, models };
 }

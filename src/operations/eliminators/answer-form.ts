@@ -1,4 +1,4 @@
-import type { Eliminator } from './candidate.js';
+import type { Eliminator } from './eliminator.js';
 import { shown } from '../../ask/answers/words.js';
 
 /** Rules on how the answer came, whatever it says. */

@@ -1,4 +1,4 @@
-import type { Candidate, Eliminator } from './candidate.js';
+import type { Evolved, Eliminator } from './eliminator.js';
 import { isEnglish } from './language.js';
 import { asksForSomething } from './request-words.js';
 import { shown, wordsOf } from '../../ask/answers/words.js';
@@ -27,13 +27,13 @@ export const answered: Eliminator = {
   examine: (candidate) => signOfAnAnswer(candidate) ?? plainStatement(candidate),
 };
 
-function signOfAnAnswer({ instruction, parent }: Candidate): string | null {
+function signOfAnAnswer({ instruction, parent }: Evolved): string | null {
   const sign = SIGNS.find((pattern) => pattern.test(instruction) && !pattern.test(parent.instruction));
   const match = sign?.exec(instruction)?.[0];
   return match === undefined ? null : `It reads as an answer: ${shown(match)}.`;
 }
 
-function plainStatement({ instruction, parent }: Candidate): string | null {
+function plainStatement({ instruction, parent }: Evolved): string | null {
   if (asksForSomething(instruction) || !asksForSomething(parent.instruction)) return null;
   if (wordsOf(instruction).length < FEWEST_WORDS || !isEnglish(instruction)) return null;
   return `It asks for nothing, though its parent does: ${shown(instruction)}.`;

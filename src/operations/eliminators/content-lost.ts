@@ -1,4 +1,4 @@
-import type { Eliminator, Parent } from './candidate.js';
+import type { Eliminator, Parent } from './eliminator.js';
 import { codeOf, codeWords } from './code.js';
 import { allNumbers, digitNumbers } from './numbers.js';
 import { shown, wordsOf } from '../../ask/answers/words.js';

@@ -1,4 +1,4 @@
-import type { Eliminator } from './candidate.js';
+import type { Eliminator } from './eliminator.js';
 import { differentLanguages } from './language.js';
 import { wordsOf } from '../../ask/answers/words.js';
 

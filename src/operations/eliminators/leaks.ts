@@ -1,5 +1,5 @@
 import { holdsMarker } from '../../ask/answers/marker.js';
-import type { Candidate, Eliminator } from './candidate.js';
+import type { Evolved, Eliminator } from './eliminator.js';
 import { shown, wordsOf } from '../../ask/answers/words.js';
 
 /** What evolution prompts call things by; an instruction that speaks so was copied from one or comments on itself. */
@@ -47,27 +47,27 @@ export const publishedPromptLeak: Eliminator = {
 };
 
 /** A prompt without the texts of the row in it. */
-const promptAlone = (prompt: string, { instruction, input }: Candidate['parent']): string =>
+const promptAlone = (prompt: string, { instruction, input }: Evolved['parent']): string =>
   [instruction, input]
     .filter((text) => text.trim() !== '')
     .reduce((rest, text) => rest.replaceAll(text.trim(), '\n'), prompt);
 
-const textOf = ({ instruction, input }: Candidate['parent']): string => `${instruction}\n${input}`;
+const textOf = ({ instruction, input }: Evolved['parent']): string => `${instruction}\n${input}`;
 
 const spaced = (text: string): string => text.toLowerCase().replace(/\s+/g, ' ');
 
-function leakedTerm({ instruction, parent }: Candidate, terms: readonly string[]): string | null {
+function leakedTerm({ instruction, parent }: Evolved, terms: readonly string[]): string | null {
   const [text, about] = [spaced(instruction), spaced(textOf(parent))];
   const term = terms.find((one) => text.includes(one) && !about.includes(one));
   return term === undefined ? null : `It speaks of the ${JSON.stringify(term)}, as prompts do.`;
 }
 
-function leakedHashMarker({ instruction, parent }: Candidate): string | null {
+function leakedHashMarker({ instruction, parent }: Evolved): string | null {
   const marker = (instruction.match(HASH_MARKER) ?? []).find((one) => !holdsMarker(textOf(parent), one));
   return marker === undefined ? null : `It holds ${marker}, which looks like a marker of a prompt.`;
 }
 
-function copiedRun({ instruction, parent, prompt }: Candidate): string | null {
+function copiedRun({ instruction, parent, prompt }: Evolved): string | null {
   const words = wordsOf(instruction);
   const [own, about] = [promptAlone(prompt, parent), textOf(parent)].map((text) => ` ${wordsOf(text).join(' ')} `);
   for (let at = 0; at + COPIED_WORDS <= words.length; at++) {

@@ -1,4 +1,4 @@
-import type { Candidate, Eliminator } from './candidate.js';
+import type { Evolved, Eliminator } from './eliminator.js';
 import { shown, wordsOf } from '../../ask/answers/words.js';
 
 const ITEM = /^[ \t]*(?:\(?\d{1,3}[.)]|[-*•–]|\(?[a-z][.)])[ \t]+\S/gim;
@@ -19,17 +19,17 @@ export const listExplosion: Eliminator = {
     tooMany(candidate, ITEM, MOST_ITEMS, 'list items') ?? severalVersions(candidate) ?? circle(candidate),
 };
 
-const severalVersions = (candidate: Candidate): string | null =>
+const severalVersions = (candidate: Evolved): string | null =>
   tooMany(candidate, VERSION, MOST_VERSIONS, 'versions of the instruction');
 
 /** Up to twice as many as the parent's are taken for its own. */
-function tooMany({ instruction, parent }: Candidate, pattern: RegExp, most: number, what: string): string | null {
+function tooMany({ instruction, parent }: Evolved, pattern: RegExp, most: number, what: string): string | null {
   const count = instruction.match(pattern)?.length ?? 0;
   const allowed = Math.max(most, 2 * (parent.instruction.match(pattern)?.length ?? 0));
   return count > allowed ? `It holds ${count} ${what}; ${allowed} are allowed.` : null;
 }
 
-function circle({ instruction, parent }: Candidate): string | null {
+function circle({ instruction, parent }: Evolved): string | null {
   const counts = new Map<string, number>();
   for (const sentence of instruction.toLowerCase().split(/\n|(?<=[.!?])\s+|(?<=[。！？])/)) {
     const text = sentence.trim();

@@ -1,7 +1,6 @@
-import type { EliminatorPreset } from '../../evolve/variant.js';
 import { answered } from './answered.js';
 import { cutOff, empty, missingMarker, thinkingTags, tooLong, withoutWords } from './answer-form.js';
-import type { Eliminator } from './candidate.js';
+import type { Eliminator, EliminatorPreset } from './eliminator.js';
 import { codeLostRule, inputLostRule, numbersLostRule } from './content-lost.js';
 import { languageChanged } from './language-changed.js';
 import { markerLeak, promptLeak, publishedPromptLeak } from './leaks.js';
@@ -11,7 +10,7 @@ import { nearDuplicateOfParent, noInformationGain, siblingDuplicate, unchanged }
 import { stopWordsOnly } from './stop-words.js';
 
 /** The rules of each preset in the order in which they are tried: causes before what follows from them. */
-export const PRESETS: Readonly<Record<EliminatorPreset, readonly Eliminator[]>> = {
+export const ELIMINATORS: Readonly<Record<EliminatorPreset, readonly Eliminator[]>> = {
   none: [empty],
   published: [empty, missingMarker],
   wizardlm: [empty, hardToAnswer, stopWordsOnly, noInformationGain, publishedPromptLeak],

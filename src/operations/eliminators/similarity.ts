@@ -1,4 +1,4 @@
-import type { Candidate, Eliminator } from './candidate.js';
+import type { Evolved, Eliminator } from './eliminator.js';
 import { wordEdits } from './word-edits.js';
 import { shown, wordsOf } from '../../ask/answers/words.js';
 
@@ -52,5 +52,5 @@ export const siblingDuplicate: Eliminator = {
 /** WizardLM's first rule, which the published code has a large model judge: here, nothing but words has changed. */
 export const noInformationGain: Eliminator = {
   name: 'no_information_gain',
-  examine: (candidate: Candidate) => unchanged.examine(candidate) ?? nearDuplicateOfParent.examine(candidate),
+  examine: (candidate: Evolved) => unchanged.examine(candidate) ?? nearDuplicateOfParent.examine(candidate),
 };

@@ -1,4 +1,4 @@
-import type { Eliminator } from './candidate.js';
+import type { Eliminator } from './eliminator.js';
 import { shown, wordsOf } from '../../ask/answers/words.js';
 
 /** Words that say nothing alone, of the languages that instructions are mostly written in. */

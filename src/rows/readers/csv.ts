@@ -1,6 +1,6 @@
 import { EvosiftError } from '../../base/errors.js';
-import { CR, LF, QUOTE } from './bytes.js';
-import { PartialRow, type RowSlice, type RowSplitter } from './row-splitter.js';
+import { CR, LF, QUOTE } from '../../files/bytes.js';
+import { PartialRow, type RowSlice, type RowSplitter } from '../../files/row-splitter.js';
 
 /**
  * The records of a CSV file (RFC 4180; LF or CRLF, also mixed): a record may span lines inside quotes, and a quote

@@ -1,6 +1,16 @@
 import { EvosiftError } from '../../base/errors.js';
-import { BACKSLASH, CLOSE_ARRAY, CLOSE_OBJECT, COMMA, isBlank, LF, OPEN_ARRAY, OPEN_OBJECT, QUOTE } from './bytes.js';
-import { PartialRow, type RowSlice, type RowSplitter } from './row-splitter.js';
+import {
+  BACKSLASH,
+  CLOSE_ARRAY,
+  CLOSE_OBJECT,
+  COMMA,
+  isBlank,
+  LF,
+  OPEN_ARRAY,
+  OPEN_OBJECT,
+  QUOTE,
+} from '../../files/bytes.js';
+import { PartialRow, type RowSlice, type RowSplitter } from '../../files/row-splitter.js';
 
 type Expected = 'array' | 'value or end' | 'value' | 'comma or end' | 'nothing';
 

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { fingerprint } from '../../rows/fingerprint.js';
+import { fingerprint, type Fingerprint } from '../../rows/fingerprint.js';
 import { openRows } from '../../rows/open-rows.js';
 import type { RowLayout } from '../../rows/row-layout.js';
 import type { NewStart, RunIdentity } from '../../runs/run-identity.js';
@@ -90,7 +90,7 @@ export async function planRun(
   return { rows, layout, from, to, chosen, total, whole: total === available, identity, start };
 }
 
-function requireSameFiles(files: RunIdentity['data']['files'], { manifest }: Cascade, run: string): void {
+function requireSameFiles(files: readonly Fingerprint[], { manifest }: Cascade, run: string): void {
   const there = manifest.identity.data.files;
   if (there.length === files.length && there.every(({ sha256 }, number) => sha256 === files[number]?.sha256)) return;
   throw new EvosiftError(

@@ -1,6 +1,6 @@
 import type { ParsedRow } from '../../rows/example.js';
 import { parseSourceRow } from '../../rows/parse-source-row.js';
-import type { KnownScores } from '../../runs/reuse-index.js';
+import type { KnownScores } from '../../runs/reuse.js';
 import type { ScoreLine } from '../../runs/score-line.js';
 import type { BusyClock } from '../busy-clock.js';
 import type { IndexedRow, PassingRow } from '../parsed-rows.js';

@@ -1,5 +1,5 @@
 import type { RunReport } from '../../runs/read-run.js';
-import { ReuseIndex, type KnownScores } from '../../runs/reuse-index.js';
+import { openReusedScores, type KnownScores } from '../../runs/reuse.js';
 import { RunDirectory } from '../../runs/run-directory.js';
 import type { RunTimings } from '../../runs/run-identity.js';
 import { EvosiftError, messageOf } from '../../base/errors.js';
@@ -42,7 +42,7 @@ export async function scoreFilesKnowing(
   const out = options.out ?? defaultDirectory(options, scorer.info);
   const cascade = from === undefined || top === undefined ? null : await chooseBest(from, top);
   const plan = await planRun(scorer, await pathsOf(options, cascade, out), options, cascade);
-  const reuse = options.reuse === undefined ? null : await ReuseIndex.open(options.reuse, plan.identity);
+  const reuse = options.reuse === undefined ? null : await openReusedScores(options.reuse, plan.identity);
   try {
     const program = `evosift ${packageVersion()}`;
     await using run = await RunDirectory.open(out, { identity: plan.identity, start: plan.start, program, force });

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { afterMarker } from '../../../src/ask/answers/marker.js';
 import { parseAnswer } from '../../../src/ask/answers/parse-answer.js';
 import { splitThinking } from '../../../src/ask/answers/thinking.js';
-import { promptOf } from '../../support/candidate.js';
+import { promptOf } from '../../support/evolved.js';
 
 const MARKER = '#Final Instruction#';
 

@@ -3,7 +3,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
 import { loadPrompts } from '../../../src/ask/prompts/load-prompts.js';
-import { PROMPT_NAMES, variablesOf } from '../../../src/ask/prompts/prompt-variables.js';
+import type { PromptPack } from '../../../src/ask/prompts/prompt-pack.js';
+import type { Prompt } from '../../../src/ask/prompts/prompt.js';
+import { PROMPTS } from '../../../src/evolve/evolution-plan.js';
+
+const loadAll = (directory?: string): Promise<PromptPack> => loadPrompts(PROMPTS, directory);
+
+const promptOf = (name: string): Prompt => PROMPTS.find((prompt) => prompt.name === name)!;
 
 const folders: string[] = [];
 afterEach(async () => {
@@ -33,17 +39,17 @@ const VALUES: Readonly<Record<string, unknown>> = {
     { instruction: 'ALONE', input: '', stages: [{ instruction: null, problem: 'missing_marker' }] },
   ],
 };
-const valuesFor = (name: (typeof PROMPT_NAMES)[number], also: object = {}) => ({
-  ...Object.fromEntries(variablesOf(name).map((variable) => [variable, VALUES[variable]])),
+const valuesFor = ({ variables }: Prompt, also: object = {}) => ({
+  ...Object.fromEntries(variables.map((variable) => [variable, VALUES[variable]])),
   ...also,
 });
 
 describe('the built-in pack', () => {
-  test.each(PROMPT_NAMES)('%s holds everything that it is given, and no template text', async (name) => {
-    const { messages } = (await loadPrompts()).render(name, valuesFor(name));
+  test.each(PROMPTS)('$name holds everything that it is given, and no template text', async (prompt) => {
+    const { messages } = (await loadAll()).render(prompt, valuesFor(prompt));
     expect(messages.map(({ role }) => role)).toEqual(['user']);
     const [{ content } = { content: '' }] = messages;
-    for (const variable of variablesOf(name)) {
+    for (const variable of prompt.variables) {
       const value = VALUES[variable];
       for (const text of typeof value === 'string' ? [value] : ['START', 'BESIDE', 'HARDER', 'ALONE', 'missing_marker'])
         expect(content).toContain(text);
@@ -54,25 +60,26 @@ describe('the built-in pack', () => {
   });
 
   test('a prompt speaks of an input only where there is one', async () => {
-    const prompts = await loadPrompts();
-    for (const name of ['constraints', 'breadth', 'evolve-by-method'] as const) {
-      const [message] = prompts.render(name, valuesFor(name, { instruction: 'Sing.', input: '' })).messages;
+    const prompts = await loadAll();
+    for (const prompt of ['constraints', 'breadth', 'evolve-by-method'].map(promptOf)) {
+      const [message] = prompts.render(prompt, valuesFor(prompt, { instruction: 'Sing.', input: '' })).messages;
       expect(message?.content).not.toMatch(/input|these (?:same )?lines/i);
     }
-    expect(prompts.render('respond', { instruction: 'Sing.', input: '' }).messages).toEqual([
+    expect(prompts.render(promptOf('respond'), { instruction: 'Sing.', input: '' }).messages).toEqual([
       { role: 'user', content: 'Sing.' },
     ]);
-    expect(prompts.render('respond', { instruction: 'Sort:', input: '3, 1' }).messages).toEqual([
+    expect(prompts.render(promptOf('respond'), { instruction: 'Sort:', input: '3, 1' }).messages).toEqual([
       { role: 'user', content: 'Sort:\n\n3, 1' },
     ]);
   });
 
   test('a prompt with a marker tells the model to write it', async () => {
-    const prompts = await loadPrompts();
-    const marked = PROMPT_NAMES.map((name) => ({ name, ...prompts.render(name, valuesFor(name)) })).filter(
-      ({ marker }) => marker !== null,
-    );
-    expect(marked.map(({ name }) => name)).toEqual(['judge', 'evolve-by-method', 'rewrite-method']);
+    const prompts = await loadAll();
+    const marked = PROMPTS.map((prompt) => ({
+      name: prompt.name,
+      ...prompts.render(prompt, valuesFor(prompt)),
+    })).filter(({ marker }) => marker !== null);
+    expect(marked.map(({ name }) => name)).toEqual(['evolve-by-method', 'rewrite-method']);
     for (const { messages, marker } of marked) expect(messages.at(-1)?.content).toContain(marker);
   });
 });
@@ -92,26 +99,25 @@ describe('a pack of one’s own', () => {
         'deepening.jinja': '\nDeepen: {{ instruction }}\n',
       },
     );
-    const [own, builtIn] = [await loadPrompts(folder), await loadPrompts()];
-    expect(own.render('deepening', { instruction: 'Sing.', input: 'la' })).toEqual({
+    const [own, builtIn] = [await loadAll(folder), await loadAll()];
+    expect(own.render(promptOf('deepening'), { instruction: 'Sing.', input: 'la' })).toEqual({
       messages: [
         { role: 'system', content: 'Mind the input.' },
         { role: 'user', content: 'Deepen: Sing.' },
       ],
       marker: '#Deeper#',
     });
-    expect(own.render('deepening', { instruction: 'Sing.', input: '' }).messages).toEqual([
+    expect(own.render(promptOf('deepening'), { instruction: 'Sing.', input: '' }).messages).toEqual([
       { role: 'user', content: 'Deepen: Sing.' },
     ]);
     const variables = { instruction: 'Sing.', input: '' };
-    expect(own.render('breadth', variables)).toEqual(builtIn.render('breadth', variables));
+    expect(own.render(promptOf('breadth'), variables)).toEqual(builtIn.render(promptOf('breadth'), variables));
     expect(own.hash).not.toBe(builtIn.hash);
   });
 
   test('has the same hash wherever it lies, and another one for every change', async () => {
     const entry = { file: 'a.jinja', marker: null };
-    const hashOf = async (pack: object, text: string) =>
-      (await loadPrompts(await packOf(pack, { 'a.jinja': text }))).hash;
+    const hashOf = async (pack: object, text: string) => (await loadAll(await packOf(pack, { 'a.jinja': text }))).hash;
     const hash = await hashOf(onePrompt('respond', entry), 'Answer {{ instruction }}');
     expect(await hashOf(onePrompt('respond', entry), 'Answer {{ instruction }}')).toBe(hash);
     expect(await hashOf(onePrompt('respond', entry), 'Answer: {{ instruction }}')).not.toBe(hash);
@@ -124,7 +130,7 @@ describe('a pack of one’s own', () => {
       'a.jinja':
         '{% set mark = "> " %}{% for line in instruction.split("\\n") if line is defined %}{{ mark ~ line | trim }}{{ loop.index }}{% endfor %}{# note #}',
     });
-    const { messages } = (await loadPrompts(folder)).render('respond', { instruction: 'a\n b', input: '' });
+    const { messages } = (await loadAll(folder)).render(promptOf('respond'), { instruction: 'a\n b', input: '' });
     expect(messages[0]?.content).toBe('> a1> b2');
   });
 
@@ -208,14 +214,14 @@ describe('a pack of one’s own', () => {
     ],
   ])('%s is an error that says where', async (_, pack, files, message) => {
     const folder = await packOf(pack, files);
-    await expect(loadPrompts(folder)).rejects.toMatchObject({
+    await expect(loadAll(folder)).rejects.toMatchObject({
       name: 'EvosiftError',
       message: expect.stringMatching(message),
     });
   });
 
   test('a folder without pack.json is an error that names it', async () => {
-    await expect(loadPrompts('/nowhere')).rejects.toMatchObject({
+    await expect(loadAll('/nowhere')).rejects.toMatchObject({
       code: 'bad_data',
       message: expect.stringContaining('pack.json'),
     });
@@ -225,16 +231,20 @@ describe('a pack of one’s own', () => {
     const folder = await packOf(onePrompt('respond', { file: 'a.jinja' }), {
       'a.jinja': '{{ instruction | nosuchfilter }}',
     });
-    const prompts = await loadPrompts(folder);
-    expect(() => prompts.render('respond', { instruction: 'x', input: '' })).toThrow(/a\.jinja: .*nosuchfilter/);
+    const prompts = await loadAll(folder);
+    expect(() => prompts.render(promptOf('respond'), { instruction: 'x', input: '' })).toThrow(
+      /a\.jinja: .*nosuchfilter/,
+    );
   });
 });
 
 test('rendering takes exactly the prompt’s variables', async () => {
-  const prompts = await loadPrompts();
-  expect(() => prompts.render('nothing', {})).toThrow(/Unknown prompt nothing; prompts are constraints/);
-  expect(() => prompts.render('respond', { instruction: 'x' })).toThrow(/no value for input/);
-  expect(() => prompts.render('respond', { instruction: 'x', input: '', method: '' })).toThrow(
+  const prompts = await loadAll();
+  expect(() => prompts.render({ name: 'nothing', variables: [], published: {} }, {})).toThrow(
+    /Unknown prompt nothing; prompts are constraints/,
+  );
+  expect(() => prompts.render(promptOf('respond'), { instruction: 'x' })).toThrow(/no value for input/);
+  expect(() => prompts.render(promptOf('respond'), { instruction: 'x', input: '', method: '' })).toThrow(
     /unknown variable method/,
   );
 });

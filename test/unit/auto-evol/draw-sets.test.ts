@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { batchOf, drawSets } from '../../../src/auto-evol/draw-sets.js';
-import type { Variant } from '../../../src/evolve/variant.js';
+import type { Variant } from '../../../src/ask/variant.js';
 import { rowsOf } from './method-world.js';
 
 const sizes = { development: 5, batch: 3, steps: 4, seed: 0 };

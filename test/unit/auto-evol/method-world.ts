@@ -1,13 +1,19 @@
-import { examine } from '../../../src/operations/examine.js';
-import type { MethodParts } from '../../../src/auto-evol/method-parts.js';
-import { settleAutoOptions, type AutoOptions, type AutoSettings } from '../../../src/auto-evol/options.js';
-import { Questions } from '../../../src/ask/questions.js';
+import { examineBy, type Examination } from '../../../src/ask/examination.js';
+import { examineResponse } from '../../../src/ask/examine-response.js';
 import { loadPrompts } from '../../../src/ask/prompts/load-prompts.js';
-import type { Scoring } from '../../../src/evolve/scoring.js';
-import type { Examination, Finding, Variant, VariantScores } from '../../../src/evolve/variant.js';
+import { Questions } from '../../../src/ask/questions.js';
+import type { Variant } from '../../../src/ask/variant.js';
+import type { Optimisation } from '../../../src/auto-evol/optimisation.js';
+import { examineOptimiser, REWRITE_METHOD } from '../../../src/auto-evol/optimiser.js';
+import { settleAutoOptions, type AutoOptions, type AutoSettings } from '../../../src/auto-evol/options.js';
+import { PROMPTS } from '../../../src/evolve/evolution-plan.js';
+import { examineEvolved, type EvolvedAsked } from '../../../src/operations/examine-evolved.js';
+import type { Scoring, TextScores } from '../../../src/score/scoring-stream.js';
 import type { GeneratorPlan } from '../../../src/llm/generator.js';
 import type { Answered, Asker, Question } from '../../../src/llm/question.js';
 import type { FailureKind } from '../../../src/llm/request-error.js';
+
+const examine = examineBy({ response: examineResponse, evolved: examineEvolved, optimiser: examineOptimiser });
 
 const ANIMALS = ['otters', 'herons', 'lynxes', 'badgers', 'newts', 'owls', 'hares'] as const;
 
@@ -56,7 +62,7 @@ export class WorldAsker implements Asker {
       usage: { promptTokens: null, completionTokens: null },
       logprobs: null,
     } as const;
-    const finding: Finding = examine(question.examination as Examination, completion);
+    const finding = examine(completion, question.examination as Examination<unknown>);
     return { ok: true, completion, finding: finding as Found, journaled: false };
   }
 
@@ -68,7 +74,7 @@ export class WorldAsker implements Asker {
     const prompt = messages.map(({ content }) => content).join('\n');
     switch (key.operation) {
       case 'auto':
-        return evolved(prompt, examination as Extract<Examination, { kind: 'evolved' }>);
+        return evolved(prompt, (examination as { readonly asked: EvolvedAsked }).asked);
       case 'respond':
         return 'They rise at dawn, look for food along the water and rest through the afternoon, because it is warm.';
       case 'analyse':
@@ -84,7 +90,7 @@ export class WorldAsker implements Asker {
   }
 }
 
-function evolved(prompt: string, { marker, parent }: Extract<Examination, { kind: 'evolved' }>): string {
+function evolved(prompt: string, { marker, parent }: EvolvedAsked): string {
   const skill = Number(/Skill (\d+)/.exec(prompt)?.[1] ?? 20);
   const flavour = Number(/flavour (\d+)/.exec(prompt)?.[1] ?? 0);
   const difficulty = (Number(/Task (\d+)/.exec(parent.instruction)?.[1]) * 37) % 100;
@@ -93,9 +99,9 @@ function evolved(prompt: string, { marker, parent }: Extract<Examination, { kind
   return marker === null ? text : `Plan: add a requirement.\n${marker}\n${text}`;
 }
 
-const prompts = await loadPrompts();
+const prompts = await loadPrompts(PROMPTS);
 
-const MARKERS = { rewrite: prompts.render('rewrite-method', { method: 'm', feedback: 'f' }).marker };
+const MARKERS = { rewrite: prompts.render(REWRITE_METHOD, { method: 'm', feedback: 'f' }).marker };
 
 export const plan = (name: string, sampling: GeneratorPlan['sampling'] = {}): GeneratorPlan => ({
   name,
@@ -104,28 +110,31 @@ export const plan = (name: string, sampling: GeneratorPlan['sampling'] = {}): Ge
   sampling,
 });
 
-export const partsOf = (asker: Asker, parts: Partial<MethodParts> = {}): MethodParts => ({
-  asker,
-  prompts,
+export const settingsOf = (options: Omit<AutoOptions, 'optimise'>): AutoSettings =>
+  settleAutoOptions({ optimise: true, ...options }, true);
+
+export const optimisationOf = (
+  asker: Asker,
+  settings: AutoSettings,
+  given: Partial<Optimisation> = {},
+): Optimisation => ({
+  context: { asker, prompts, sampling: { samplingPreset: 'own', maxTokens: 512 } },
+  settings,
   evolver: plan('evolver'),
   responder: plan('responder'),
   optimiser: plan('optimiser'),
-  sampling: { evolve: { maxTokens: 512 }, respond: { maxTokens: 512 }, optimise: { maxTokens: 512 } },
   scoring: null,
   generator: 1,
   questions: new Questions(),
+  planned: new Map(),
   label: '',
-  signal: undefined,
-  ...parts,
+  ...given,
 });
-
-export const settingsOf = (options: Omit<AutoOptions, 'optimise'>): AutoSettings =>
-  settleAutoOptions({ optimise: true, ...options }, true);
 
 /** Scores by the flavour of what was evolved; what was not evolved is without a score. */
 export const flavourScoring: Scoring = {
   maxCharacters: 10_000,
-  score: async ({ instruction }): Promise<VariantScores> => {
+  score: async ({ instruction }): Promise<TextScores> => {
     const flavour = /flavour (\d+)/.exec(instruction)?.[1];
     const icIfd = flavour === undefined ? 0.1 : 0.1 + Number(flavour) / 100;
     return { lossQ: 3, lossAGivenQ: 2, lossA: 2.5, ifd: 0.8, icIfd, unscored: null };

@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { bestOf } from '../../../src/auto-evol/candidates.js';
 import type { DevelopmentResult } from '../../../src/auto-evol/method-trial.js';
-import { verdictOn } from '../../../src/auto-evol/objective.js';
+import { bestOf, verdictOn } from '../../../src/auto-evol/objective.js';
 import type { Objective } from '../../../src/auto-evol/options.js';
 
 const result = (fields: Partial<DevelopmentResult>): DevelopmentResult => ({

@@ -1,14 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import { drawSets } from '../../../src/auto-evol/draw-sets.js';
 import { bestMethod, type MethodTrial } from '../../../src/auto-evol/method-trial.js';
-import type { MethodParts } from '../../../src/auto-evol/method-parts.js';
+import type { Optimisation } from '../../../src/auto-evol/optimisation.js';
 import { optimiseMethod } from '../../../src/auto-evol/optimise-method.js';
-import { optimiserRequests, sumOf } from '../../../src/auto-evol/requests.js';
+import { CountingAsker } from '../../../src/ask/counting-asker.js';
+import { countQuestions } from '../../../src/auto-evol/find-method.js';
+import { ASSUMPTIONS } from '../../../src/evolve/assumptions.js';
 import { Questions } from '../../../src/ask/questions.js';
-import type { AutoOptions } from '../../../src/auto-evol/options.js';
+import { settleAutoOptions, type AutoOptions } from '../../../src/auto-evol/options.js';
 import type { Question } from '../../../src/llm/question.js';
 import type { FailureKind } from '../../../src/llm/request-error.js';
-import { flavourScoring, partsOf, plan, rowsOf, settingsOf, WorldAsker, type World } from './method-world.js';
+import { flavourScoring, optimisationOf, plan, rowsOf, settingsOf, WorldAsker, type World } from './method-world.js';
 
 interface Optimised {
   readonly asker: WorldAsker;
@@ -20,13 +22,15 @@ interface Optimised {
 async function optimise(
   world: World,
   options: Omit<AutoOptions, 'optimise'> = {},
-  given: Partial<MethodParts> = {},
+  given: Partial<Optimisation> = {},
 ): Promise<Optimised> {
   const asker = new WorldAsker(world);
   const settings = settingsOf({ batch: 2, development: 20, candidates: 3, steps: 4, ...options });
   const sets = await drawSets(rowsOf(120), settings);
   const kept: (readonly MethodTrial[])[] = [];
-  const trials = await optimiseMethod(partsOf(asker, given), sets, 'Make it harder.', settings, async (some) => {
+  const optimisation = optimisationOf(asker, settings, given);
+  const planned = await countQuestions(optimisation, sets, '', new CountingAsker(ASSUMPTIONS));
+  const trials = await optimiseMethod({ ...optimisation, planned }, sets, 'Make it harder.', async (some) => {
     kept.push([...some]);
   });
   return { asker, trials, kept };
@@ -142,12 +146,12 @@ describe('optimiseMethod', () => {
   });
 
   it('draws candidates apart, even where a seed is set', async () => {
-    const sampling = { maxTokens: 512, seed: 7 };
-    const { asker } = await optimise(
-      { rewriting: ({ sample }) => ({ skill: sample }) },
-      { steps: 1 },
-      { sampling: { evolve: sampling, respond: sampling, optimise: sampling } },
-    );
+    const asker = new WorldAsker({ rewriting: ({ sample }) => ({ skill: sample }) });
+    const settings = settingsOf({ batch: 2, development: 20, candidates: 3, steps: 1 });
+    const { context, ...others } = optimisationOf(asker, settings);
+    const sampling = { ...context.sampling, seed: 7 };
+    const sets = await drawSets(rowsOf(120), settings);
+    await optimiseMethod({ ...others, context: { ...context, sampling } }, sets, 'Make it harder.', async () => {});
     expect(asker.of('rewrite').map((question) => question.sampling)).toEqual([
       { maxTokens: 512, temperature: 0.7, topP: 0.95, seed: 7 },
       { maxTokens: 512, temperature: 0.7, topP: 0.95, seed: 8 },
@@ -161,10 +165,15 @@ describe('optimiseMethod', () => {
   ])('refuses temperature 0 of %s before the first request', async (_, own, temperature) => {
     const asker = new WorldAsker({ rewriting: () => null });
     const settings = settingsOf({ batch: 2, development: 3 });
-    const parts = partsOf(asker, { optimiser: plan('small', own) });
-    const sampling = { ...parts.sampling, optimise: { maxTokens: 512, temperature } };
+    const { context, ...others } = optimisationOf(asker, settings, { optimiser: plan('small', own) });
+    const sampling = { ...context.sampling, temperature };
     const sets = await drawSets(rowsOf(50), settings);
-    const run = optimiseMethod({ ...parts, sampling }, sets, 'Make it harder.', settings, async () => {});
+    const run = optimiseMethod(
+      { ...others, context: { ...context, sampling } },
+      sets,
+      'Make it harder.',
+      async () => {},
+    );
     await expect(run).rejects.toMatchObject({ code: 'bad_argument', message: /above 0 \(--temperature, or/ });
     expect(asker.questions).toEqual([]);
   });
@@ -308,7 +317,9 @@ describe('the questions of an optimisation', () => {
       { rewriting: ({ step, sample }) => ({ skill: 21 + 4 * step + sample }) },
       { patience: 4 },
     );
-    expect(seen[0]).toBe(`undefined of ${sumOf(optimiserRequests(settingsOf(options)))}`);
+    // The first method on 20 rows, evolved and answered; four steps of 2 rows in 3 rounds, 1 analysis, 3 rewritings,
+    // each tried as the first method was.
+    expect(seen[0]).toBe(`undefined of ${40 + 4 * (6 + 1 + 3 + 3 * 40)}`);
     const told = new Set(seen.map((line) => line.replace(/ of \d+$/, '')));
     expect([...told].slice(0, 4)).toEqual([
       'undefined',
@@ -336,5 +347,16 @@ describe('the questions of an optimisation', () => {
       '0/0',
     ]);
     expect(parts.reduce((sum, { answered }) => sum + answered, 0)).toBe(asked);
+  });
+});
+
+describe('countQuestions', () => {
+  it('counts what an optimisation can send at most', async () => {
+    const settings = settleAutoOptions({ optimise: true, preset: 'published' }, false);
+    const asker = new CountingAsker(ASSUMPTIONS);
+    const sets = await drawSets(rowsOf(150), settings);
+    await countQuestions(optimisationOf(asker, settings), sets, 'Make it harder.', asker);
+    // 51 methods on 50 rows; 10 steps of 10 rows for 3 rounds; an analysis and 5 rewritings a step.
+    expect(Object.fromEntries(asker.requests)).toEqual({ auto: 2_850, respond: 2_550, analyse: 10, rewrite: 50 });
   });
 });

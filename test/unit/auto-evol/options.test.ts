@@ -1,12 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { settleAutoOptions, type AutoOptions } from '../../../src/auto-evol/options.js';
-import { optimiserRequests } from '../../../src/auto-evol/requests.js';
 
 describe('settleAutoOptions', () => {
   it('uses the method as it is where nothing is said', () => {
     const settings = settleAutoOptions({}, false);
     expect(settings).toMatchObject({ optimise: false, objective: 'failures', methodFile: null, optimiser: null });
-    expect(optimiserRequests(settings)).toEqual({ evolve: 0, respond: 0, optimise: 0 });
   });
 
   it('takes the published numbers from the preset, and lets a field win over it', () => {
@@ -41,13 +39,5 @@ describe('settleAutoOptions', () => {
     const settle = (): unknown => settleAutoOptions(options, false);
     expect(settle).toThrow(message);
     expect(settle).toThrow(expect.objectContaining({ code: 'bad_argument' }));
-  });
-});
-
-describe('optimiserRequests', () => {
-  it('counts what an optimisation can send at most', () => {
-    const settings = settleAutoOptions({ optimise: true, preset: 'published' }, false);
-    // 51 methods on 50 rows; 10 steps of 10 rows for 3 rounds; an analysis and 5 rewritings a step.
-    expect(optimiserRequests(settings)).toEqual({ evolve: 2_850, respond: 2_550, optimise: 60 });
   });
 });

@@ -1,15 +1,20 @@
+import type { ResponseFailure, ResponseFinding } from '../../../src/ask/examine-response.js';
 import { loadPrompts } from '../../../src/ask/prompts/load-prompts.js';
 import { Questions } from '../../../src/ask/questions.js';
-import { IN_DEPTH } from '../../../src/operations/operations.js';
+import type { Variant } from '../../../src/ask/variant.js';
+import { PROMPTS } from '../../../src/evolve/evolution-plan.js';
+import type { Chain } from '../../../src/evolve/evolve-row.js';
 import { rotatingSchedule } from '../../../src/evolve/schedule.js';
-import type { ChainParts } from '../../../src/evolve/evolve-row.js';
-import type { Scoring } from '../../../src/evolve/scoring.js';
-import type { Finding, Variant } from '../../../src/evolve/variant.js';
+import type { EvolvedFinding } from '../../../src/operations/examine-evolved.js';
+import { IN_DEPTH } from '../../../src/operations/operations.js';
+import type { Scoring } from '../../../src/score/scoring-stream.js';
 import type { GeneratorPlan } from '../../../src/llm/generator.js';
 import type { Answered, Asker, Question } from '../../../src/llm/question.js';
 import type { FailureKind } from '../../../src/llm/request-error.js';
 
-export type Script = (question: Question) => Finding | { readonly failed: FailureKind } | Error;
+type Finding = EvolvedFinding | ResponseFinding;
+
+export type Script = (question: Question) => Finding | { readonly refused: FailureKind } | Error;
 
 /** Answers by a script, and remembers what it was asked. */
 export class ScriptedAsker implements Asker {
@@ -21,8 +26,7 @@ export class ScriptedAsker implements Asker {
     this.questions.push(question);
     const scripted = this.script(question);
     if (scripted instanceof Error) throw scripted;
-    if ('failed' in scripted && !('kind' in scripted))
-      return { ok: false, kind: scripted.failed, detail: 'given up on' };
+    if ('refused' in scripted) return { ok: false, kind: scripted.refused, detail: 'given up on' };
     const usage = { promptTokens: null, completionTokens: null };
     const completion = { text: '', reasoning: null, finishReason: 'stop', usage, logprobs: null } as const;
     return { ok: true, completion, finding: scripted as Found, journaled: false };
@@ -34,9 +38,9 @@ export class ScriptedAsker implements Asker {
   }
 }
 
-export const evolved = (instruction: string): Finding => ({ kind: 'evolved', instruction, eliminated: null });
-export const unchanged: Finding = { kind: 'evolved', instruction: 'same', eliminated: 'unchanged', detail: 'the same' };
-export const answered = (response: string): Finding => ({ kind: 'response', response, failed: null });
+export const evolved = (instruction: string): Finding => ({ instruction, eliminated: null });
+export const unchanged: Finding = { instruction: 'same', eliminated: 'unchanged', detail: 'the same' };
+export const answered = (text: string, failed: ResponseFailure | null = null): Finding => ({ text, failed });
 
 export const plan = (name: string, sampling: GeneratorPlan['sampling'] = {}): GeneratorPlan => ({
   name,
@@ -55,21 +59,20 @@ export const seed: Variant = {
   response: 'The Mekong.',
 };
 
-const prompts = await loadPrompts();
+const prompts = await loadPrompts(PROMPTS);
 
-export function chainParts(asker: Asker, parts: Partial<ChainParts> & { readonly answers?: boolean } = {}): ChainParts {
-  const { answers = false, ...others } = parts;
-  const common = { asker, prompts, plan: plan('small'), signal: undefined };
-  const sampling = { temperature: 0, maxTokens: 256 };
+export function chainOf(asker: Asker, chain: Partial<Chain> & { readonly answers?: boolean } = {}): Chain {
+  const { answers = false, ...others } = chain;
   return {
-    evolver: { ...common, sampling, eliminate: 'strict', maxCharacters: null },
+    context: { asker, prompts, sampling: { temperature: 0, maxTokens: 256 } },
+    evolver: { plan: plan('small'), eliminate: 'strict', maxCharacters: null },
     generator: 0,
     schedule: rotatingSchedule(IN_DEPTH),
     rounds: 1,
     addsBreadth: false,
     retries: 1,
     bestOf: 1,
-    responder: answers ? { ...common, sampling, retries: 1 } : null,
+    responder: answers ? { plan: plan('small'), retries: 1 } : null,
     scoring: null,
     questions: new Questions(),
     ...others,

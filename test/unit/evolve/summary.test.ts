@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { EvolutionTotals } from '../../../src/evolve/summary.js';
-import type { LineageLine } from '../../../src/evolve/variant.js';
+import type { LineageLine } from '../../../src/evolve/lineage.js';
 
 const line = (fields: Partial<LineageLine>): LineageLine => ({
   id: '0.0.1.0',

@@ -3,11 +3,9 @@ import { mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { AppendFile } from '../../../src/runs/score-file.js';
 import type { Completion } from '../../../src/llm/chat.js';
 import type { GeneratorPlan } from '../../../src/llm/generator.js';
-import { GroupAppend } from '../../../src/files/group-append.js';
-import { Journal } from '../../../src/llm/journal/journal.js';
+import { openJournal, type Journal } from '../../../src/llm/journal/journal.js';
 import { journalText, parseJournalLine, type JournalEntry } from '../../../src/llm/journal/journal-line.js';
 import { addressOf, modelOf, requestHash } from '../../../src/llm/journal/request-hash.js';
 
@@ -32,8 +30,10 @@ const entry = (
   settled,
 });
 
-const find = (journal: Journal, { generator, key, request }: JournalEntry) =>
-  journal.find(addressOf(generator, key, request), request);
+const find = async (journal: Journal, { generator, key, request }: JournalEntry) => {
+  const [found] = (await journal.find(addressOf(generator, key, request))) ?? [];
+  return found?.settled ?? null;
+};
 
 describe('requestHash', () => {
   const messages = [{ role: 'user', content: 'hello' }] as const;
@@ -107,7 +107,7 @@ describe('Journal', () => {
     const path = await newPath();
     const entries = Array.from({ length: 200 }, (_, item) => entry(item));
     for (let start = 0; start < 2; start++) {
-      await using journal = await Journal.open(path);
+      await using journal = await openJournal(path);
       if (start === 0) await Promise.all(entries.map((one) => journal.append(one)));
       for (const one of entries) expect(await find(journal, one)).toEqual(one.settled);
       expect(await find(journal, { ...entry(1), generator: 'other' })).toBeNull();
@@ -118,11 +118,11 @@ describe('Journal', () => {
   it('goes by the later line of a request', async () => {
     const path = await newPath();
     const failed = entry(1, { ok: false, kind: 'timeout', detail: 'late' });
-    await using journal = await Journal.open(path);
+    await using journal = await openJournal(path);
     await journal.append(failed);
     expect(await find(journal, failed)).toEqual(failed.settled);
     await journal.append(entry(1));
-    await using again = await Journal.open(path);
+    await using again = await openJournal(path);
     for (const opened of [journal, again]) expect(await find(opened, failed)).toEqual(entry(1).settled);
   });
 
@@ -130,46 +130,13 @@ describe('Journal', () => {
     const path = await newPath();
     const whole = journalText(entry(1));
     await writeFile(path, whole + journalText(entry(2)).slice(0, 50));
-    await using journal = await Journal.open(path);
+    await using journal = await openJournal(path);
     expect(await readFile(path, 'utf8')).toBe(whole);
     expect(await find(journal, entry(1))).toEqual(entry(1).settled);
     await writeFile(path, `${whole}nonsense\n${whole}`);
-    await expect(Journal.open(path)).rejects.toMatchObject({
+    await expect(openJournal(path)).rejects.toMatchObject({
       code: 'bad_data',
       message: expect.stringContaining(`${path} line 2 `) as unknown,
     });
-  });
-});
-
-describe('GroupAppend', () => {
-  it('writes a full group at once and another after its patience, each with one write', async () => {
-    const path = await newPath();
-    const file = await AppendFile.open(path, 0);
-    const writes: number[] = [];
-    const append = file.append.bind(file);
-    file.append = async (text) => {
-      writes.push(text.split('\n').length - 1);
-      await append(text);
-    };
-    const groups = new GroupAppend(file, 0, { patience: 50, most: 4 });
-    const began = performance.now();
-    const places = await Promise.all(Array.from({ length: 6 }, (_, line) => groups.append(`${line}\n`)));
-    expect(places.map(({ offset }) => offset)).toEqual([0, 2, 4, 6, 8, 10]);
-    expect(writes[0]).toBe(4);
-    expect(writes).toHaveLength(2);
-    const alone = performance.now();
-    await groups.append('6\n');
-    expect(performance.now() - alone).toBeGreaterThan(45);
-    expect(performance.now() - began).toBeGreaterThan(45);
-    expect(await readFile(path, 'utf8')).toBe('0\n1\n2\n3\n4\n5\n6\n');
-    await file.close();
-  });
-
-  it('says that the disk is full, and takes nothing afterwards', async () => {
-    const groups = new GroupAppend(await AppendFile.open('/dev/full', 0), 0, { patience: 5, most: 4 });
-    const appended = await Promise.allSettled([groups.append('1\n'), groups.append('2\n')]);
-    for (const one of appended) expect(one).toMatchObject({ status: 'rejected', reason: { code: 'disk_full' } });
-    await expect(groups.append('3\n')).rejects.toMatchObject({ code: 'disk_full' });
-    await groups.flush();
   });
 });

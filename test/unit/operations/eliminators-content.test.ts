@@ -3,7 +3,7 @@ import { answered } from '../../../src/operations/eliminators/answered.js';
 import { codeLostRule, inputLostRule, numbersLostRule } from '../../../src/operations/eliminators/content-lost.js';
 import { languageChanged } from '../../../src/operations/eliminators/language-changed.js';
 import { allNumbers, digitNumbers } from '../../../src/operations/eliminators/numbers.js';
-import { testRule } from '../../support/candidate.js';
+import { testRule } from '../../support/evolved.js';
 
 describe('answered', () => {
   const capital = 'What is the capital of France?';

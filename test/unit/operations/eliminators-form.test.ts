@@ -10,7 +10,7 @@ import {
 import { markerLeak, promptLeak, publishedPromptLeak } from '../../../src/operations/eliminators/leaks.js';
 import { listExplosion } from '../../../src/operations/eliminators/list-explosion.js';
 import { stopWordsOnly } from '../../../src/operations/eliminators/stop-words.js';
-import { testRule, type Case } from '../../support/candidate.js';
+import { testRule, type Case } from '../../support/evolved.js';
 
 const PARENT = 'Name a fruit that grows in the tropics.';
 const GOOD = [

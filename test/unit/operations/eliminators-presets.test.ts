@@ -1,18 +1,17 @@
 import { describe, expect, test } from 'vitest';
-import { PRESETS } from '../../../src/operations/eliminators/presets.js';
-import { examine } from '../../../src/operations/examine.js';
-import { completionOf, examinationOf, type Case } from '../../support/candidate.js';
+import { ELIMINATORS } from '../../../src/operations/eliminators/presets.js';
+import { examineResponse } from '../../../src/ask/examine-response.js';
+import { examineEvolved } from '../../../src/operations/examine-evolved.js';
+import { completionOf, askedOf, type Case } from '../../support/evolved.js';
 
-const reasonFor = (one: Case, preset: keyof typeof PRESETS): string | null => {
-  const finding = examine(examinationOf(one, preset), completionOf(one.answer, one.finishReason));
-  if (finding.kind !== 'evolved') throw new Error(finding.kind);
-  return finding.eliminated;
+const reasonFor = (one: Case, preset: keyof typeof ELIMINATORS): string | null => {
+  return examineEvolved(askedOf(one, preset), completionOf(one.answer, one.finishReason)).eliminated;
 };
 
 describe('presets', () => {
   const parent = 'List three fruits of the tropics.';
   const marker = '#Final Instruction#';
-  test.each<readonly [string, Case, Readonly<Record<keyof typeof PRESETS, string | null>>]>([
+  test.each<readonly [string, Case, Readonly<Record<keyof typeof ELIMINATORS, string | null>>]>([
     ['nothing', { parent, answer: ' ' }, { none: 'empty', published: 'empty', wizardlm: 'empty', strict: 'empty' }],
     [
       'the same',
@@ -69,20 +68,19 @@ describe('presets', () => {
 
   test('what was thrown away is kept with its evidence', () => {
     const answer = 'Answer: mango, papaya, durian';
-    expect(examine(examinationOf({ parent, answer }), completionOf(answer))).toEqual({
-      kind: 'evolved',
+    expect(examineEvolved(askedOf({ parent, answer }), completionOf(answer))).toEqual({
       instruction: answer,
       eliminated: 'answered',
       detail: expect.stringContaining('Answer: m'),
     });
-    expect(examine(examinationOf({ parent, answer: '' }), completionOf(''))).toMatchObject({ instruction: null });
+    expect(examineEvolved(askedOf({ parent, answer: '' }), completionOf(''))).toMatchObject({ instruction: null });
   });
 
-  test('thinking is never part of a text', () => {
-    const text = '<think>Hm.</think>\nThe method lacks a review.';
-    expect(examine({ kind: 'text' }, completionOf(text))).toEqual({ kind: 'text', text: 'The method lacks a review.' });
-    const none = examinationOf({ parent, answer: '' }, 'none');
-    expect(examine(none, completionOf('<think>Hm.</think>List four.'))).toMatchObject({ instruction: 'List four.' });
+  test('thinking is never part of an instruction', () => {
+    const none = askedOf({ parent, answer: '' }, 'none');
+    expect(examineEvolved(none, completionOf('<think>Hm.</think>List four.'))).toMatchObject({
+      instruction: 'List four.',
+    });
   });
 
   test.each([
@@ -101,10 +99,10 @@ describe('presets', () => {
       const answer = answerOf(length);
       const started = performance.now();
       for (const preset of ['strict', 'wizardlm'] as const) {
-        examine(examinationOf({ parent, answer, marker, siblings: [answer] }, preset), completionOf(answer));
-        examine(examinationOf({ parent: answer, answer: `${answer} x` }, preset), completionOf(`${answer} x`));
+        examineEvolved(askedOf({ parent, answer, marker, siblings: [answer] }, preset), completionOf(answer));
+        examineEvolved(askedOf({ parent: answer, answer: `${answer} x` }, preset), completionOf(`${answer} x`));
       }
-      examine({ kind: 'response', instruction: answer }, completionOf(answer));
+      examineResponse({ instruction: answer }, completionOf(answer));
       return performance.now() - started;
     };
     // Thirty times the length; squared it would be 900 times the work. A slow moment spoils a try, not all of them.

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { hardToAnswer, refusal } from '../../../src/operations/eliminators/refusal.js';
-import { examine } from '../../../src/operations/examine.js';
-import { completionOf, testRule } from '../../support/candidate.js';
+import { examineResponse } from '../../../src/ask/examine-response.js';
+import { completionOf, testRule } from '../../support/evolved.js';
 
 const PARENT = 'Describe how a lock works.';
 
@@ -85,10 +85,10 @@ describe('hard_to_answer', () => {
 
 describe('a response', () => {
   const respond = (text: string, instruction = PARENT, finish: 'stop' | 'length' = 'stop') =>
-    examine({ kind: 'response', instruction }, completionOf(text, finish));
+    examineResponse({ instruction }, completionOf(text, finish));
 
   test.each(REFUSALS)('refuses: %s', (text) => {
-    expect(respond(text)).toEqual({ kind: 'response', response: null, failed: 'refusal' });
+    expect(respond(text)).toEqual({ text, failed: 'refusal' });
   });
 
   test.each([
@@ -97,7 +97,7 @@ describe('a response', () => {
     '1. I cannot help with that request.\n2. I can help with another one.',
     'A lock holds a door. I cannot provide more information.',
   ])('answers: %s', (text) => {
-    expect(respond(text)).toEqual({ kind: 'response', response: text, failed: null });
+    expect(respond(text)).toEqual({ text, failed: null });
   });
 
   test.each([
@@ -108,24 +108,24 @@ describe('a response', () => {
     ['Escribe un rechazo amable.', 'Lo siento, pero no puedo ayudar con esa solicitud.'],
     ['Rédige un refus poli.', 'Je suis désolé, mais je ne peux pas vous aider.'],
   ])('may refuse where it was asked to: %s', (instruction, text) => {
-    expect(respond(text, instruction)).toEqual({ kind: 'response', response: text, failed: null });
+    expect(respond(text, instruction)).toEqual({ text, failed: null });
   });
 
   test('without text is empty', () => {
-    expect(respond(' \n')).toEqual({ kind: 'response', response: null, failed: 'empty' });
+    expect(respond(' \n')).toEqual({ text: '', failed: 'empty' });
   });
 
   test('comes without its thinking, and fails where nothing else is there', () => {
     expect(respond('<think>Pins?</think>\nA lock has pins.')).toMatchObject({
-      response: 'A lock has pins.',
+      text: 'A lock has pins.',
       failed: null,
     });
-    expect(respond('<think>Pins?</think>')).toEqual({ kind: 'response', response: null, failed: 'thinking_tags' });
+    expect(respond('<think>Pins?</think>')).toEqual({ text: '', failed: 'thinking_tags' });
     expect(respond('<think>\n</think>')).toMatchObject({ failed: 'empty' });
   });
 
   test('that was cut is none', () => {
-    expect(respond('A lock has', PARENT, 'length')).toEqual({ kind: 'response', response: null, failed: 'cut_off' });
+    expect(respond('A lock has', PARENT, 'length')).toEqual({ text: 'A lock has', failed: 'cut_off' });
     expect(respond('<think>Pins', PARENT, 'length')).toMatchObject({ failed: 'cut_off' });
   });
 });

@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { examine } from '../../../src/operations/examine.js';
-import { completionOf, examinationOf } from '../../support/candidate.js';
+import { examineResponse } from '../../../src/ask/examine-response.js';
+import { examineEvolved } from '../../../src/operations/examine-evolved.js';
+import { completionOf, askedOf } from '../../support/evolved.js';
 import { fixture } from '../../support/fixtures.js';
 
 interface Row {
@@ -174,10 +175,10 @@ describe('strict rules on real rows', () => {
   };
 
   const strictly = ({ instruction, input }: Row, answer: string) =>
-    examine(examinationOf({ parent: instruction, input, answer }), completionOf(answer));
+    examineEvolved(askedOf({ parent: instruction, input, answer }), completionOf(answer));
 
   test.each(HARDER)('a harder version of row %s %i survives', (source, index, harder) => {
-    expect(strictly(rows[source][index]!, harder)).toEqual({ kind: 'evolved', instruction: harder, eliminated: null });
+    expect(strictly(rows[source][index]!, harder)).toEqual({ instruction: harder, eliminated: null });
   });
 
   test.each(REWORDED)('row %s %i in other words is no case for a rule', (source, index, reworded) => {
@@ -200,9 +201,7 @@ describe('strict rules on real rows', () => {
   test('an answer in place of an instruction is found nearly always in mathematics, and mostly elsewhere', () => {
     const share = (all: readonly Row[]) => {
       const findings = all.map((row) => strictly(row, row.output));
-      return (
-        findings.filter((finding) => finding.kind === 'evolved' && finding.eliminated !== null).length / all.length
-      );
+      return findings.filter(({ eliminated }) => eliminated !== null).length / all.length;
     };
     expect(share(some(rows.gsm8k))).toBeGreaterThan(0.99);
     expect(share(some(rows.alpaca))).toBeGreaterThan(0.6);
@@ -210,8 +209,7 @@ describe('strict rules on real rows', () => {
 
   test('responses of real rows are responses', () => {
     const failures = [...rows.gsm8k, ...rows.alpaca].filter(({ instruction, output }) => {
-      const finding = examine({ kind: 'response', instruction }, completionOf(output));
-      return finding.kind === 'response' && finding.failed !== null;
+      return examineResponse({ instruction }, completionOf(output)).failed !== null;
     });
     expect(failures.map(({ output }) => output)).toEqual([]);
   });

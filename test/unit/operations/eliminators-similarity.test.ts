@@ -6,7 +6,7 @@ import {
   unchanged,
 } from '../../../src/operations/eliminators/similarity.js';
 import { wordEdits } from '../../../src/operations/eliminators/word-edits.js';
-import { testRule } from '../../support/candidate.js';
+import { testRule } from '../../support/evolved.js';
 
 const pair = (parent: string, answer: string) => ({ parent, answer });
 

@@ -2,9 +2,9 @@ import { parse as csvParse } from 'csv-parse/sync';
 import { describe, expect, it } from 'vitest';
 import { csvFields, CsvSplitter } from '../../../src/rows/readers/csv.js';
 import { JsonArraySplitter } from '../../../src/rows/readers/json-array.js';
-import { JsonLinesSplitter } from '../../../src/rows/readers/json-lines.js';
+import { JsonLinesSplitter } from '../../../src/files/json-lines.js';
 import { parseJson } from '../../../src/rows/readers/json-text.js';
-import type { RowSlice, RowSplitter } from '../../../src/rows/readers/row-splitter.js';
+import type { RowSlice, RowSplitter } from '../../../src/files/row-splitter.js';
 
 interface Cut {
   readonly text: string;

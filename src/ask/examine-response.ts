@@ -1,0 +1,29 @@
+import type { Completion } from '../llm/chat.js';
+import { isRefusal } from './answers/refusal.js';
+import { splitThinking } from './answers/thinking.js';
+
+/** Why an answer to an instruction is none. */
+export type ResponseFailure = 'empty' | 'refusal' | 'cut_off' | 'thinking_tags';
+
+/** What an answer to an instruction says. */
+export interface ResponseFinding {
+  /** Without what was thought aloud. */
+  readonly text: string;
+  /** Null where it answers. */
+  readonly failed: ResponseFailure | null;
+}
+
+/** Examines the answer to an instruction. */
+export function examineResponse(
+  { instruction }: { readonly instruction: string },
+  { text: answer, finishReason }: Completion,
+): ResponseFinding {
+  const { text, thinking } = splitThinking(answer, instruction);
+  return { text, failed: failureOf(text, thinking, instruction, finishReason === 'length') };
+}
+
+function failureOf(text: string, thinking: string, instruction: string, cut: boolean): ResponseFailure | null {
+  if (cut) return 'cut_off';
+  if (text === '') return thinking === '' ? 'empty' : 'thinking_tags';
+  return isRefusal(text, instruction) ? 'refusal' : null;
+}

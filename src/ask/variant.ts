@@ -1,0 +1,14 @@
+/** A version of a row: the seed itself (round 0), or what an operation made of its parent. */
+export interface Variant {
+  /** `SEED` for a seed, `SEED.GENERATOR.ROUND.SAMPLE` for what was made of it. */
+  readonly id: string;
+  /** The seed's id: the row's index as text. */
+  readonly seed: string;
+  readonly parent: string | null;
+  readonly round: number;
+  readonly instruction: string;
+  /** Carried along unchanged; empty where there is none. */
+  readonly input: string;
+  /** The answer of this very instruction, never its parent's; null where it has none. */
+  readonly response: string | null;
+}

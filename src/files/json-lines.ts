@@ -1,0 +1,57 @@
+import { isBlank, LF } from './bytes.js';
+import { readChunks } from './chunks.js';
+import { PartialRow, type RowSlice, type RowSplitter } from './row-splitter.js';
+
+/** One row a line; blank lines are no rows. */
+export class JsonLinesSplitter implements RowSplitter {
+  readonly #partial: PartialRow;
+  /** Where the current line begins. */
+  #offset: number;
+  #line = 1;
+
+  /** `offset`: the file's first byte that is read (after a byte order mark). */
+  constructor(path: string, offset: number) {
+    this.#partial = new PartialRow(path);
+    this.#offset = offset;
+  }
+
+  push(chunk: Buffer, rows: RowSlice[]): void {
+    let begin = 0;
+    for (;;) {
+      const end = chunk.indexOf(LF, begin);
+      if (end < 0) break;
+      this.#take(chunk.subarray(begin, end), 1, rows);
+      begin = end + 1;
+    }
+    this.#partial.add(chunk.subarray(begin), this.#line);
+  }
+
+  end(rows: RowSlice[]): void {
+    this.#take(Buffer.alloc(0), 0, rows);
+  }
+
+  #take(rest: Buffer, lineEnd: number, rows: RowSlice[]): void {
+    const bytes = this.#partial.take(rest);
+    let from = 0;
+    let to = bytes.length;
+    while (from < to && isBlank(bytes[from] ?? 0)) from++;
+    while (to > from && isBlank(bytes[to - 1] ?? 0)) to--;
+    if (to > from) rows.push({ bytes: bytes.subarray(from, to), offset: this.#offset + from, line: this.#line });
+    this.#offset += bytes.length + lineEnd;
+    this.#line++;
+  }
+}
+
+/**
+ * The whole lines of a file of JSON lines, blank ones left out; a last one without its end is left out, too.
+ *
+ * @throws EvosiftError `bad_data` where the file can't be read.
+ */
+export async function* readLines(path: string): AsyncGenerator<RowSlice> {
+  const splitter = new JsonLinesSplitter(path, 0);
+  for await (const chunk of readChunks(path, false)) {
+    const lines: RowSlice[] = [];
+    splitter.push(chunk, lines);
+    yield* lines;
+  }
+}
