@@ -7,7 +7,7 @@ import { loadPrompts } from './prompts/load-prompts.js';
 import type { AskContext } from './ask-prompt.js';
 import { DEFAULT_RETRIES, GENERATION_RULES, type GenerationOptions } from './generation-options.js';
 import { RESPOND, respondTo, type Responder, type Response } from './respond-to.js';
-import { GenerationRun } from '../runs/generation-run.js';
+import { openGenerationRun, type GenerationRun } from '../runs/generation-run.js';
 import { generatorIdentity, samplingFields, seedIdentity } from './identity.js';
 import { openFleet, windowOf } from './open-fleet.js';
 import { Questions } from './questions.js';
@@ -64,7 +64,7 @@ export async function respond(options: RespondOptions): Promise<RespondReport & 
     rounds: null,
     concurrency: options.concurrency ?? null,
   };
-  await using run = await GenerationRun.open(out, { identity, start, force: options.force ?? false });
+  await using run = await openGenerationRun(out, { identity, start, force: options.force ?? false });
   try {
     await using fleet = await openFleet(run, [generator], options);
     const context = { asker: fleet, prompts, sampling: options };

@@ -1,6 +1,5 @@
 import { Command } from 'commander';
 import { mergeRuns } from '../runs/merge-runs.js';
-import { packageVersion } from '../base/package-version.js';
 import { withOutputOptions, type OutputOptions } from './output-options.js';
 
 interface MergeCommandOptions extends OutputOptions {
@@ -22,7 +21,7 @@ export function mergeCommand(): Command {
 async function merge(runs: readonly string[], options: MergeCommandOptions): Promise<void> {
   const { force = false, json = false, quiet = false } = options;
   const out = options.out ?? `${(runs[0] ?? '').replace(/\/+$/, '')}-merged`;
-  const report = await mergeRuns(runs, out, { program: `evosift ${packageVersion()}`, force });
+  const report = await mergeRuns(runs, out, { force });
   if (json) process.stdout.write(`${JSON.stringify({ out, ...report })}\n`);
   if (!quiet) process.stderr.write(`${runs.length} shards joined in ${out}: ${report.rows} rows.\n`);
 }

@@ -10,7 +10,7 @@ import { planEvolution } from './evolution-plan.js';
 import { checkEvolveOptions, type EvolveOptions } from './evolve-options.js';
 import { evolveSeed } from './evolve-seed.js';
 import { constantSchedule } from './schedule.js';
-import { methodSearches, variants } from './schedules.js';
+import { methodSearches, variants } from './find-methods.js';
 
 /** What tokens cost, for a million of them. */
 export interface TokenPrice {

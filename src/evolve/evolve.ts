@@ -4,16 +4,16 @@ import { Questions } from '../ask/questions.js';
 import { stoppedIn } from '../ask/stop.js';
 import { methodOperation } from '../auto-evol/method.js';
 import type { GeneratorPlan } from '../llm/generator.js';
-import { GenerationRun } from '../runs/generation-run.js';
+import { openGenerationRun, type GenerationRun } from '../runs/generation-run.js';
 import { scoreFilesKnowing } from '../score/run/score-files.js';
 import { chainsOf } from './chains.js';
 import { DATASET_LAYOUT } from './dataset.js';
 import { planEvolution, type EvolutionPlan } from './evolution-plan.js';
 import { checkEvolveOptions, type EvolveOptions } from './evolve-options.js';
 import { SeedEvolver } from './evolve-seeds.js';
+import { findMethods } from './find-methods.js';
 import { openScoring, type RunScoring } from './run-scoring.js';
-import { constantSchedule } from './schedule.js';
-import { findSchedules } from './schedules.js';
+import { constantSchedule, type Schedule } from './schedule.js';
 import type { EvolutionSummary } from './summary.js';
 import { writeResults } from './write-results.js';
 
@@ -38,7 +38,7 @@ export async function evolve(options: EvolveOptions): Promise<EvolveReport & { r
   checkEvolveOptions(options);
   const plan = await planEvolution(options);
   const { identity, start, out } = plan;
-  await using run = await GenerationRun.open(out, { identity, start, force: options.force ?? false });
+  await using run = await openGenerationRun(out, { identity, start, force: options.force ?? false });
   try {
     return { ...(await evolveIn(run, plan, options)), out };
   } catch (error) {
@@ -52,21 +52,26 @@ async function evolveIn(run: GenerationRun, plan: EvolutionPlan, options: Evolve
   await using fleet = await openFleet(run, generatorsOf(options), options);
   const context = { ...plan.context, asker: fleet };
   const questions = new Questions();
+  const evolverBy = (scheduleOf: (generator: number) => Schedule): SeedEvolver =>
+    new SeedEvolver(chainsOf(plan, options, context, stream, questions, scheduleOf));
   // A method that is yet to be found takes as many questions as any other.
-  const assumed = plan.schedule ?? constantSchedule(methodOperation(''));
-  const planned = chainsOf(plan, options, context, stream, questions, () => assumed);
-  await new SeedEvolver(planned).plan(plan.seeds.total);
+  let evolver = evolverBy(() => plan.schedule ?? byMethod(''));
+  await evolver.plan(plan.seeds.total);
   using report = startReport(fleet, questions, plan.seeds.total, options.onProgress);
-  const schedules = await findSchedules(run, plan, options, context, stream, questions);
-  const chains = chainsOf(plan, options, context, stream, questions, (generator) => schedules[generator] ?? assumed);
+  if (plan.schedule === null) {
+    const methods = await findMethods(run, plan, options, context, stream, questions);
+    evolver = evolverBy((generator) => byMethod(methods[generator] ?? ''));
+  }
 
-  const { rows, stopped, totals } = await writeResults(run, new SeedEvolver(chains), plan, options, report);
+  const { rows, stopped, totals } = await writeResults(run, evolver, plan, options, report);
   if (scoring !== null && stopped?.code !== 'aborted') await scoreDataset(run, scoring, rows, options);
   const summary = { ...totals.summary(), complete: stopped === null, start: report.report };
   await run.writeSummary(summary);
   if (stopped !== null) throw stopped;
   return summary;
 }
+
+const byMethod = (method: string): Schedule => constantSchedule(methodOperation(method));
 
 /** All generators that a run asks, each once. */
 const generatorsOf = ({ generators, respond, auto }: EvolveOptions): GeneratorPlan[] => [

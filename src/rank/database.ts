@@ -24,7 +24,7 @@ export async function openDatabase(run: string): Promise<RankingDatabase> {
   const directory = await mkdtemp(join(run, `${TEMPORARY}${process.pid}-`)).catch((cause: unknown) => {
     throw new EvosiftError(
       'bad_data',
-      `${run}: can't make a temporary folder there (${messageOf(cause)}); ` + 'ranking needs room inside the run',
+      `${run}: can't make a temporary folder there (${messageOf(cause)}); ranking needs room inside the run`,
       { cause },
     );
   });

@@ -1,6 +1,6 @@
 import { EvosiftError } from '../base/errors.js';
 import { readManifest, readScores, readSummary, type RunReport } from './read-run.js';
-import { RunDirectory } from './run-directory.js';
+import { ScoredRun } from './scored-run.js';
 import type { NewStart, RunIdentity, RunManifest, RunTimings, Shard } from './run-identity.js';
 import { identityDifferences } from './compare-identity.js';
 import type { ScoreLine } from './score-line.js';
@@ -15,7 +15,6 @@ interface ShardRun {
 }
 
 export interface MergeOptions {
-  readonly program: string;
   readonly force?: boolean;
 }
 
@@ -24,10 +23,10 @@ export interface MergeOptions {
  * summary. Throws `run_mismatch` where the runs are not shards of one run, `bad_data` where a shard is missing, given
  * twice or not complete.
  */
-export async function mergeRuns(runs: readonly string[], out: string, options: MergeOptions): Promise<RunReport> {
+export async function mergeRuns(runs: readonly string[], out: string, options: MergeOptions = {}): Promise<RunReport> {
   const shards = (await Promise.all(runs.map(readShard))).sort((a, b) => a.shard.index - b.shard.index);
   const identity = sharedIdentity(shards);
-  const merged = await RunDirectory.open(out, { ...options, identity, start: mergedStart(shards) });
+  const merged = await ScoredRun.open(out, { ...options, identity, start: mergedStart(shards) });
   try {
     await copyLines(shards, merged);
     const timings = addTimings(shards, merged.rows);
@@ -90,7 +89,7 @@ function shared<T>(values: readonly T[]): T | null {
 }
 
 /** Writes all lines, those aside that a merge which was killed has left there. */
-async function copyLines(shards: readonly ShardRun[], merged: RunDirectory): Promise<void> {
+async function copyLines(shards: readonly ShardRun[], merged: ScoredRun): Promise<void> {
   const done = merged.lastIndex ?? -1;
   let window: ScoreLine[] = [];
   let previous = -1;

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll } from 'vitest';
 import { fingerprint } from '../../src/rows/fingerprint.js';
 import { openRows } from '../../src/rows/open-rows.js';
-import { RunDirectory } from '../../src/runs/run-directory.js';
+import { ScoredRun } from '../../src/runs/scored-run.js';
 import type { RunIdentity } from '../../src/runs/run-identity.js';
 import type { ScoreLine } from '../../src/runs/score-line.js';
 import { identity as standing, start } from '../support/run-identity.js';
@@ -34,8 +34,7 @@ export async function writeRun(
 ): Promise<string> {
   const { files } = await openRows(paths);
   const run = join(folder, 'run');
-  const directory = await RunDirectory.open(run, {
-    program: 'evosift test',
+  const directory = await ScoredRun.open(run, {
     start: { ...start, paths },
     identity: {
       ...standing,

@@ -1,4 +1,4 @@
-import type { RunDirectory } from '../../runs/run-directory.js';
+import type { ScoredRun } from '../../runs/scored-run.js';
 import type { ScoreLine } from '../../runs/score-line.js';
 
 const LEAST_ROWS = 64;
@@ -11,7 +11,7 @@ const SECONDS = 5;
  * far, and fewer where a large model takes longer for those.
  */
 export class CommitWindow {
-  readonly #run: Pick<RunDirectory, 'commit'>;
+  readonly #run: Pick<ScoredRun, 'commit'>;
   readonly #now: () => number;
   #lines: ScoreLine[] = [];
   #rows = 0;
@@ -19,7 +19,7 @@ export class CommitWindow {
   #begun: number;
 
   /** @param now Milliseconds, for tests. */
-  constructor(run: Pick<RunDirectory, 'commit'>, now: () => number = () => performance.now()) {
+  constructor(run: Pick<ScoredRun, 'commit'>, now: () => number = () => performance.now()) {
     this.#run = run;
     this.#now = now;
     this.#begun = now();

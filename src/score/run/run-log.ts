@@ -1,4 +1,4 @@
-import type { RunDirectory } from '../../runs/run-directory.js';
+import type { ScoredRun } from '../../runs/scored-run.js';
 import { silentLogger, type Logger } from '../../base/logger.js';
 import type { UnscoredOutcome } from '../outcome.js';
 
@@ -9,12 +9,12 @@ const ROWS_PER_ENTRY = 64;
 
 /** Writes a run's `log.jsonl`, and tells a logger the same. Entries are written one after another, behind the work. */
 export class RunLog {
-  readonly #run: RunDirectory;
+  readonly #run: ScoredRun;
   readonly #logger: Logger;
   #unscored: UnscoredOutcome[] = [];
   #written: Promise<void> = Promise.resolve();
 
-  constructor(run: RunDirectory, logger: Logger = silentLogger) {
+  constructor(run: ScoredRun, logger: Logger = silentLogger) {
     this.#run = run;
     this.#logger = logger;
   }

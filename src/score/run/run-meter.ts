@@ -1,5 +1,5 @@
 import type { RunReport } from '../../runs/read-run.js';
-import type { RunDirectory } from '../../runs/run-directory.js';
+import type { ScoredRun } from '../../runs/scored-run.js';
 import type { RunTimings } from '../../runs/run-identity.js';
 import { BusyClock } from '../busy-clock.js';
 import type { Scorer } from '../scorer.js';
@@ -17,7 +17,7 @@ export class RunMeter {
   readonly #busyBefore: Scorer['busySeconds'];
 
   constructor(
-    private readonly run: RunDirectory,
+    private readonly run: ScoredRun,
     private readonly scorer: Scorer,
     private readonly plan: RunPlan,
   ) {

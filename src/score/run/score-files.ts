@@ -1,9 +1,8 @@
 import type { RunReport } from '../../runs/read-run.js';
 import { openReusedScores, type KnownScores } from '../../runs/reuse.js';
-import { RunDirectory } from '../../runs/run-directory.js';
+import { ScoredRun } from '../../runs/scored-run.js';
 import type { RunTimings } from '../../runs/run-identity.js';
 import { EvosiftError, messageOf } from '../../base/errors.js';
-import { packageVersion } from '../../base/package-version.js';
 import type { Scorer } from '../scorer.js';
 import { toScoreLine } from '../to-score-line.js';
 import { chooseBest, type Cascade } from './cascade.js';
@@ -44,8 +43,7 @@ export async function scoreFilesKnowing(
   const plan = await planRun(scorer, await pathsOf(options, cascade, out), options, cascade);
   const reuse = options.reuse === undefined ? null : await openReusedScores(options.reuse, plan.identity);
   try {
-    const program = `evosift ${packageVersion()}`;
-    await using run = await RunDirectory.open(out, { identity: plan.identity, start: plan.start, program, force });
+    await using run = await ScoredRun.open(out, { identity: plan.identity, start: plan.start, force });
     const log = new RunLog(run, options.logger);
     return { ...(await scoreInto(run, { scorer, options, plan, reuse: reuse ?? known, log })), out };
   } catch (error) {
@@ -72,7 +70,7 @@ interface RunParts {
   readonly log: RunLog;
 }
 
-async function scoreInto(run: RunDirectory, parts: RunParts): Promise<RunReport & RunTimings> {
+async function scoreInto(run: ScoredRun, parts: RunParts): Promise<RunReport & RunTimings> {
   const { scorer, plan, log } = parts;
   const meter = new RunMeter(run, scorer, plan);
   const window = new CommitWindow(run);
@@ -97,7 +95,7 @@ async function scoreInto(run: RunDirectory, parts: RunParts): Promise<RunReport 
 
 /** Scores the rows that the run has not done yet. */
 async function scoreRest(
-  run: RunDirectory,
+  run: ScoredRun,
   { scorer, options, plan, reuse, log }: RunParts,
   window: CommitWindow,
   meter: RunMeter,

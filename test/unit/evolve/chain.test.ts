@@ -67,8 +67,8 @@ describe('a chain', () => {
   it('changes the seed of drawing for another try at the same prompt', async () => {
     const asker = new ScriptedAsker(() => unchanged);
     const parts = chainOf(asker, { schedule: constantSchedule(IN_DEPTH[0]!), retries: 2 });
-    const sampling = { samplingPreset: 'own', seed: 5, maxTokens: 9 } as const;
-    await evolveSeed({ ...parts, context: { ...parts.context, sampling } }, 4, seed);
+    const own = { samplingPreset: 'own', seed: 5, maxTokens: 9 } as const;
+    await evolveSeed({ ...parts, context: { ...parts.context, sampling: own } }, 4, seed);
     expect(asker.questions.map(({ sampling }) => sampling)).toEqual([
       { seed: 5, maxTokens: 9 },
       { seed: 6, maxTokens: 9 },

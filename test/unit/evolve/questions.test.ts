@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { countQuestions, evolveSeed } from '../../../src/evolve/evolve-seed.js';
-import { BREADTH } from '../../../src/operations/operations.js';
+import { BREADTH, operationsOf } from '../../../src/operations/operations.js';
 import { Questions } from '../../../src/ask/questions.js';
-import { constantSchedule } from '../../../src/evolve/schedule.js';
+import { constantSchedule, randomSchedule } from '../../../src/evolve/schedule.js';
+import { SeedEvolver } from '../../../src/evolve/evolve-seeds.js';
 import type { Chain } from '../../../src/evolve/evolve-row.js';
 import type { Question } from '../../../src/llm/question.js';
 import { answered, chainOf, evolved, ScriptedAsker, seed, unchanged, type Script } from './scripted.js';
@@ -26,6 +27,24 @@ async function counted(script: Script, given: Partial<Chain> & { readonly answer
 
 const respondsAndEvolves = ({ key }: Question) =>
   key.operation === 'respond' ? answered('It is long.') : evolved(`${key.item}?`);
+
+describe('the questions of many seeds', () => {
+  it('are estimated from the first of them where breadth adds rows, and right in the end', async () => {
+    const questions = new Questions();
+    const asker = new ScriptedAsker(respondsAndEvolves);
+    const schedule = randomSchedule(operationsOf('add'), 1);
+    const evolver = new SeedEvolver([chainOf(asker, { questions, rounds: 3, addsBreadth: true, schedule })]);
+    await evolver.plan(500);
+    const planned = questions.parts.map((part) => part.planned);
+    for (let index = 0; index < 500; index++) await evolver.evolve({ ok: true, index, variant: seed });
+    const parts = questions.parts;
+    expect(parts.map((part) => part.planned)).toEqual(parts.map((part) => part.answered));
+    expect(parts[2]!.answered).toBeGreaterThan(600);
+    for (const [place, { answered: all }] of parts.entries()) {
+      expect(Math.abs(planned[place]! - all) / all).toBeLessThan(0.1);
+    }
+  });
+});
 
 describe('the questions of a seed', () => {
   it('are those that were planned, where nothing is thrown away', async () => {

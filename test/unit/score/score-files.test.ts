@@ -135,7 +135,6 @@ describe('scoreFiles', () => {
     await mergeRuns(
       shards.map(({ out }) => out),
       merged,
-      { program: 'test' },
     );
     expect(await scoresOf(merged)).toBe(await scoresOf(whole));
   });

@@ -5,7 +5,6 @@ import type { Questions } from '../ask/questions.js';
 import type { SeedSource } from '../ask/seeds.js';
 import type { Variant } from '../ask/variant.js';
 import { findMethod, type MethodSearch } from '../auto-evol/find-method.js';
-import { methodOperation } from '../auto-evol/method.js';
 import type { MethodTrial } from '../auto-evol/method-trial.js';
 import type { GeneratorPlan } from '../llm/generator.js';
 import type { GenerationRun } from '../runs/generation-run.js';
@@ -13,31 +12,27 @@ import type { Scoring } from '../score/scoring-stream.js';
 import { ASSUMPTIONS } from './assumptions.js';
 import { responderOf, type EvolutionPlan } from './evolution-plan.js';
 import type { EvolveOptions } from './evolve-options.js';
-import { constantSchedule, type Schedule } from './schedule.js';
 
 /**
- * The schedule of each generator. Auto-Evol's is a method that each finds for itself.
+ * The methods that the generators evolve by, each of which finds its own.
  *
  * @throws EvosiftError as `findMethod`.
  */
-export async function findSchedules(
+export async function findMethods(
   run: GenerationRun,
   plan: EvolutionPlan,
   options: EvolveOptions,
   context: AskContext,
   scoring: Scoring | null,
   questions: Questions,
-): Promise<readonly Schedule[]> {
-  const { schedule, seeds } = plan;
-  if (schedule !== null) return options.generators.map(() => schedule);
+): Promise<readonly string[]> {
   const searches = methodSearches(plan, options, context, scoring, questions);
   return Promise.all(
     searches.map(async (search) => {
       const directory = searches.length > 1 ? join(run.file('methods'), String(search.generator)) : run.file('methods');
       const report = (trial: MethodTrial): void => options.logger?.info({}, trialText(search.evolver, trial));
       const count = new CountingAsker(ASSUMPTIONS);
-      const { method } = await findMethod(search, () => variants(seeds), directory, count, report);
-      return constantSchedule(methodOperation(method));
+      return (await findMethod(search, () => variants(plan.seeds), directory, count, report)).method;
     }),
   );
 }
@@ -51,7 +46,7 @@ export function methodSearches(
   questions: Questions,
 ): readonly MethodSearch[] {
   const { generators } = options;
-  if (auto === null) throw new TypeError('a schedule is settled, or Auto-Evol finds it');
+  if (auto === null) throw new TypeError('only Auto-Evol finds methods');
   return generators.map((evolver, generator) => ({
     context,
     settings: auto,

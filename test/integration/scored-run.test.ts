@@ -19,14 +19,13 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { mergeRuns } from '../../src/runs/merge-runs.js';
 import { readManifest, readScores, readSummary } from '../../src/runs/read-run.js';
 import { openReusedScores } from '../../src/runs/reuse.js';
-import { RunDirectory } from '../../src/runs/run-directory.js';
+import { ScoredRun } from '../../src/runs/scored-run.js';
 import type { RunIdentity } from '../../src/runs/run-identity.js';
 import type { ScoreLine } from '../../src/runs/score-line.js';
 import { parseShard, shardRange } from '../../src/runs/shard.js';
 import { identity, start } from '../support/run-identity.js';
 
 const timings = { seconds: 2, rows_s: 5, tokens_s: 50, stages: { engine: 1 } };
-const program = 'evosift test';
 
 /**
  * Every seventh row has no score. The losses are arbitrary doubles: nothing here depends on what they mean.
@@ -69,8 +68,8 @@ beforeEach(() => {
 });
 afterAll(() => rmSync(root, { recursive: true, force: true }));
 
-const open = (fields: Partial<RunIdentity> = {}, path = run, force = false): Promise<RunDirectory> =>
-  RunDirectory.open(path, { identity: { ...identity, ...fields }, start, program, force });
+const open = (fields: Partial<RunIdentity> = {}, path = run, force = false): Promise<ScoredRun> =>
+  ScoredRun.open(path, { identity: { ...identity, ...fields }, start, force });
 const reopen = async (fields: Partial<RunIdentity> = {}, path = run): Promise<void> =>
   (await open(fields, path)).close();
 const text = (name: string, path = run): string => readFileSync(join(path, name), 'utf8');
@@ -225,10 +224,10 @@ describe('a run directory', () => {
 /** A process that opens the run, says so, and commits rows up to `to` in windows of 7, going on where the run stands. */
 function writer(to: number): ChildProcess {
   const script = `
-    import { RunDirectory } from ${JSON.stringify(join(import.meta.dirname, '../../dist/runs/run-directory.js'))};
+    import { ScoredRun } from ${JSON.stringify(join(import.meta.dirname, '../../dist/runs/scored-run.js'))};
     const line = ${line.toString()};
-    const options = ${JSON.stringify({ identity, start, program })};
-    const run = await RunDirectory.open(${JSON.stringify(run)}, options).catch((error) => {
+    const options = ${JSON.stringify({ identity, start })};
+    const run = await ScoredRun.open(${JSON.stringify(run)}, options).catch((error) => {
       console.error(error.code + ': ' + error.message);
       process.exit(1);
     });
@@ -407,7 +406,7 @@ describe('shards', () => {
     const paths = await writeShards();
     await write(join(run, 'whole'), lines(0, 20));
     const out = join(run, 'merged');
-    const report = await mergeRuns([paths[2]!, paths[0]!, paths[1]!], out, { program });
+    const report = await mergeRuns([paths[2]!, paths[0]!, paths[1]!], out);
     expect(text('scores.jsonl', out)).toBe(text('scores.jsonl', join(run, 'whole')));
     expect(report).toEqual({
       ...(await readSummary(join(run, 'whole'))),
@@ -420,13 +419,13 @@ describe('shards', () => {
     expect((await readManifest(out)).identity).toEqual(identity);
     // A merge that was cut short goes on.
     truncateSync(join(out, 'scores.jsonl'), 2000);
-    await mergeRuns(paths, out, { program });
+    await mergeRuns(paths, out);
     expect(text('scores.jsonl', out)).toBe(text('scores.jsonl', join(run, 'whole')));
   });
 
   it('do not merge where one is missing, doubled, unfinished or of another run', async () => {
     const [one, two, three] = (await writeShards()) as [string, string, string];
-    const merge = (...paths: string[]): Promise<string> => failure(mergeRuns(paths, join(run, 'merged'), { program }));
+    const merge = (...paths: string[]): Promise<string> => failure(mergeRuns(paths, join(run, 'merged')));
     expect(await merge(one, three)).toBe('bad_data: shard 2/3 is missing; name the run of each shard once');
     expect(await merge(one, two, two, three)).toContain('shard 2/3 is given 2 times');
     await write(join(run, 'whole'), lines(0, 20));
@@ -481,7 +480,7 @@ describe("the step of a GPU's run", () => {
 
   it('is the same in all shards that are merged', async () => {
     const out = join(run, 'merged-steps');
-    await mergeRuns(await shardsOf(4_224, 4_224, 4_224), out, { program });
+    await mergeRuns(await shardsOf(4_224, 4_224, 4_224), out);
     expect((await readManifest(out)).identity).toEqual({ ...identity, ...cuda(4_224) });
   });
 
@@ -490,7 +489,7 @@ describe("the step of a GPU's run", () => {
     [undefined, 4_224, 8_448],
   ])('keeps shards of steps %s, %s and %s apart', async (...steps) => {
     const out = join(run, 'not-merged');
-    expect(await failure(mergeRuns(await shardsOf(...steps), out, { program }))).toContain(
+    expect(await failure(mergeRuns(await shardsOf(...steps), out))).toContain(
       'step-3 are not shards of one run: step_tokens is 4224 there and 8448 here',
     );
     expect(existsSync(out)).toBe(false);
