@@ -9,7 +9,7 @@ import { showProgress } from './progress.js';
 import { rankingTable } from './ranking-table.js';
 
 interface RankCommandOptions extends OutputOptions {
-  readonly by: string;
+  readonly by?: string;
   readonly ascending?: boolean;
   readonly form: 'loss' | 'ppl';
   readonly top?: string;
@@ -42,7 +42,7 @@ export function rankCommand(): Command {
   const command = new Command('rank')
     .description("order and select a run's rows; writes the original rows plus scores")
     .argument('<run>', 'a run directory')
-    .option('--by <field>', 'the numeric field that rows are ordered by, largest first', 'ic_ifd')
+    .option('--by <field>', "the numeric field that rows are ordered by, largest first (default: the recipe's)")
     .option('--ascending', 'smallest first')
     .addOption(
       new Option('--form <form>', 'ppl adds ifd_ppl and ic_ifd_ppl, with each loss L replaced by exp(L)')
@@ -107,20 +107,24 @@ function parseNumber(text: string): number {
 
 /** What was done, in a few lines. */
 function messages(directory: string, summary: RankSummary): string[] {
-  const { rows, scored, left, kept, out, rest, datasetInfo, complete } = summary;
+  const { rows, scored, left, kept, out, rest, datasetInfo, complete, by, byRecipe } = summary;
   const lines: string[] = [];
   if (!complete) lines.push(`${directory} is not complete: ranked the ${rows} rows that it has so far.`);
   if (scored === 0) lines.push(`None of the ${rows} rows is scored; see the reasons in ${directory}/summary.json.`);
   const filtered = left === scored ? '' : `, ${left} of them pass the filters`;
   lines.push(`${rows} rows, ${scored} scored${filtered}; kept ${kept}${out === null ? '' : ` in ${out}`}.`);
+  if (byRecipe !== null && by !== 'ic_ifd') {
+    lines.push(`Ordered by ${by}, which ${byRecipe} ranks by; --by names another field.`);
+  }
   if (rest !== null) lines.push(`${rows - kept} others in ${rest}.`);
   if (datasetInfo !== null) lines.push(`Described in ${datasetInfo}.`);
   return lines;
 }
 
 /** JSON output uses snake_case. */
-const toJson = ({ leftOut, datasetInfo, top, bottom, ...rest }: RankSummary): object => ({
+const toJson = ({ byRecipe, leftOut, datasetInfo, top, bottom, ...rest }: RankSummary): object => ({
   ...rest,
+  by_recipe: byRecipe,
   left_out: leftOut,
   dataset_info: datasetInfo,
   top: top.map(rowToJson),

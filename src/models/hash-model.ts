@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { throwIfAborted } from '../async/throw-if-aborted.js';
 import { feedFile } from './content-id.js';
 import { TOKENIZER_FILES } from './model-files.js';
-import type { ModelFile, ResolvedModel } from './resolved-model.js';
+import type { ResolvedModel } from './resolved-model.js';
 
 /**
  * The identity of a model: sha-256 (hex) over the names and contents of its config and weights, whatever directory
@@ -14,20 +14,8 @@ import type { ModelFile, ResolvedModel } from './resolved-model.js';
  *
  * @throws EvosiftError `aborted`.
  */
-export const hashModel = (model: ResolvedModel, signal?: AbortSignal): Promise<string> =>
-  hashFiles(
-    model.files.filter((file) => !TOKENIZER_FILES.includes(file.name)),
-    signal,
-  );
-
-/** As `hashModel`, over the tokenizer's files and chat template. */
-export const hashTokenizer = (model: ResolvedModel, signal?: AbortSignal): Promise<string> =>
-  hashFiles(
-    model.files.filter((file) => TOKENIZER_FILES.includes(file.name)),
-    signal,
-  );
-
-async function hashFiles(files: readonly ModelFile[], signal: AbortSignal | undefined): Promise<string> {
+export async function hashModel(model: ResolvedModel, signal?: AbortSignal): Promise<string> {
+  const files = model.files.filter((file) => !TOKENIZER_FILES.includes(file.name));
   const whole = createHash('sha256');
   for (const file of [...files].sort((a, b) => (a.name < b.name ? -1 : 1))) {
     throwIfAborted(signal);

@@ -1,5 +1,6 @@
 import { listFiles, modelInfo } from '@huggingface/hub';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { retryAfterOf } from '../base/retry-after.js';
 import { EvosiftError } from '../base/errors.js';
 import { throwIfAborted } from '../async/throw-if-aborted.js';
 import type { ContentId } from './content-id.js';
@@ -134,7 +135,7 @@ export class HubClient {
         continue;
       }
       if (response.ok) return response;
-      const wait = retryAfter(response) ?? this.#retry.firstWait * 2 ** (attempt - 1);
+      const wait = retryAfterOf(response.headers) ?? this.#retry.firstWait * 2 ** (attempt - 1);
       if (last || !isPassing(response.status) || wait > this.#retry.longestWait) {
         throw await explainRefusal(this.#environment, { id: this.#id, revision, attempts: attempt }, response);
       }
@@ -147,12 +148,4 @@ export class HubClient {
     await sleep(milliseconds, undefined, this.#signal ? { signal: this.#signal } : {}).catch(() => undefined);
     throwIfAborted(this.#signal);
   }
-}
-
-/** Milliseconds that a Retry-After header asks for: seconds, or a date. */
-function retryAfter(response: Response): number | undefined {
-  const header = response.headers.get('retry-after');
-  if (header === null) return undefined;
-  const milliseconds = /^\d+$/.test(header) ? Number(header) * 1000 : Date.parse(header) - Date.now();
-  return Number.isNaN(milliseconds) ? undefined : Math.max(0, milliseconds);
 }

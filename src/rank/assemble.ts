@@ -5,7 +5,8 @@ import { openRows } from '../rows/open-rows.js';
 import { readManifest, readScores, readSummary } from '../runs/read-run.js';
 import { isEvolved } from '../runs/run-data.js';
 import type { RowLayout } from '../rows/row-layout.js';
-import type { RunManifest } from '../runs/run-identity.js';
+import type { RunIdentity, RunManifest } from '../runs/run-identity.js';
+import { recipes } from '../score/recipes/index.js';
 import { EvosiftError } from '../base/errors.js';
 import { cellValue } from './cell-table.js';
 import { openDatabase, quoteText, type RankingDatabase } from './database.js';
@@ -13,7 +14,7 @@ import { writeDatasetInfo } from './dataset-info.js';
 import { columnsOf } from './expression.js';
 import { loadJoined } from './join-table.js';
 import { loadRun } from './load.js';
-import { isFile, throwIfAborted, type RankPlan } from './options.js';
+import { isFile, throwIfAborted, type OrderedPlan, type RankPlan } from './options.js';
 import { partialPath, writeFailure } from './output-stream.js';
 import { previewRows, type RankedPreview } from './preview.js';
 import { joinedName, linesWithJoined, type RankedRun } from './ranked-rows.js';
@@ -28,6 +29,8 @@ export interface RankSummary extends SelectionCounts {
   /** Whether every row of the run has an outcome; otherwise those were ranked that have one. */
   readonly complete: boolean;
   readonly by: string;
+  /** The recipe of the run, where `by` is what it ranks by; null where `by` was named. */
+  readonly byRecipe: string | null;
   readonly ascending: boolean;
   /** Files that were written, or null. */
   readonly out: string | null;
@@ -49,19 +52,25 @@ export async function assembleRanking(plan: RankPlan): Promise<RankSummary> {
   const paths = await unchangedData(plan, manifest);
   await using database = await openDatabase(plan.run);
   try {
-    return await rankIn(database, plan, manifest, paths);
+    const by = plan.by ?? ranksBy(manifest.identity);
+    const byRecipe = plan.by === null ? manifest.identity.recipe : null;
+    return { ...(await rankIn(database, { ...plan, by }, manifest, paths)), byRecipe };
   } catch (error) {
     throwIfAborted(plan);
     throw writeFailure(plan.run, error);
   }
 }
 
+/** What a run's rows are ordered by where nothing is said. */
+const ranksBy = ({ recipe }: RunIdentity): string =>
+  Object.values(recipes).find(({ name }) => name === recipe)?.ranksBy ?? 'ic_ifd';
+
 async function rankIn(
   database: RankingDatabase,
-  plan: RankPlan,
+  plan: OrderedPlan,
   { identity }: RunManifest,
   paths: readonly string[],
-): Promise<RankSummary> {
+): Promise<Omit<RankSummary, 'byRecipe'>> {
   const { connection } = database;
   const joined = plan.join === null ? null : await loadJoined(connection, plan.join);
   const condition = plan.where === null ? null : await columnsOf(connection, plan.where);

@@ -18,7 +18,7 @@ import { parseShare, type Share } from '../runs/share.js';
 export interface RankOptions {
   /** A run directory with scores; an evolution's stands for the rows that it made. */
   readonly run: string;
-  /** The field that rows are ordered by: any numeric one of the scores, of the joined file or of the rows themselves. Default `ic_ifd`. */
+  /** The field that rows are ordered by: any numeric one of the scores, of the joined file or of the rows themselves. Default: what the run's recipe ranks by. */
   readonly by?: string;
   /** Smallest first instead of largest first. */
   readonly ascending?: boolean;
@@ -63,7 +63,8 @@ export interface OutputFile {
 /** Checked options, with the defaults filled in. */
 export interface RankPlan {
   readonly run: string;
-  readonly by: string;
+  /** Null: what the run's recipe ranks by. */
+  readonly by: string | null;
   readonly ascending: boolean;
   readonly form: 'loss' | 'ppl';
   readonly top: Share | null;
@@ -79,6 +80,9 @@ export interface RankPlan {
   readonly signal: AbortSignal | undefined;
   readonly onProgress: (progress: RankProgress) => void;
 }
+
+/** A plan that is settled on what rows are ordered by. */
+export type OrderedPlan = RankPlan & { readonly by: string };
 
 const RULES: OptionRules<RankOptions> = {
   run: isText,
@@ -132,7 +136,7 @@ export function planRanking(options: RankOptions): RankPlan {
   }
   return {
     run: scoredRun(options.run),
-    by: options.by ?? 'ic_ifd',
+    by: options.by ?? null,
     ascending: options.ascending ?? false,
     form: options.form ?? 'loss',
     top: options.top === undefined ? null : parseShare(String(options.top), 'rank: top'),

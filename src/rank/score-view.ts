@@ -2,7 +2,7 @@ import type { DuckDBConnection } from '@duckdb/node-api';
 import { EvosiftError } from '../base/errors.js';
 import { badCondition, type ExpressionColumns } from './expression.js';
 import { queryRows, quoteName } from './database.js';
-import type { RankPlan } from './options.js';
+import type { OrderedPlan } from './options.js';
 import type { SelectionColumns } from './selection.js';
 
 /** A column that conditions may name: how it is called, and its typed value in SQL. */
@@ -52,7 +52,7 @@ export async function createView(connection: DuckDBConnection, sources: ViewSour
  */
 export async function resolveColumns(
   connection: DuckDBConnection,
-  plan: RankPlan,
+  plan: OrderedPlan,
   condition: ExpressionColumns | null,
   known: Iterable<string>,
 ): Promise<SelectionColumns> {

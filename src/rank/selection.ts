@@ -2,7 +2,7 @@ import type { DuckDBConnection } from '@duckdb/node-api';
 import { badCondition, firstSentence } from './expression.js';
 import { queryRow, queryRows } from './database.js';
 import type { RankPlan } from './options.js';
-import { shareOf } from './share-sql.js';
+import { shareInSql } from '../runs/share.js';
 
 /** Why a row is not among the kept ones. */
 export type LeftOut = 'unscored' | 'where' | 'max_ifd' | 'no_value' | 'below_top';
@@ -40,9 +40,10 @@ export async function select(
 ): Promise<SelectionCounts> {
   await filter(connection, plan, columns);
   const counted = plan.of === 'all' ? `status = 'scored'` : `filtered IS NULL`;
+  const wanted = (rows: string): string => (plan.top === null ? rows : shareInSql(plan.top, rows));
   const best = `key ${plan.ascending ? 'ASC' : 'DESC'}, unit`;
   if (columns.per === null) {
-    const [top] = await queryRow(connection, `SELECT ${shareOf(plan.top, `count(*) FILTER (${counted})`)} FROM judged`);
+    const [top] = await queryRow(connection, `SELECT ${wanted(`count(*) FILTER (${counted})`)} FROM judged`);
     await connection.run(`
       CREATE TABLE selection AS SELECT unit, key, CAST(row_number() OVER () AS INTEGER) AS position
       FROM (SELECT unit, key FROM judged WHERE filtered IS NULL AND ranks ORDER BY ${best} LIMIT ${String(top)})`);
@@ -54,7 +55,7 @@ export async function select(
           SELECT unit, key, filtered IS NULL AND ranks AS eligible, count(*) FILTER (${counted}) OVER same AS counted,
             row_number() OVER (same ORDER BY eligible DESC, ${best}) AS place
           FROM judged WINDOW same AS (PARTITION BY grp))
-        WHERE eligible AND place <= ${shareOf(plan.top, 'counted')} ORDER BY ${best})`);
+        WHERE eligible AND place <= ${wanted('counted')} ORDER BY ${best})`);
   }
   await connection.run(`
     CREATE VIEW rest AS SELECT unit, CASE

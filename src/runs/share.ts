@@ -27,3 +27,17 @@ export function parseShare(text: string, name: string): Share {
     `${name} must be a share such as 10% (above 0, at most 100) or a number of rows from 1, not ${JSON.stringify(text)}`,
   );
 }
+
+/** How many of `rows` a share is: a fraction is rounded to the nearest number, half up, in integers. */
+export function shareOf(share: Share, rows: number): number {
+  if (share.kind === 'count') return share.count;
+  const { numerator, denominator } = share;
+  return Number((2n * BigInt(rows) * numerator + denominator) / (2n * denominator));
+}
+
+/** As `shareOf`, in SQL: `rows` is an expression for a number. */
+export function shareInSql(share: Share, rows: string): string {
+  if (share.kind === 'count') return String(share.count);
+  const { numerator, denominator } = share;
+  return `CAST((2 * CAST(${rows} AS HUGEINT) * ${numerator} + ${denominator}) // ${2n * denominator} AS BIGINT)`;
+}

@@ -47,6 +47,26 @@ function sorted(lines: readonly ScoreLine[], sign: 1 | -1): number[] {
 }
 
 describe('the order', () => {
+  it.each([
+    ['paper', 'ic_ifd', [2, 1, 0]],
+    ['aligned', 'ic_ifd', [2, 1, 0]],
+    ['cherry', 'ifd', [1, 0, 2]],
+    ['superfiltering', 'ifd_ppl', [0, 2, 1]],
+  ])('of a run of %s is by %s, unless another field is named', async (recipe, field, expected) => {
+    const lines = [
+      scored(0, { ic_ifd: 0.1, ifd: 0.5, ifd_ppl: 0.9 }),
+      scored(1, { ic_ifd: 0.2, ifd: 0.7, ifd_ppl: 0.3 }),
+      scored(2, { ic_ifd: 0.3, ifd: 0.4, ifd_ppl: 0.6 }),
+    ];
+    const { run } = await runOver('data.jsonl', plainRows(3), lines, { identity: { recipe } });
+    const [order, summary] = await ranked({}, run);
+    expect(order).toEqual(expected);
+    expect(summary).toMatchObject({ by: field, byRecipe: recipe });
+    const [named, ofNamed] = await ranked({ by: 'ifd' }, run);
+    expect(named).toEqual([1, 0, 2]);
+    expect(ofNamed).toMatchObject({ by: 'ifd', byRecipe: null });
+  });
+
   it('is by ic_ifd, largest first; ties keep input order; rows without a value do not rank', async () => {
     const [order, summary] = await ranked({});
     expect(order).toEqual(sorted(mixedLines(), -1));

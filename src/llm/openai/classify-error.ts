@@ -2,7 +2,7 @@ import { APIConnectionError, APIConnectionTimeoutError, APIError } from 'openai'
 import { messageOf } from '../../base/errors.js';
 import { RequestError } from '../request-error.js';
 import { classifyStatus } from './classify-status.js';
-import { retryAfterOf } from './retry-after.js';
+import { retryAfterOf } from '../../base/retry-after.js';
 
 /**
  * What the client threw, as one of our kinds.

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { readManifest, readScores, readSummary, RUN_FILES } from '../../runs/read-run.js';
 import type { RunManifest } from '../../runs/run-identity.js';
 import { EvosiftError } from '../../base/errors.js';
-import { parseShare, type Share } from '../../runs/share.js';
+import { parseShare, shareOf } from '../../runs/share.js';
 
 /** The rows that a cascade scores again. */
 export interface Cascade {
@@ -32,16 +32,9 @@ export async function chooseBest(run: string, top: string): Promise<Cascade> {
     if (score !== null) best.set(index, Math.max(score, best.get(index) ?? -Infinity));
   }
   const ordered = [...best].sort(([a, scoreA], [b, scoreB]) => scoreB - scoreA || a - b);
-  const indexes = new Set(ordered.slice(0, countOf(share, ordered.length)).map(([index]) => index));
+  const indexes = new Set(ordered.slice(0, shareOf(share, ordered.length)).map(([index]) => index));
   if (indexes.size === 0) throw new EvosiftError('bad_data', `${run} has no scored row to choose from.`);
   return { manifest, scores: await hashOf(join(run, RUN_FILES.scores)), indexes };
-}
-
-/** Half rounded up, in integers. */
-function countOf(share: Share, rows: number): number {
-  if (share.kind === 'count') return share.count;
-  const { numerator, denominator } = share;
-  return Number((2n * BigInt(rows) * numerator + denominator) / (2n * denominator));
 }
 
 async function hashOf(path: string): Promise<string> {

@@ -67,14 +67,3 @@ function exchangeMessages(example: Extract<Example, { kind: 'exchange' }>): (Mes
     { role: 'assistant', content: example.response },
   ];
 }
-
-/** Parts of a row that a recipe which knows one exchange takes no notice of. */
-export function ignoredParts(example: Example): ('system' | 'history')[] {
-  if (example.kind === 'exchange') {
-    return [
-      ...(example.system === '' ? [] : ['system' as const]),
-      ...(example.history.length > 0 ? ['history' as const] : []),
-    ];
-  }
-  return example.messages.some(({ role }) => role === 'system') ? ['system'] : [];
-}

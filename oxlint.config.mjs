@@ -1,0 +1,55 @@
+/** The rooms of src/, from the top to the bottom: each may import from those below it. */
+const ROOMS = [
+  'cli',
+  'bench',
+  'evolve',
+  'auto-evol',
+  'operations',
+  'ask',
+  'rank',
+  'score',
+  'llm',
+  'engine',
+  'models',
+  'text',
+  'runs',
+  'rows',
+  'machine',
+  'files',
+  'async',
+  'base',
+];
+
+const downwards = ROOMS.map((room, place) => ({
+  files: [`src/${room}/**`],
+  rules: {
+    'no-restricted-imports': [
+      'error',
+      {
+        patterns: ROOMS.slice(0, place).map((above) => ({
+          group: [`**/${above}/**`],
+          message: `Imports run downwards, and ${room} stands below ${above}.`,
+        })),
+      },
+    ],
+  },
+}));
+
+export default {
+  plugins: ['typescript', 'unicorn', 'import'],
+  categories: { correctness: 'error', suspicious: 'error' },
+  rules: {
+    'typescript/no-explicit-any': 'error',
+    'typescript/no-non-null-assertion': 'error',
+    'import/no-cycle': 'error',
+    'unicorn/no-array-sort': 'off',
+  },
+  overrides: [
+    ...downwards,
+    {
+      files: ['test/**'],
+      rules: { 'typescript/no-non-null-assertion': 'off', 'unicorn/consistent-function-scoping': 'off' },
+    },
+  ],
+  ignorePatterns: ['dist', 'build', '/models', 'test/fixtures'],
+};
