@@ -21,7 +21,7 @@ export const examination = <Examine extends Examiner<never, unknown>>(
   asked: Parameters<Examine>[0],
 ): Examination<ReturnType<Examine>> => ({ kind, asked });
 
-/** Examines by kind, as `carryTask` takes it. */
+/** Examines by kind, as `runTask` takes it. */
 export const examineBy =
   (examiners: Readonly<Record<string, Examiner<never, unknown>>>) =>
   (completion: Completion, { kind, asked }: Examination<unknown>): unknown => {

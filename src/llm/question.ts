@@ -11,7 +11,7 @@ export interface JournalKey {
   readonly operation: string;
   /** Equal prompts with different sample numbers are different requests. */
   readonly sample: number;
-  /** From 0; a try with something changed, not the second sending of the same request. */
+  /** From 0; a try with something changed, not the same request sent once more. */
   readonly attempt: number;
 }
 

@@ -15,7 +15,7 @@ async function runScript(name: string, ...args: readonly (string | number)[]): P
 // Both rates are measured in turns, and one turn has to show the share: a slow minute falls on one of the two, a fleet that
 // is too slow is so in every turn.
 describe('the rate of the fleet', () => {
-  it('stays above 60 % with a fifth of the first sendings faulted', { timeout: 600_000 }, async () => {
+  it('stays above 60 % with a fifth of the first attempts faulted', { timeout: 600_000 }, async () => {
     const rateWith = async (faultShare: number): Promise<number> => {
       await using llm = await LoopbackLlm.start({ latency: 200, faultShare });
       const asked = await runScript('ask.mjs', llm.baseUrl, await newJournal(), 2_000, 200, 1_000);

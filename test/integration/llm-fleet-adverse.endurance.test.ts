@@ -34,7 +34,7 @@ interface AnsweredLine {
 }
 
 describe('the fleet in adverse conditions', () => {
-  it('has one outcome for each question with a fifth of the first sendings faulted', async () => {
+  it('has one outcome for each question with a fifth of the first attempts faulted', async () => {
     await using llm = await LoopbackLlm.start({ latency: 200, faultShare: 0.2 });
     const journal = await newJournal();
     const { ok, failed } = await ask(llm, journal, QUESTIONS, 200, 1_000);

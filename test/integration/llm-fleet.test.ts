@@ -63,7 +63,7 @@ describe('the fleet', () => {
     expect((await llm.stats()).received).toBe(50);
   });
 
-  it('makes one sending of equal questions in flight, and two where their sample numbers differ', async () => {
+  it('makes one attempt at equal questions in flight, and two where their sample numbers differ', async () => {
     await using llm = await LoopbackLlm.start({ latency: 50 });
     const plan = planOf(llm);
     await using fleet = await openFleet({ plans: [plan], journalPath: await newJournal() });
@@ -104,7 +104,7 @@ describe('the fleet', () => {
     expect((await llm.stats()).received).toBe(2);
   });
 
-  it('gives up on a request after six sendings', async () => {
+  it('gives up on a request after six attempts', async () => {
     await using llm = await LoopbackLlm.start({ always: 'malformed_json' });
     const plan = planOf(llm);
     const backOff = { base: 5 };

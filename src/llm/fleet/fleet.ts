@@ -1,9 +1,9 @@
 import { availableParallelism } from 'node:os';
 import { EvosiftError } from '../../base/errors.js';
 import { abortable, abortedBy } from '../../async/abortable.js';
-import { Carrier } from './carrier.js';
-import { Errand, type ErrandOutcome } from './errand.js';
-import { closeWays, openWays, type Way } from './lanes.js';
+import { Transport } from './transport.js';
+import { RequestInFlight, type RequestOutcome } from './request-in-flight.js';
+import { closeRoutes, openRoutes, type Route } from './routes.js';
 import { DEFAULT_CONCURRENCY, DEFAULT_TIMEOUT, type FleetOptions } from './options.js';
 import { withOwnSeed } from './own-seed.js';
 import { Sender } from './sender.js';
@@ -33,46 +33,46 @@ export interface Fleet extends Asker, AsyncDisposable {
  */
 export async function createFleet(options: FleetOptions): Promise<Fleet> {
   const halts: ((error: EvosiftError) => void)[] = [];
-  const ways = await openWays(options, (error) => halts.forEach((halt) => halt(error)));
+  const routes = await openRoutes(options, (error) => halts.forEach((halt) => halt(error)));
   try {
-    const fleet = new GeneratorFleet(options, ways, await openJournal(options.journalPath));
+    const fleet = new GeneratorFleet(options, routes, await openJournal(options.journalPath));
     halts.push((error) => fleet.halt(error));
     return fleet;
   } catch (error) {
-    await closeWays(ways);
+    await closeRoutes(routes);
     throw error;
   }
 }
 
 class GeneratorFleet implements Fleet {
-  readonly #carrier: Carrier;
+  readonly #transport: Transport;
   readonly #sender: Sender;
   readonly #tally = new Tally();
   /** By address. */
-  readonly #errands = new Map<string, Errand>();
+  readonly #inFlight = new Map<string, RequestInFlight>();
   #halted: EvosiftError | null = null;
   #closing: Promise<void> | null = null;
 
   constructor(
     private readonly options: FleetOptions,
-    private readonly ways: ReadonlyMap<string, Way>,
+    private readonly routes: ReadonlyMap<string, Route>,
     private readonly journal: Journal,
   ) {
     const { plans, worker, concurrency = DEFAULT_CONCURRENCY, timeout = DEFAULT_TIMEOUT } = options;
-    this.#carrier = new Carrier({
+    this.#transport = new Transport({
       worker,
       threads: options.threads ?? Math.min(4, availableParallelism()),
       tasks: concurrency * plans.length,
       timeout,
       loadGguf: options.loadGguf ?? (async (path) => await (await import('../gguf/load-gguf.js')).loadGguf(path)),
     });
-    this.#sender = new Sender(this.#carrier, this.#tally, options);
+    this.#sender = new Sender(this.#transport, this.#tally, options);
     options.signal?.addEventListener('abort', this.#onAbort, { once: true });
   }
 
   get stats(): FleetStats {
     let inFlight = 0;
-    for (const way of this.ways.values()) if (way.kind === 'live') inFlight += way.lane.inFlight;
+    for (const route of this.routes.values()) if (route.kind === 'live') inFlight += route.limiter.inFlight;
     return this.#tally.stats(inFlight);
   }
 
@@ -80,62 +80,62 @@ class GeneratorFleet implements Fleet {
     this.#throwIfHalted();
     const question = withOwnSeed(asked);
     if (signal?.aborted === true) throw abortedBy(signal);
-    const { settled, journaled, examined } = await this.#errandFor(question).join(signal);
+    const { settled, journaled, examined } = await this.#requestFor(question).join(signal);
     if (!settled.ok) return { ok: false, kind: settled.kind, detail: settled.detail };
     const { completion } = settled;
     const { examination } = question;
     if (examined !== null && examined.examination === examination) {
       return { ok: true, completion, finding: examined.finding as Finding, journaled };
     }
-    const carried = await abortable(this.#carrier.examine(completion, examination), signal);
-    if (carried.status === 'examined') return { ok: true, completion, finding: carried.finding as Finding, journaled };
-    return { ok: false, kind: 'worker_failed', detail: carried.status === 'failed' ? carried.failure.detail : '' };
+    const outcome = await abortable(this.#transport.examine(completion, examination), signal);
+    if (outcome.status === 'examined') return { ok: true, completion, finding: outcome.finding as Finding, journaled };
+    return { ok: false, kind: 'worker_failed', detail: outcome.status === 'failed' ? outcome.failure.detail : '' };
   }
 
-  #errandFor(question: Question): Errand {
+  #requestFor(question: Question): RequestInFlight {
     const { plan, key, messages, sampling } = question;
-    const way = this.ways.get(plan.name);
-    if (way === undefined) {
-      const known = [...this.ways.keys()].join(', ');
+    const route = this.routes.get(plan.name);
+    if (route === undefined) {
+      const known = [...this.routes.keys()].join(', ');
       throw new EvosiftError('bad_argument', `${plan.name} is no generator of this fleet; it has ${known}`);
     }
-    const model = modelOf(way.plan);
+    const model = modelOf(route.plan);
     const request = requestHash(model, messages, sampling);
     const address = addressOf(plan.name, key, request);
-    const known = this.#errands.get(address);
+    const known = this.#inFlight.get(address);
     if (known !== undefined && !known.signal.aborted) return known;
-    const errand = new Errand(async (self) => {
+    const inFlight = new RequestInFlight(async (self) => {
       try {
-        return await this.#run(self, way, question, { address, request, model });
+        return await this.#run(self, route, question, { address, request, model });
       } finally {
-        if (this.#errands.get(address) === self) this.#errands.delete(address);
+        if (this.#inFlight.get(address) === self) this.#inFlight.delete(address);
       }
     });
-    this.#errands.set(address, errand);
-    return errand;
+    this.#inFlight.set(address, inFlight);
+    return inFlight;
   }
 
   async #run(
-    errand: Errand,
-    way: Way,
+    inFlight: RequestInFlight,
+    route: Route,
     question: Question,
     { address, request, model }: { readonly address: string; readonly request: string; readonly model: string },
-  ): Promise<ErrandOutcome> {
-    const [entry] = way.kind === 'replay' ? [] : ((await this.journal.find(address)) ?? []);
-    const known = way.kind === 'replay' ? await way.answers.answer(question) : (entry?.settled ?? null);
-    if (known !== null && (known.ok || way.kind === 'replay' || isOfTheRequest(known.kind))) {
+  ): Promise<RequestOutcome> {
+    const [entry] = route.kind === 'replay' ? [] : ((await this.journal.find(address)) ?? []);
+    const known = route.kind === 'replay' ? await route.answers.answer(question) : (entry?.settled ?? null);
+    if (known !== null && (known.ok || route.kind === 'replay' || isOfTheRequest(known.kind))) {
       this.#tally.journaled++;
       return { settled: known, journaled: true, examined: null };
     }
-    if (way.kind === 'replay') throw new TypeError('a replayed question was neither answered nor missed');
+    if (route.kind === 'replay') throw new TypeError('a replayed question was neither answered nor missed');
     try {
-      const { settled, finding } = await this.#sender.send(errand, way, question, () => this.#throwIfHalted());
-      await this.journal.append({ key: question.key, request, generator: way.plan.name, model, settled });
+      const { settled, finding } = await this.#sender.send(inFlight, route, question, () => this.#throwIfHalted());
+      await this.journal.append({ key: question.key, request, generator: route.plan.name, model, settled });
       const { examination } = question;
       return { settled, journaled: false, examined: finding === undefined ? null : { examination, finding } };
     } catch (error) {
       // No disk, no model: nothing that was sent from now on would come to anything.
-      if (error instanceof EvosiftError && !errand.signal.aborted) this.halt(error);
+      if (error instanceof EvosiftError && !inFlight.signal.aborted) this.halt(error);
       throw error;
     }
   }
@@ -144,7 +144,7 @@ class GeneratorFleet implements Fleet {
   halt(error: EvosiftError): void {
     if (this.#halted !== null) return;
     this.#halted = error;
-    for (const errand of this.#errands.values()) if (!errand.isUnderWay) errand.abort(error);
+    for (const inFlight of this.#inFlight.values()) if (!inFlight.isUnderWay) inFlight.abort(error);
   }
 
   readonly #onAbort = (): void => {
@@ -152,7 +152,7 @@ class GeneratorFleet implements Fleet {
     if (signal === undefined) return;
     const error = abortedBy(signal);
     this.halt(error);
-    for (const errand of this.#errands.values()) errand.abort(error);
+    for (const inFlight of this.#inFlight.values()) inFlight.abort(error);
   };
 
   #throwIfHalted(): void {
@@ -167,11 +167,11 @@ class GeneratorFleet implements Fleet {
 
   async #end(): Promise<void> {
     this.halt(new EvosiftError('closed', 'The generators were closed.'));
-    await Promise.all([...this.#errands.values()].map((errand) => errand.ended()));
+    await Promise.all([...this.#inFlight.values()].map((inFlight) => inFlight.ended()));
     this.options.signal?.removeEventListener('abort', this.#onAbort);
-    await this.#carrier.close();
+    await this.#transport.close();
     await this.journal.close();
-    await closeWays(this.ways);
+    await closeRoutes(this.routes);
   }
 
   [Symbol.asyncDispose](): Promise<void> {

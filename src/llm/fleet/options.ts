@@ -6,7 +6,7 @@ import type { BreakerLimits } from '../limits/breaker.js';
 export interface FleetOptions {
   /** The generators that may be asked; each has limits of its own. */
   readonly plans: readonly GeneratorPlan[];
-  /** The module whose export `carry` does a `CarryTask`, and what it is given as `workerData`. */
+  /** The module whose export `run` does a `WorkerTask`, and what it is given as `workerData`. */
   readonly worker: { readonly filename: string; readonly workerData?: unknown };
   readonly journalPath: string;
   /** Worker threads; default one a core, up to 4. */
@@ -18,13 +18,13 @@ export interface FleetOptions {
   /** Tokens a minute, for each generator; default any number. */
   readonly tpm?: number | undefined;
   /**
-   * Milliseconds that a sending may take, its whole answer included; default 120,000. A model of this process has no
+   * Milliseconds that an attempt may take, its whole answer included; default 120,000. A model of this process has no
    * limit: it may be slow, but it is never gone, and to begin again would only make it slower.
    */
   readonly timeout?: number;
-  /** The most sendings of one request; default 6. */
+  /** The most attempts of one request; default 6. */
   readonly attempts?: number;
-  /** Requests that this fleet may send, each sending counted; default any number. */
+  /** Requests that this fleet may send, each attempt counted; default any number. */
   readonly budgetRequests?: number | undefined;
   /** Tokens of prompts and answers that this fleet may use; default any number. */
   readonly budgetTokens?: number | undefined;

@@ -1,15 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { silentLogger } from '../../base/logger.js';
 import { abortable } from '../../async/abortable.js';
-import type { Carried } from './carry-request.js';
-import type { Carrier } from './carrier.js';
-import type { Errand } from './errand.js';
-import type { Way } from './lanes.js';
+import type { TaskOutcome } from './worker-task.js';
+import type { Transport } from './transport.js';
+import type { RequestInFlight } from './request-in-flight.js';
+import type { Route } from './routes.js';
 import type { FleetOptions } from './options.js';
 import { estimateTokens, tokensOf, type Tally } from './stats.js';
 import type { Settled } from '../journal/journal-line.js';
 import { BACK_OFF, pauseAfter, type BackOff, type Failure } from '../limits/back-off.js';
-import type { SendingEnd } from '../limits/lane.js';
+import type { AttemptEnd } from '../limits/rate-limiter.js';
 import { planRequest } from './plan-request.js';
 import type { Question } from '../question.js';
 import { isOfTheRequest } from '../request-error.js';
@@ -20,14 +20,14 @@ export interface Sent {
   readonly finding: unknown;
 }
 
-type LiveWay = Extract<Way, { kind: 'live' }>;
+type LiveRoute = Extract<Route, { kind: 'live' }>;
 
 /** Sends a request until it is answered or given up on. */
 export class Sender {
   readonly #backOff: BackOff;
 
   constructor(
-    private readonly carrier: Carrier,
+    private readonly transport: Transport,
     private readonly tally: Tally,
     private readonly options: FleetOptions,
   ) {
@@ -36,56 +36,59 @@ export class Sender {
   }
 
   /**
-   * @param errand Its signal ends the request, with its reason.
+   * @param inFlight Its signal ends the request, with its reason.
    * @param check Throws where nothing more may be sent.
    */
-  async send(errand: Errand, way: LiveWay, question: Question, check: () => void): Promise<Sent> {
+  async send(inFlight: RequestInFlight, route: LiveRoute, question: Question, check: () => void): Promise<Sent> {
     const { logger = silentLogger } = this.options;
-    for (let sendings = 1; ; sendings++) {
+    for (let attempts = 1; ; attempts++) {
       check();
-      const carried = await this.#sendOnce(errand, way, question, sendings > 1);
-      if (carried.status === 'answered' || carried.status === 'unexamined') {
-        const finding = carried.status === 'answered' ? carried.finding : undefined;
-        return { settled: { ok: true, completion: carried.completion }, finding };
+      const outcome = await this.#sendOnce(inFlight, route, question, attempts > 1);
+      if (outcome.status === 'answered' || outcome.status === 'unexamined') {
+        const finding = outcome.status === 'answered' ? outcome.finding : undefined;
+        return { settled: { ok: true, completion: outcome.completion }, finding };
       }
-      const { failure } = carried;
-      const pause = pauseAfter(failure, sendings, this.#backOff, Math.random);
+      const { failure } = outcome;
+      const pause = pauseAfter(failure, attempts, this.#backOff, Math.random);
       const { kind, detail } = failure;
-      logger.debug({ generator: way.plan.name, key: question.key, kind, detail, sendings, pause }, 'a request failed');
+      logger.debug(
+        { generator: route.plan.name, key: question.key, kind, detail, attempts, pause },
+        'a request failed',
+      );
       if (pause === null) {
         // Where the endpoint is down, that is what is told, and not a verdict on this request.
         if (!isOfTheRequest(kind)) check();
         return { settled: { ok: false, kind, detail }, finding: null };
       }
-      errand.isUnderWay = false;
+      inFlight.isUnderWay = false;
       check();
-      await abortable(sleep(pause, undefined, { signal: errand.signal }), errand.signal);
+      await abortable(sleep(pause, undefined, { signal: inFlight.signal }), inFlight.signal);
     }
   }
 
   async #sendOnce(
-    errand: Errand,
-    { lane, plan }: LiveWay,
+    inFlight: RequestInFlight,
+    { limiter, plan }: LiveRoute,
     question: Question,
     isAgain: boolean,
-  ): Promise<Exclude<Carried<unknown>, { status: 'examined' | 'cancelled' }>> {
+  ): Promise<Exclude<TaskOutcome<unknown>, { status: 'examined' | 'cancelled' }>> {
     const { source } = plan;
-    if (source.kind === 'replay') throw new TypeError('a replayed generator has no lane');
+    if (source.kind === 'replay') throw new TypeError('a replayed generator has no limiter');
     const request = planRequest({ ...question, plan });
     const prompt = estimateTokens(request.messages.reduce((sum, { content }) => sum + content.length, 0));
-    const permit = await lane.enter(prompt + request.sampling.maxTokens, isAgain, errand.signal);
-    errand.isUnderWay = true;
-    let end: SendingEnd = { status: 'cancelled', tokens: prompt };
+    const permit = await limiter.enter(prompt + request.sampling.maxTokens, isAgain, inFlight.signal);
+    inFlight.isUnderWay = true;
+    let end: AttemptEnd = { status: 'cancelled', tokens: prompt };
     try {
-      const sending = this.carrier.send(source, request, question.examination, errand.signal);
-      const carried = await abortable(sending, errand.signal);
-      if (carried.status === 'cancelled' || carried.status === 'examined')
-        throw new Error(`a sending was ${carried.status}`);
+      const attempt = this.transport.send(source, request, question.examination, inFlight.signal);
+      const outcome = await abortable(attempt, inFlight.signal);
+      if (outcome.status === 'cancelled' || outcome.status === 'examined')
+        throw new Error(`an attempt was ${outcome.status}`);
       end =
-        carried.status === 'failed'
-          ? failed(carried.failure)
-          : { status: 'answered', tokens: tokensOf(carried.completion, prompt) };
-      return carried;
+        outcome.status === 'failed'
+          ? failed(outcome.failure)
+          : { status: 'answered', tokens: tokensOf(outcome.completion, prompt) };
+      return outcome;
     } finally {
       this.tally.count(end);
       permit.end(end);
@@ -93,4 +96,4 @@ export class Sender {
   }
 }
 
-const failed = (failure: Failure): SendingEnd => ({ status: 'failed', tokens: 0, failure });
+const failed = (failure: Failure): AttemptEnd => ({ status: 'failed', tokens: 0, failure });

@@ -1,15 +1,15 @@
 import type { Completion } from '../chat.js';
-import type { SendingEnd } from '../limits/lane.js';
+import type { AttemptEnd } from '../limits/rate-limiter.js';
 import type { FailureKind } from '../request-error.js';
 
 /** What a fleet has done so far, for progress and reports. */
 export interface FleetStats {
-  /** Sendings that have come to an end. */
+  /** Attempts that have come to an end. */
   readonly requests: number;
   /** Tokens of prompts and answers, estimated where a generator does not count them. */
   readonly tokens: number;
   readonly inFlight: number;
-  /** Sendings that failed, by kind. */
+  /** Attempts that failed, by kind. */
   readonly failures: Readonly<Partial<Record<FailureKind, number>>>;
   /** Questions that the journal answered. */
   readonly journaled: number;
@@ -26,14 +26,14 @@ export function tokensOf({ usage, text, reasoning }: Completion, prompt: number)
   return (usage.promptTokens ?? prompt) + answer;
 }
 
-/** Counts sendings as they end. */
+/** Counts attempts as they end. */
 export class Tally {
   journaled = 0;
   #requests = 0;
   #tokens = 0;
   readonly #failures: Partial<Record<FailureKind, number>> = {};
 
-  count(end: SendingEnd): void {
+  count(end: AttemptEnd): void {
     this.#requests++;
     this.#tokens += end.tokens;
     if (end.status !== 'failed') return;

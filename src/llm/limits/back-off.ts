@@ -1,7 +1,7 @@
 import { isTransient, type FailureKind } from '../request-error.js';
 
 export interface BackOff {
-  /** The most sendings of one request. */
+  /** The most attempts of one request. */
   readonly attempts: number;
   /** Milliseconds: the first pause is up to this long, each further one up to twice as long as the one before. */
   readonly base: number;
@@ -21,19 +21,19 @@ export interface Failure {
 }
 
 /**
- * Milliseconds until a request is sent again after its `sendings`th sending failed, or null where it is given up on.
+ * Milliseconds until a request is sent again after its `attempts`th attempt failed, or null where it is given up on.
  * Pauses are drawn from 0 to their bound ("full jitter"), so that requests that failed together do not come back together.
  *
  * @param random From 0 to 1.
  */
-export function pauseAfter(failure: Failure, sendings: number, backOff: BackOff, random: () => number): number | null {
+export function pauseAfter(failure: Failure, attempts: number, backOff: BackOff, random: () => number): number | null {
   const { kind, retryAfter } = failure;
   // A worker's failure has been tried twice by its pool.
-  if (!isTransient(kind) || kind === 'worker_failed' || sendings >= backOff.attempts) return null;
+  if (!isTransient(kind) || kind === 'worker_failed' || attempts >= backOff.attempts) return null;
   const bound =
-    kind !== 'rate_limited' && sendings === 1
+    kind !== 'rate_limited' && attempts === 1
       ? ACCIDENT_PAUSE
-      : Math.min(backOff.cap, backOff.base * 2 ** (sendings - 1));
+      : Math.min(backOff.cap, backOff.base * 2 ** (attempts - 1));
   if (retryAfter === null) return random() * bound;
   return retryAfter + random() * Math.min(bound, retryAfter / 4);
 }

@@ -3,7 +3,7 @@ import type { FailureKind } from '../request-error.js';
 import type { Failure } from './back-off.js';
 
 export interface BreakerLimits {
-  /** Sendings that failed in a row. */
+  /** Attempts that failed in a row. */
   readonly failures: number;
   /** Milliseconds that an endpoint may be away or overloaded for, if it was ever reached. */
   readonly patience: number;

@@ -1,14 +1,14 @@
 import { EvosiftError } from '../../base/errors.js';
 
 export interface BudgetLimits {
-  /** Requests that may be sent, each sending counted; null: any number. */
+  /** Requests that may be sent, each attempt counted; null: any number. */
   readonly requests: number | null;
   /** Tokens of prompts and answers; null: any number. */
   readonly tokens: number | null;
 }
 
 /**
- * What a start may spend. A sending reserves the most that it may cost and settles what it did; so a budget is overspent
+ * What a start may spend. An attempt reserves the most that it may cost and settles what it did; so a budget is overspent
  * only where an estimate was too low.
  */
 export class Budget {

@@ -1,7 +1,7 @@
 import OpenAI from 'openai';
 import type { OpenAiEndpoint } from '../generator.js';
 import { readSecrets, type Secrets } from './secrets.js';
-import { fetchWhole } from './transport.js';
+import { fetchWhole } from './fetch-whole.js';
 
 /** The official client of one endpoint, with what must not get out of it. */
 export interface EndpointClient {

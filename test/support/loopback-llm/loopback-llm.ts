@@ -29,7 +29,7 @@ export interface LoopbackOptions {
   readonly latency?: number;
   /** Answers wait until so many requests are in flight; default 1. */
   readonly together?: number;
-  /** The share of distinct requests whose first sending is faulted, chosen by their hash; default 0. */
+  /** The share of distinct requests whose first attempt is faulted, chosen by their hash; default 0. */
   readonly faultShare?: number;
   /** Of which faults; default rate_limited (Retry-After 0.1 s), server_error, hang, cut_body and malformed_json. */
   readonly faults?: readonly LoopbackFault[];

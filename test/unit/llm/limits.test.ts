@@ -42,8 +42,8 @@ describe('TokenBucket', () => {
 
 describe('pauseAfter', () => {
   const backOff = { attempts: 6, base: 500, cap: 30_000 };
-  const most = (kind: Failure['kind'], sendings: number): number | null =>
-    pauseAfter(failure(kind), sendings, backOff, () => 1);
+  const most = (kind: Failure['kind'], attempts: number): number | null =>
+    pauseAfter(failure(kind), attempts, backOff, () => 1);
 
   it.each([
     ['rate_limited', 1, 500],
@@ -57,8 +57,8 @@ describe('pauseAfter', () => {
     ['unauthorized', 1, null],
     ['context_overflow', 1, null],
     ['worker_failed', 1, null],
-  ] as const)('%s, sent %i times: up to %s ms', (kind, sendings, expected) => {
-    expect(most(kind, sendings)).toBe(expected);
+  ] as const)('%s, sent %i times: up to %s ms', (kind, attempts, expected) => {
+    expect(most(kind, attempts)).toBe(expected);
   });
 
   it('draws from nothing to the bound, which ends at the cap', () => {

@@ -2,8 +2,8 @@ import { abortable, abortedBy } from '../../async/abortable.js';
 import { quiet } from '../../async/iterate.js';
 import type { Settled } from '../journal/journal-line.js';
 
-/** What came of an errand. */
-export interface ErrandOutcome {
+/** What came of a request. */
+export interface RequestOutcome {
   readonly settled: Settled;
   /** It was in the journal. */
   readonly journaled: boolean;
@@ -12,14 +12,14 @@ export interface ErrandOutcome {
 }
 
 /** One request on its way, for all who ask for the same. */
-export class Errand {
+export class RequestInFlight {
   /** It is being sent, or sent and not yet kept: what is to finish when nothing new may be sent. */
   isUnderWay = false;
   readonly #controller = new AbortController();
-  readonly #outcome: Promise<ErrandOutcome>;
+  readonly #outcome: Promise<RequestOutcome>;
   #askers = 0;
 
-  constructor(run: (errand: Errand) => Promise<ErrandOutcome>) {
+  constructor(run: (self: RequestInFlight) => Promise<RequestOutcome>) {
     this.#outcome = quiet(run(this));
   }
 
@@ -31,8 +31,8 @@ export class Errand {
     this.#controller.abort(reason);
   }
 
-  /** The outcome; who leaves by a signal last, ends the errand. */
-  async join(signal: AbortSignal | undefined): Promise<ErrandOutcome> {
+  /** The outcome; who leaves by a signal last, ends the request. */
+  async join(signal: AbortSignal | undefined): Promise<RequestOutcome> {
     this.#askers++;
     try {
       return await abortable(abortable(this.#outcome, signal), this.signal);

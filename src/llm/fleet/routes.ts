@@ -3,36 +3,37 @@ import { silentLogger } from '../../base/logger.js';
 import { DEFAULT_CONCURRENCY, DEFAULT_TIMEOUT, type FleetOptions } from './options.js';
 import type { GeneratorPlan } from '../generator.js';
 import { Budget } from '../limits/budget.js';
-import { Lane } from '../limits/lane.js';
+import { RateLimiter } from '../limits/rate-limiter.js';
 import { ReplayedAnswers } from '../replay/replayed-answers.js';
 
-/** The way to one generator: over the wire within its limits, or to what it once answered. */
-export type Way = { readonly plan: GeneratorPlan } & (
-  { readonly kind: 'live'; readonly lane: Lane } | { readonly kind: 'replay'; readonly answers: ReplayedAnswers }
+/** The route to one generator: over the wire within its limits, or to what it once answered. */
+export type Route = { readonly plan: GeneratorPlan } & (
+  | { readonly kind: 'live'; readonly limiter: RateLimiter }
+  | { readonly kind: 'replay'; readonly answers: ReplayedAnswers }
 );
 
 /**
- * A way to each of the plans, by name; they share one budget.
+ * A route to each of the plans, by name; they share one budget.
  *
- * @param halt See `LaneOptions`.
+ * @param halt See `RateLimiterOptions`.
  * @throws EvosiftError `bad_argument` where two plans have one name; `bad_data` for a journal that can't be replayed.
  */
-export async function openWays(
+export async function openRoutes(
   options: FleetOptions,
   halt: (error: EvosiftError) => void,
-): Promise<ReadonlyMap<string, Way>> {
+): Promise<ReadonlyMap<string, Route>> {
   const { concurrency = DEFAULT_CONCURRENCY, rpm = null, tpm = null, breaker, logger = silentLogger } = options;
   const budget = new Budget({ requests: options.budgetRequests ?? null, tokens: options.budgetTokens ?? null });
-  const ways = new Map<string, Way>();
+  const routes = new Map<string, Route>();
   const onSettled = (): void => {
-    for (const way of ways.values()) if (way.kind === 'live') way.lane.pump();
+    for (const route of routes.values()) if (route.kind === 'live') route.limiter.pump();
   };
   try {
     for (const plan of options.plans) {
       const { name, source } = plan;
-      if (ways.has(name)) throw new EvosiftError('bad_argument', `createFleet: two plans are called ${name}`);
+      if (routes.has(name)) throw new EvosiftError('bad_argument', `createFleet: two plans are called ${name}`);
       if (source.kind === 'replay') {
-        ways.set(name, { plan, kind: 'replay', answers: await ReplayedAnswers.open(source.path) });
+        routes.set(name, { plan, kind: 'replay', answers: await ReplayedAnswers.open(source.path) });
         continue;
       }
       const onSlowed = (allowed: number, pause: number): void =>
@@ -49,15 +50,19 @@ export async function openWays(
             'give it longer (--timeout), or ask for shorter answers (--max-tokens) or fewer at a time (--concurrency)',
         );
       const limits = { name: endpoint, concurrency, rpm, tpm, budget, halt, onSlowed, onSilent, onSettled };
-      ways.set(name, { plan, kind: 'live', lane: new Lane(breaker === undefined ? limits : { ...limits, breaker }) });
+      routes.set(name, {
+        plan,
+        kind: 'live',
+        limiter: new RateLimiter(breaker === undefined ? limits : { ...limits, breaker }),
+      });
     }
   } catch (error) {
-    await closeWays(ways);
+    await closeRoutes(routes);
     throw error;
   }
-  return ways;
+  return routes;
 }
 
-export async function closeWays(ways: ReadonlyMap<string, Way>): Promise<void> {
-  for (const way of ways.values()) if (way.kind === 'replay') await way.answers[Symbol.asyncDispose]();
+export async function closeRoutes(routes: ReadonlyMap<string, Route>): Promise<void> {
+  for (const route of routes.values()) if (route.kind === 'replay') await route.answers[Symbol.asyncDispose]();
 }

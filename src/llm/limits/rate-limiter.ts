@@ -5,7 +5,7 @@ import type { Budget } from './budget.js';
 import { Throttle } from './throttle.js';
 import { TokenBucket } from './token-bucket.js';
 
-export interface LaneOptions {
+export interface RateLimiterOptions {
   /** The endpoint, as messages name it. */
   readonly name: string;
   /** Requests in flight. */
@@ -19,14 +19,14 @@ export interface LaneOptions {
   readonly halt: (error: EvosiftError) => void;
   /** Told when the endpoint is slowed down. */
   readonly onSlowed: (allowed: number, pause: number) => void;
-  /** Told once, when so many sendings have run out of time and none was answered. */
+  /** Told once, when so many attempts have run out of time and none was answered. */
   readonly onSilent: (timeouts: number) => void;
-  /** Told when a sending has ended, whose budget others may wait for. */
+  /** Told when an attempt has ended, whose budget others may wait for. */
   readonly onSettled: () => void;
 }
 
-/** How a sending ended; `tokens` were used. */
-export type SendingEnd = { readonly tokens: number } & (
+/** How an attempt ended; `tokens` were used. */
+export type AttemptEnd = { readonly tokens: number } & (
   | { readonly status: 'answered' }
   | { readonly status: 'cancelled' }
   | { readonly status: 'failed'; readonly failure: Failure }
@@ -34,7 +34,7 @@ export type SendingEnd = { readonly tokens: number } & (
 
 /** Leave to send one request; to be ended once. */
 export interface Permit {
-  readonly end: (end: SendingEnd) => void;
+  readonly end: (end: AttemptEnd) => void;
 }
 
 interface Waiting {
@@ -42,7 +42,7 @@ interface Waiting {
   readonly give: () => void;
 }
 
-/** Sendings that run out of time before an endpoint that has answered none is called silent. */
+/** Attempts that run out of time before an endpoint that has answered none is called silent. */
 const SILENT_TIMEOUTS = 3;
 
 /** What a bucket holds for a burst, as a share of a minute's inflow: short enough for servers that count by minutes. */
@@ -50,10 +50,10 @@ const REQUEST_BURST = 1 / 60;
 const TOKEN_BURST = 1 / 6;
 
 /**
- * The way to one endpoint. Who waits for a permit gets it in order, when all limits allow; those who were sent before
+ * What holds requests to one endpoint back. Who waits for a permit gets it in order, when all limits allow; those who were sent before
  * go first, so that a request's failures hold up what depends on it as little as they can.
  */
-export class Lane {
+export class RateLimiter {
   readonly #throttle: Throttle;
   readonly #breaker: Breaker;
   readonly #requests: TokenBucket | null;
@@ -65,7 +65,7 @@ export class Lane {
   #timeouts = 0;
   #timer: NodeJS.Timeout | null = null;
 
-  constructor(private readonly options: LaneOptions) {
+  constructor(private readonly options: RateLimiterOptions) {
     const { name, concurrency, rpm, tpm } = options;
     this.#throttle = new Throttle(concurrency);
     this.#breaker = new Breaker(name, options.breaker ?? BREAKER_LIMITS);
@@ -147,7 +147,7 @@ export class Lane {
     };
   }
 
-  #learn(end: SendingEnd, sentAt: number): void {
+  #learn(end: AttemptEnd, sentAt: number): void {
     if (end.status === 'answered') {
       this.#hasAnswered = true;
       this.#breaker.succeeded();

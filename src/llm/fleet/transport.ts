@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { BroadcastChannel } from 'node:worker_threads';
 import { TaskFailedError, WorkerPool } from '../../async/worker-pool.js';
-import type { Cancellation, Carried, CarryTask } from './carry-request.js';
+import type { Cancellation, TaskOutcome, WorkerTask } from './worker-task.js';
 import type { ChatRequest, Completion } from '../chat.js';
 import type { Generator, GgufModel, OpenAiEndpoint } from '../generator.js';
 import { RequestError } from '../request-error.js';
 
-export interface CarrierOptions {
+export interface TransportOptions {
   readonly worker: { readonly filename: string; readonly workerData?: unknown };
   readonly threads: number;
   /** Tasks at a time, over all threads. */
@@ -16,15 +16,15 @@ export interface CarrierOptions {
   readonly loadGguf: (path: string) => Promise<Generator>;
 }
 
-/** Makes single sendings: in the workers, or with a model of this process. */
-export class Carrier implements AsyncDisposable {
+/** Makes single attempts: in the workers, or with a model of this process. */
+export class Transport implements AsyncDisposable {
   readonly #pool: WorkerPool;
   readonly #name = `evosift-${randomUUID()}`;
   readonly #channel = new BroadcastChannel(this.#name);
   readonly #models = new Map<string, Promise<Generator>>();
   #lastId = 0;
 
-  constructor(private readonly options: CarrierOptions) {
+  constructor(private readonly options: TransportOptions) {
     const { worker, threads, tasks } = options;
     this.#pool = new WorkerPool({ ...worker, threads, tasksPerWorker: Math.ceil(tasks / threads), owner: 'fleet' });
     this.#channel.unref();
@@ -41,7 +41,7 @@ export class Carrier implements AsyncDisposable {
     request: ChatRequest,
     examination: unknown,
     signal: AbortSignal,
-  ): Promise<Carried<unknown>> {
+  ): Promise<TaskOutcome<unknown>> {
     if (source.kind === 'gguf') return await this.#generate(source, request, examination, signal);
     const id = ++this.#lastId;
     const { timeout } = this.options;
@@ -63,14 +63,14 @@ export class Carrier implements AsyncDisposable {
   }
 
   /** Has an answer examined that is there. `failed` where the worker failed on it twice. */
-  async examine(completion: Completion, examination: unknown): Promise<Carried<unknown>> {
+  async examine(completion: Completion, examination: unknown): Promise<TaskOutcome<unknown>> {
     if (examination === null) return { status: 'examined', finding: null };
     return await this.#run({ kind: 'examine', completion, examination });
   }
 
-  async #run(task: CarryTask): Promise<Carried<unknown>> {
+  async #run(task: WorkerTask): Promise<TaskOutcome<unknown>> {
     try {
-      return await this.#pool.run<Carried<unknown>>('carry', task);
+      return await this.#pool.run<TaskOutcome<unknown>>('run', task);
     } catch (error) {
       if (!(error instanceof TaskFailedError)) throw error;
       return { status: 'failed', failure: { kind: 'worker_failed', detail: error.message, retryAfter: null } };
@@ -82,7 +82,7 @@ export class Carrier implements AsyncDisposable {
     request: ChatRequest,
     examination: unknown,
     signal: AbortSignal,
-  ): Promise<Carried<unknown>> {
+  ): Promise<TaskOutcome<unknown>> {
     const loading = this.#models.get(path) ?? this.options.loadGguf(path);
     this.#models.set(path, loading);
     const model = await loading;

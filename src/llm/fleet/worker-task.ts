@@ -6,7 +6,7 @@ import { requestCompletion } from '../openai/request-completion.js';
 import { RequestError } from '../request-error.js';
 
 /** What the fleet has a worker do: make a request and examine the answer, or examine one that is there. */
-export type CarryTask = RequestTask | ExamineTask;
+export type WorkerTask = RequestTask | ExamineTask;
 
 export interface RequestTask {
   readonly kind: 'request';
@@ -28,7 +28,7 @@ export interface ExamineTask {
 }
 
 /** What came of a task. Failures travel as values: an error would lose its class on the way between threads. */
-export type Carried<Finding> =
+export type TaskOutcome<Finding> =
   | { readonly status: 'answered'; readonly completion: Completion; readonly finding: Finding }
   | { readonly status: 'examined'; readonly finding: Finding }
   /** The answer is there, and examining it failed: a defect. */
@@ -40,20 +40,20 @@ export type Carried<Finding> =
 export type Cancellation = number | null;
 
 /**
- * Does a task inside a worker, whose module exports it as `carry`:
+ * Does a task inside a worker, whose module exports it as `run`:
  *
- *     export const carry = (task: CarryTask) => carryTask(task, examine);
+ *     export const run = (task: WorkerTask) => runTask(task, examine);
  *
  * @param examine Is given the task's examination where it is not null.
  */
-export async function carryTask<Finding>(
-  task: CarryTask,
+export async function runTask<Finding>(
+  task: WorkerTask,
   examine: (completion: Completion, examination: never) => Finding | Promise<Finding>,
-): Promise<Carried<Finding | null>> {
+): Promise<TaskOutcome<Finding | null>> {
   const find = async (completion: Completion): Promise<Finding | null> =>
     task.examination === null ? null : await examine(completion, task.examination as never);
   if (task.kind === 'examine') return { status: 'examined', finding: await find(task.completion) };
-  const made = await carryRequest(task);
+  const made = await makeRequest(task);
   if (made.status !== 'answered') return made;
   const { completion } = made;
   try {
@@ -63,10 +63,10 @@ export async function carryTask<Finding>(
   }
 }
 
-type Made = Extract<Carried<null>, { status: 'answered' | 'failed' | 'cancelled' }>;
+type Made = Extract<TaskOutcome<null>, { status: 'answered' | 'failed' | 'cancelled' }>;
 
 /** Makes a task's request, until it is cancelled. */
-export async function carryRequest({ channel, id, endpoint, request, timeout }: RequestTask): Promise<Made> {
+export async function makeRequest({ channel, id, endpoint, request, timeout }: RequestTask): Promise<Made> {
   const controller = new AbortController();
   const running = cancellableOn(channel);
   running.set(id, controller);
