@@ -11,7 +11,7 @@ import {
   type OptionRules,
 } from '../base/option-checks.js';
 import type { Logger } from '../base/logger.js';
-import { COLUMNS, FORMATS, type ScoreOptions } from '../score/score-options.js';
+import { COLUMNS, ROW_FORMATS, type ScoreOptions } from '../score/score-options.js';
 import type { GenerationProgress } from './progress.js';
 import { REQUEST_RULES, type RequestOptions } from './request-options.js';
 
@@ -47,7 +47,7 @@ export const GENERATION_RULES: OptionRules<GenerationOptions> = {
   ...REQUEST_RULES,
   data: textList,
   split: isText,
-  format: oneOf(...FORMATS),
+  format: oneOf(...ROW_FORMATS),
   columns: textsOf(...COLUMNS),
   limit: integerFrom(1),
   out: isText,

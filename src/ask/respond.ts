@@ -15,7 +15,8 @@ import { startReport, type RunningReport, type StartReport } from './progress.js
 import { isPlan } from './request-options.js';
 import { SeedSource, type SeedRow } from './seeds.js';
 import { promptSampling } from './sampling.js';
-import { abortedIn, isStop, stoppedIn } from './stop.js';
+import { abortOf } from '../async/abort.js';
+import { isStop, stoppedIn } from './stop.js';
 import { Counts } from '../base/counts.js';
 
 /** What `respond` takes; `data` and `generator` must be given. */
@@ -105,7 +106,7 @@ async function answerAll(
       await dataset.write(`${rowText(answeredRow(row, outcome.response, options.generator.name))}\n`);
     }
   }
-  stopped ??= abortedIn(options.signal);
+  stopped ??= abortOf(options.signal);
   await run.check();
   await dataset.finish();
   const summary = {

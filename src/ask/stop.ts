@@ -5,10 +5,6 @@ const STOPS: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['aborted', 'budget_spe
 /** Whether an error ends a run in good order: what was done is kept, and the same command goes on. */
 export const isStop = (error: unknown): error is EvosiftError => error instanceof EvosiftError && STOPS.has(error.code);
 
-/** The stop that a signal stands for; null where it has not aborted. */
-export const abortedIn = (signal: AbortSignal | undefined): EvosiftError | null =>
-  signal?.aborted === true ? new EvosiftError('aborted', 'Aborted.', { cause: signal.reason }) : null;
-
 /** What a run throws that was ended by `error`: of a stop also where it can be gone on with. */
 export function stoppedIn(out: string, error: unknown, signal: AbortSignal | undefined): unknown {
   const kept = `${out} keeps what is done, and the same command goes on.`;

@@ -8,7 +8,7 @@ import type { GenerationProgress } from '../ask/progress.js';
 import { SAMPLING_PRESETS } from '../ask/request-options.js';
 import type { GeneratorPlan } from '../llm/generator.js';
 import { parsePlans } from '../llm/spec.js';
-import { FORMATS } from '../score/score-options.js';
+import { ROW_FORMATS } from '../score/score-options.js';
 import { integerArgument } from './arguments.js';
 import { EXIT, UsageError, type ExitCode } from './exit-code.js';
 import type { Interrupt } from './interrupt.js';
@@ -48,7 +48,7 @@ export function llmCommand(name: string, description: string): Command {
     .option('--prompts <dir>', 'a folder of prompts in place of the built-in ones')
     .option('-o, --out <dir>', 'the run directory (default: under runs/, named by what it is about)')
     .option('--columns <map>', 'instruction=…,input=…,output=…,id=…')
-    .addOption(new Option('--format <format>', 'what the columns mean').choices(FORMATS).default('auto'))
+    .addOption(new Option('--format <format>', 'what the columns mean').choices(ROW_FORMATS).default('auto'))
     .option('--split <name>', 'of a directory, only the files of this split')
     .option('--limit <n>', 'take at most so many rows (may grow later)', integerArgument(1))
     .option('--force', 'start over in a directory that holds a run');

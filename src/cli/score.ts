@@ -8,7 +8,7 @@ import { findInputs } from '../score/run/find-inputs.js';
 import { scoreFiles, type ScoreFilesReport } from '../score/run/score-files.js';
 import { checkScoreFilesOptions, type ScoreFilesOptions } from '../score/run/run-options.js';
 import type { Scorer } from '../score/scorer.js';
-import { ANSWERS, FORMATS, OVERFLOWS, TEMPLATES, TURNS } from '../score/score-options.js';
+import { ANSWERS, ROW_FORMATS, OVERFLOWS, TEMPLATES, TURNS } from '../score/score-options.js';
 import {
   integerArgument,
   percentArgument,
@@ -48,7 +48,7 @@ export function scoreCommand(): Command {
     .option('--per-token', 'write the losses themselves')
     .option('-o, --out <dir>', 'the run directory (default: under runs/, named by what it is about)')
     .option('--columns <map>', 'instruction=…,input=…,output=…,id=…,system=…,history=…')
-    .addOption(new Option('--format <format>', 'what the columns mean').choices(FORMATS).default('auto'))
+    .addOption(new Option('--format <format>', 'what the columns mean').choices(ROW_FORMATS).default('auto'))
     .addOption(new Option('--answer <which>', 'the answer of a preference row that is scored').choices(ANSWERS))
     .option('--split <name>', 'of a directory, only the files of this split')
     .option('--limit <n>', 'score at most so many rows (may grow later)', integerArgument(1))

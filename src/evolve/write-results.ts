@@ -2,7 +2,7 @@ import type { EvosiftError } from '../base/errors.js';
 import { mapInOrder } from '../async/map-in-order.js';
 import { datasetRow, seedRow } from './dataset.js';
 import { seedLine } from './lineage.js';
-import { abortedIn } from '../ask/stop.js';
+import { abortOf } from '../async/abort.js';
 import { EvolutionTotals } from './summary.js';
 import type { EvolveOptions } from './evolve-options.js';
 import type { EvolutionPlan } from './evolution-plan.js';
@@ -54,7 +54,7 @@ export async function writeResults(
   await run.check();
   await lineage.finish();
   await dataset.finish();
-  return { rows, totals, stopped: end.stopped ?? abortedIn(options.signal) };
+  return { rows, totals, stopped: end.stopped ?? abortOf(options.signal) };
 }
 
 const linesOf = ({ seed, scores, chains }: SeedResult) => [

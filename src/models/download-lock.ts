@@ -5,7 +5,7 @@ import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isRunning } from '../files/is-running.js';
 import { LockFile, SILENT_MS, type FoundLock } from '../files/lock-file.js';
-import { throwIfAborted } from '../async/throw-if-aborted.js';
+import { throwIfAborted } from '../async/abort.js';
 
 const POLL_MS = 100;
 

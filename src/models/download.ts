@@ -2,7 +2,7 @@ import type { Hash } from 'node:crypto';
 import { open, rename, rm, stat, type FileHandle } from 'node:fs/promises';
 import { EvosiftError } from '../base/errors.js';
 import { isDiskFull, systemCode } from '../base/system-error.js';
-import { throwIfAborted } from '../async/throw-if-aborted.js';
+import { throwIfAborted } from '../async/abort.js';
 import { feedFile, startHash } from './content-id.js';
 import { takeLock } from './download-lock.js';
 import type { HubClient, HubFile } from './hub-client.js';

@@ -2,7 +2,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import { mkdir, readFile, realpath, rename, stat, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { throwIfAborted } from '../async/throw-if-aborted.js';
+import { throwIfAborted } from '../async/abort.js';
 import { feedFile } from './content-id.js';
 import { TOKENIZER_FILES } from './model-files.js';
 import type { ResolvedModel } from './resolved-model.js';

@@ -2,7 +2,7 @@ import { listFiles, modelInfo } from '@huggingface/hub';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { retryAfterOf } from '../base/retry-after.js';
 import { EvosiftError } from '../base/errors.js';
-import { throwIfAborted } from '../async/throw-if-aborted.js';
+import { throwIfAborted } from '../async/abort.js';
 import type { ContentId } from './content-id.js';
 import type { HubEnvironment } from './hub-environment.js';
 import { explainRefusal, explainUnreachable, isPassing } from './hub-errors.js';

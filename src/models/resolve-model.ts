@@ -3,7 +3,7 @@ import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { EvosiftError } from '../base/errors.js';
 import { packageRoot } from '../base/package-file.js';
-import { throwIfAborted } from '../async/throw-if-aborted.js';
+import { throwIfAborted } from '../async/abort.js';
 import type { HubModelOptions } from './hub-model.js';
 import { readModelDirectory } from './model-directory.js';
 import type { ResolvedModel } from './resolved-model.js';

@@ -2,7 +2,7 @@ import { open } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import { messageOf } from '../base/errors.js';
 import { readOnnxGraph } from './onnx-graph.js';
-import { throwIfAborted } from '../async/throw-if-aborted.js';
+import { throwIfAborted } from '../async/abort.js';
 import { feedFile, startHash, type ContentId } from './content-id.js';
 import { hashFile } from './hash-model.js';
 import type { ModelFile, ResolvedModel } from './resolved-model.js';

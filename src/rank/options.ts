@@ -1,5 +1,6 @@
 import type { Writable } from 'node:stream';
 import { extname, resolve } from 'node:path';
+import { abortedBy } from '../async/abort.js';
 import type { DataFormat } from '../rows/source-row.js';
 import { EvosiftError } from '../base/errors.js';
 import {
@@ -109,7 +110,7 @@ const RULES: OptionRules<RankOptions> = {
   onProgress: { expected: 'a function', accepts: (value) => typeof value === 'function' },
 };
 
-const FORMATS: Readonly<Record<string, DataFormat>> = {
+const OUTPUT_FORMATS: Readonly<Record<string, DataFormat>> = {
   '.jsonl': 'jsonl',
   '.json': 'json',
   '.csv': 'csv',
@@ -158,19 +159,17 @@ export function planRanking(options: RankOptions): RankPlan {
 export const isFile = (out: OutputFile | Writable | null): out is OutputFile =>
   out !== null && 'path' in out && 'format' in out;
 
-/** Throws the signal's reason where that is ours already, else `aborted`. */
+/** @throws EvosiftError `aborted`, or the signal's reason where that is ours already. */
 export function throwIfAborted({ signal }: Pick<RankPlan, 'signal'>): void {
-  if (signal?.aborted !== true) return;
-  const { reason } = signal as { reason: unknown };
-  throw reason instanceof EvosiftError ? reason : new EvosiftError('aborted', 'rank was aborted', { cause: reason });
+  if (signal?.aborted === true) throw abortedBy(signal, 'rank was aborted');
 }
 
 function outputFile(path: string, option: string): OutputFile {
-  const format = FORMATS[extname(path).toLowerCase()];
+  const format = OUTPUT_FORMATS[extname(path).toLowerCase()];
   if (format !== undefined) return { path, format };
   throw new EvosiftError(
     'bad_argument',
-    `rank: ${option} must end in ${Object.keys(FORMATS).join(', ')}, since that says its format; got ${JSON.stringify(path)}`,
+    `rank: ${option} must end in ${Object.keys(OUTPUT_FORMATS).join(', ')}, since that says its format; got ${JSON.stringify(path)}`,
   );
 }
 

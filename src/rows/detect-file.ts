@@ -5,7 +5,7 @@ import { unreadable } from '../files/file-error.js';
 import { readChunks } from '../files/chunks.js';
 import type { DataFormat, SourceFile } from './source-row.js';
 
-const FORMATS: Readonly<Record<string, DataFormat>> = {
+const DATA_FORMATS: Readonly<Record<string, DataFormat>> = {
   '.json': 'json',
   '.jsonl': 'jsonl',
   '.ndjson': 'jsonl',
@@ -29,7 +29,7 @@ const BYTE_ORDER_MARK = [0xef, 0xbb, 0xbf];
 /** The format that a file's name claims (`.gz` aside), or null. */
 export function formatByName(path: string): DataFormat | null {
   const name = basename(path).toLowerCase();
-  return FORMATS[extname(name.endsWith('.gz') ? name.slice(0, -3) : name)] ?? null;
+  return DATA_FORMATS[extname(name.endsWith('.gz') ? name.slice(0, -3) : name)] ?? null;
 }
 
 /**

@@ -2,7 +2,7 @@ import { setMaxListeners } from 'node:events';
 import type { Engine, EngineInfo } from '../engine/engine.js';
 import { gather } from '../async/gather.js';
 import { mapInOrder } from '../async/map-in-order.js';
-import { untilAborted } from '../async/until-aborted.js';
+import { untilAborted } from '../async/abort.js';
 import type { BusyClock } from './busy-clock.js';
 import type { ScoredSequence } from './sequences/prepared-row.js';
 import { sequenceLosses, type SequenceLosses } from './sequence-losses.js';

@@ -46,7 +46,7 @@ export const TEMPLATES: readonly TemplateName[] = ['bare', 'alpaca', 'chat'];
 export const TURNS = ['reject', 'last', 'each'] as const;
 export const OVERFLOWS = ['skip', 'truncate'] as const;
 export const ANSWERS = ['chosen', 'rejected'] as const;
-export const FORMATS = [
+export const ROW_FORMATS = [
   'auto',
   'alpaca',
   'sharegpt',
@@ -69,7 +69,7 @@ export const SCORE_RULES: OptionRules<ScoreOptions> = {
   turns: oneOf(...TURNS),
   maxLength: integerFrom(2),
   overflow: oneOf(...OVERFLOWS),
-  format: oneOf(...FORMATS),
+  format: oneOf(...ROW_FORMATS),
   columns: textsOf(...COLUMNS),
   answer: oneOf(...ANSWERS),
   perToken: isBoolean,

@@ -7,27 +7,27 @@
  * @returns Null where the marker is missing; empty where there is nothing behind it.
  */
 export function afterMarker(answer: string, marker: string, about = ''): string | null {
-  const places = placesOf(answer, marker);
-  if (places.length === 0) return null;
-  if (placesOf(about, marker).length > 0) return answer.slice(places[0]?.to).trim();
-  const sections = places.map(({ to }, i) => answer.slice(to, places[i + 1]?.from).trim());
+  const found = matchesOf(answer, marker);
+  if (found.length === 0) return null;
+  if (matchesOf(about, marker).length > 0) return answer.slice(found[0]?.to).trim();
+  const sections = found.map(({ to }, i) => answer.slice(to, found[i + 1]?.from).trim());
   return sections.findLast((section) => section !== '') ?? '';
 }
 
 /** Whether the text holds the marker as it is written, spaces and case aside. */
 export const holdsMarker = (text: string, marker: string): boolean => asWritten(marker).test(text);
 
-interface Place {
+interface Match {
   readonly from: number;
   readonly to: number;
 }
 
-function placesOf(text: string, marker: string): readonly Place[] {
+function matchesOf(text: string, marker: string): readonly Match[] {
   const exact = matches(text, asWritten(marker));
   return exact.length > 0 ? exact : matches(text, asLabel(marker));
 }
 
-const matches = (text: string, pattern: RegExp): readonly Place[] =>
+const matches = (text: string, pattern: RegExp): readonly Match[] =>
   [...text.matchAll(pattern)].map(({ 0: match, index }) => ({ from: index, to: index + match.length }));
 
 const escaped = (text: string): string => text.replace(/[.*+?^${}()|[\]\\/]/g, '\\$&');

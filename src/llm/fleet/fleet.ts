@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { EvosiftError } from '../../base/errors.js';
-import { abortable, abortedBy } from '../../async/abortable.js';
+import { abortable, abortedBy } from '../../async/abort.js';
 import { Transport } from './transport.js';
 import { RequestInFlight, type RequestOutcome } from './request-in-flight.js';
 import { closeRoutes, openRoutes, type Route } from './routes.js';

@@ -1,4 +1,4 @@
-import { abortable, abortedBy } from '../../async/abortable.js';
+import { abortable, abortedBy } from '../../async/abort.js';
 import { quiet } from '../../async/iterate.js';
 import type { Settled } from '../journal/journal-line.js';
 

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { silentLogger } from '../../base/logger.js';
-import { abortable } from '../../async/abortable.js';
+import { abortable } from '../../async/abort.js';
 import type { TaskOutcome } from './worker-task.js';
 import type { Transport } from './transport.js';
 import type { RequestInFlight } from './request-in-flight.js';

@@ -3,7 +3,7 @@ import { EvosiftError, messageOf } from '../../base/errors.js';
 import { Slots } from '../../async/slots.js';
 import type { ChatRequest, Completion } from '../chat.js';
 import type { Generator } from '../generator.js';
-import { LinkedAbort } from '../../async/linked-abort.js';
+import { LinkedAbort } from '../../async/abort.js';
 import { RequestError } from '../request-error.js';
 import { Gaps } from './gaps.js';
 import { generateIn } from './generate.js';

@@ -1,6 +1,6 @@
 import type { ChatRequest, Completion } from '../chat.js';
 import type { OpenAiEndpoint } from '../generator.js';
-import { LinkedAbort } from '../../async/linked-abort.js';
+import { LinkedAbort } from '../../async/abort.js';
 import { RequestError } from '../request-error.js';
 import { classifyError } from './classify-error.js';
 import { clientOf } from './client.js';
