@@ -18,7 +18,12 @@ export default defineConfig({
     hookTimeout: 600_000,
     projects: Object.entries(PROJECTS).map(([name, include]) => ({
       extends: true,
-      test: { name, include, env: { EVOSIFT_ENDURANCE: name === 'endurance' ? '1' : '' } },
+      test: {
+        name,
+        include,
+        env: { EVOSIFT_ENDURANCE: name === 'endurance' ? '1' : '' },
+        ...(name === 'unit' && { testTimeout: 5_000 }),
+      },
     })),
   },
 });

@@ -6,6 +6,7 @@ import { atLength } from '../support/endurance.js';
 import { journalLines, resultOf, seedFolder } from '../support/evolution.js';
 import { LoopbackLlm } from '../support/loopback-llm/loopback-llm.js';
 import { runCli } from '../support/run-cli.js';
+import { printedRandom } from '../support/random.js';
 
 const KILLS = atLength(2, 10);
 
@@ -20,10 +21,11 @@ it(`ends as an undisturbed run after kill -9 at ${KILLS} random moments`, { time
   const requests = journalLines(whole);
   const journaled = (): number => (existsSync(join(killed, 'journal.jsonl')) ? journalLines(killed) : 0);
 
+  const random = printedRandom('moments of kill -9');
   for (let kill = 0; kill <= KILLS; kill++) {
     const [sentBefore, keptBefore] = [(await llm.stats()).received, journaled()];
     // Early on there is start-up to die in, later a part of the work.
-    const moment = Math.random() * Math.min(undisturbed, 300 + ((kill + 1) * undisturbed) / KILLS);
+    const moment = random() * Math.min(undisturbed, 300 + ((kill + 1) * undisturbed) / KILLS);
     const last = kill === KILLS;
     const { code } = await runCli([...args, killed], {
       started: (child) => {

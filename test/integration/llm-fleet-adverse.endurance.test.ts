@@ -10,6 +10,7 @@ import { describe, expect, it } from 'vitest';
 import { atLength } from '../support/endurance.js';
 import { journalLines, newJournal } from '../support/fleet-fixture.js';
 import { LoopbackLlm } from '../support/loopback-llm/loopback-llm.js';
+import { printedRandom } from '../support/random.js';
 
 const script = (name: string): string => resolve(import.meta.dirname, '../fixtures/llm', name);
 const ECHO = pathToFileURL(script('echo-hash.mjs')).href;
@@ -58,11 +59,12 @@ describe('the fleet in adverse conditions', () => {
         if (!received.has(hash)) received.set(hash, requests[hash]!.received);
       }
     };
+    const random = printedRandom('moments of kill -9');
     for (let kill = 0; kill < KILLS; kill++) {
       const child = spawn(process.execPath, args, { stdio: 'ignore' });
       const before = (await llm.stats()).answered;
       while ((await llm.stats()).answered < before + 5 && child.exitCode === null) await sleep(5);
-      await sleep(Math.random() * 100);
+      await sleep(random() * 100);
       child.kill('SIGKILL');
       if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
       while ((await llm.stats()).inFlight > 0) await sleep(10);

@@ -55,6 +55,7 @@ describe.skipIf(!BUILT)('evosift rank', async () => {
       left_out: { max_ifd: 3, unscored: 1 },
       complete: true,
       by: 'ic_ifd',
+      by_recipe: 'paper',
       ascending: false,
       out: null,
       rest: null,

@@ -95,12 +95,3 @@ export async function query(sql: string): Promise<unknown[][]> {
     connection.closeSync();
   }
 }
-
-/** Numbers in [0, 1) that are the same in every run (Park and Miller's generator). */
-export function randomNumbers(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state * 48_271) % 2_147_483_647;
-    return state / 2_147_483_647;
-  };
-}

@@ -12,12 +12,12 @@ import {
   newFolder,
   plainRows,
   query,
-  randomNumbers,
   runOver,
   scored,
   unscored,
   writeRun,
 } from './rank-fixture.js';
+import { randomNumbers } from '../support/random.js';
 
 /** 500 rows with many ties, unscored rows and rows without a value. */
 function mixedLines(): ScoreLine[] {

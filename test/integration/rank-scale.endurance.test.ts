@@ -6,7 +6,8 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { ScoreLine } from '../../src/runs/score-line.js';
 import { atLength } from '../support/endurance.js';
-import { newFolder, query, randomNumbers, scored, writeRun } from './rank-fixture.js';
+import { newFolder, query, scored, writeRun } from './rank-fixture.js';
+import { randomNumbers } from '../support/random.js';
 
 const ROWS = atLength(20_000, 200_000);
 const MOST_MIB = 400;

@@ -6,6 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { atLength } from '../support/endurance.js';
 import { runCli } from '../support/run-cli.js';
 import { fixture } from '../support/fixtures.js';
+import { printedRandom } from '../support/random.js';
 
 const KILLS = atLength(2, 10);
 const ROWS = atLength(300, 1200);
@@ -28,9 +29,10 @@ describe('a run that is killed', () => {
     expect((await runCli([...args, whole])).code).toBe(0);
     const undisturbed = performance.now() - began;
 
+    const random = printedRandom('moments of kill -9');
     for (let kill = 0; kill < KILLS; kill++) {
       // Early on there is start-up to die in, later a part of the work: together they end before the run would.
-      const moment = Math.random() * Math.min(undisturbed, 200 + ((kill + 1) * undisturbed) / KILLS);
+      const moment = random() * Math.min(undisturbed, 200 + ((kill + 1) * undisturbed) / KILLS);
       const { signal } = await runCli([...args, killed], {
         started: (child) => void delay(moment).then(() => child.kill('SIGKILL')),
       });

@@ -24,6 +24,7 @@ import type { RunIdentity } from '../../src/runs/run-identity.js';
 import type { ScoreLine } from '../../src/runs/score-line.js';
 import { parseShard, shardRange } from '../../src/runs/shard.js';
 import { identity, start } from '../support/run-identity.js';
+import { printedRandom } from '../support/random.js';
 
 const timings = { seconds: 2, rows_s: 5, tokens_s: 50, stages: { engine: 1 } };
 
@@ -253,11 +254,12 @@ describe('processes', () => {
     const rows = 3000;
     await write(join(root, 'undisturbed'), lines(0, rows));
     let kills = 0;
+    const random = printedRandom('moments of kill -9');
     for (;;) {
       const child = writer(rows);
       const end = ended(child);
       await once(child.stdout!, 'data');
-      const timer = kills < 10 ? setTimeout(() => child.kill('SIGKILL'), Math.random() * 25) : undefined;
+      const timer = kills < 10 ? setTimeout(() => child.kill('SIGKILL'), random() * 25) : undefined;
       const { code, stderr } = await end;
       clearTimeout(timer);
       expect(stderr).toBe('');
