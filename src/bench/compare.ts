@@ -1,3 +1,4 @@
+import { alignColumns } from '../base/columns.js';
 import { readFile } from 'node:fs/promises';
 import { isRecord } from '../base/json.js';
 import { EvosiftError, messageOf } from '../base/errors.js';
@@ -75,10 +76,8 @@ export function comparisonTable({ of, figures }: Comparison): string {
     show(b),
     ratio === null ? '-' : ratio.toFixed(3),
   ]);
-  const widths = head.map((name, i) => Math.max(name.length, ...rows.map((row) => row[i]?.length ?? 0)));
-  return [head, ...rows]
-    .map((row) => row.map((cell, i) => (i === 0 ? cell.padEnd(widths[i] ?? 0) : cell.padStart(widths[i] ?? 0))))
-    .map((row) => `${row.join('  ')}\n`)
+  return alignColumns([head, ...rows], ['left', 'right', 'right', 'right'])
+    .map((line) => `${line}\n`)
     .join('');
 }
 

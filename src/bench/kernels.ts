@@ -1,3 +1,4 @@
+import { alignColumns } from '../base/columns.js';
 import { parseDevice } from '../engine/device.js';
 import type { KernelTiming } from '../engine/native/addon-types.js';
 import { describeMachine, type Machine } from '../machine/machine.js';
@@ -99,16 +100,13 @@ export function kernelTable({ kernels, isa, device, machine }: KernelReport): st
     `${k.limit} (${k.limitRate.toFixed(1)})`,
     k.maxError.toExponential(1),
   ]);
-  const widths = COLUMNS.map((name, i) => Math.max(name.length, ...cells.map((row) => row[i]?.length ?? 0)));
-  const line = (row: readonly string[]): string =>
-    row
-      .map((cell, i) => (NUMERIC.has(COLUMNS[i] ?? '') ? cell.padStart(widths[i] ?? 0) : cell.padEnd(widths[i] ?? 0)))
-      .join('  ')
-      .trimEnd();
+  const lines = alignColumns(
+    [COLUMNS, ...cells],
+    COLUMNS.map((name) => (NUMERIC.has(name) ? 'right' : 'left')),
+  );
   return `${[
     device === 'cpu' ? `${machine.processor}, ${isa} kernels, one thread` : isa,
-    line(COLUMNS),
-    ...cells.map(line),
+    ...lines.map((line) => line.trimEnd()),
     ...SHARE[device],
     'largest error: against double precision, relative to the value or the typical value.',
   ].join('\n')}\n`;

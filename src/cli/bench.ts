@@ -10,8 +10,8 @@ import {
 } from '../bench/kernels.js';
 import { measureThroughput, type Throughput, type ThroughputOptions } from '../bench/throughput.js';
 import { integerArgument, withModelOptions, type ModelArguments } from './arguments.js';
-import { UsageError } from './exit-code.js';
-import { listenForInterrupts } from './interrupt.js';
+import { EXIT, UsageError } from './exit-code.js';
+import { inFrame } from './frame.js';
 import { withOutputOptions, type OutputOptions } from './output-options.js';
 
 type ThroughputArguments = OutputOptions &
@@ -71,12 +71,10 @@ async function benchCompare(a: string, b: string, { json = false }: OutputOption
 }
 
 async function benchThroughput(given: ThroughputArguments): Promise<void> {
-  const { model, data = [], json = false, quiet = false, limit, tokenizer, device, dtype, threads } = given;
+  const { model, data = [], json = false, quiet = false, logLevel, limit, tokenizer, device, dtype, threads } = given;
   if (model === undefined) throw new UsageError('Name a model with -m: a model, shape:NAME, or idle.');
-  using interrupt = listenForInterrupts();
-  const onProgress = quiet ? undefined : tell;
-  const { signal } = interrupt;
-  try {
+  await inFrame({ json, quiet, logLevel }, { label: 'measuring', interrupted: null }, async ({ signal }) => {
+    const onProgress = quiet ? undefined : tell;
     const result = await measureThroughput({
       model,
       data,
@@ -89,10 +87,8 @@ async function benchThroughput(given: ThroughputArguments): Promise<void> {
       onProgress,
     });
     process.stdout.write(json ? `${JSON.stringify(toJson(result))}\n` : asText(result));
-  } catch (error) {
-    if (interrupt.exitCode === null) throw error;
-    process.exitCode = interrupt.exitCode;
-  }
+    return EXIT.done;
+  });
 }
 
 function toJson(r: Throughput) {

@@ -4,12 +4,12 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { packageFile } from '../base/package-file.js';
 import { rank } from '../rank/rank.js';
+import type { RunProgress } from '../score/run/run-options.js';
 import { scoreFiles, type ScoreFilesReport } from '../score/run/score-files.js';
 import { EXIT } from './exit-code.js';
-import { listenForInterrupts } from './interrupt.js';
-import { loadModel, messageLogger } from './load-model.js';
+import { inFrame } from './frame.js';
+import { loadModel } from './load-model.js';
 import { withOutputOptions, type OutputOptions } from './output-options.js';
-import { showProgress } from './progress.js';
 import { rankingTable } from './ranking-table.js';
 
 const MODEL = 'pocket';
@@ -23,38 +23,30 @@ export function demoCommand(): Command {
   return withOutputOptions(command);
 }
 
-async function demo(options: OutputOptions): Promise<void> {
-  const { json = false, quiet = false } = options;
+async function demo({ json, quiet = false }: OutputOptions): Promise<void> {
   const data = join(dirname(packageFile('package.json')), 'bench', 'data', 'gsm8k-60.jsonl');
   const run = await mkdtemp(join(tmpdir(), 'evosift-demo-'));
-  using interrupt = listenForInterrupts();
-  using progress = showProgress('scoring', quiet);
+  const output = { json, quiet, logLevel: 'warn' } as const;
   try {
-    const logger = messageLogger({ ...options, logLevel: quiet ? 'error' : 'warn' }, (line) => progress.say(line));
-    await using scorer = await loadModel({ model: MODEL }, logger, interrupt.signal, quiet);
-    const report = await scoreFiles(scorer, {
-      data: [data],
-      out: run,
-      signal: interrupt.signal,
-      onProgress: (now) => progress.update(now),
+    await inFrame(output, { label: 'scoring', interrupted: null }, async ({ signal, progress, logger }) => {
+      await using scorer = await loadModel({ model: MODEL }, logger, signal, quiet);
+      const onProgress = (now: RunProgress): void => progress.update(now);
+      const scored = await scoreFiles(scorer, { data: [data], out: run, signal, onProgress });
+      const ranking = await rank({ run, preview: SHOWN, signal });
+      progress.clear();
+      const { engine, device, dtype, implementation, threads } = scorer.info;
+      if (json === true) {
+        const { out: _, ...summary } = scored;
+        process.stdout.write(`${JSON.stringify({ ...summary, model: MODEL, engine, device, dtype, threads })}\n`);
+      } else {
+        process.stdout.write(`${heading(scored, `${dtype}, ${implementation}, ${threads} threads`)}\n`);
+        process.stdout.write(rankingTable(ranking, process.stdout.columns ?? 120));
+        process.stdout.write(
+          '\nYour own rows, judged by a real model: evosift score FILE -m HuggingFaceTB/SmolLM2-135M\n',
+        );
+      }
+      return scored.scored === 0 ? EXIT.failed : EXIT.done;
     });
-    const ranking = await rank({ run, preview: SHOWN, signal: interrupt.signal });
-    progress.clear();
-    const { engine, device, dtype, implementation, threads } = scorer.info;
-    if (json) {
-      const { out: _, ...summary } = report;
-      process.stdout.write(`${JSON.stringify({ ...summary, model: MODEL, engine, device, dtype, threads })}\n`);
-    } else {
-      process.stdout.write(`${heading(report, `${dtype}, ${implementation}, ${threads} threads`)}\n`);
-      process.stdout.write(rankingTable(ranking, process.stdout.columns ?? 120));
-      process.stdout.write(
-        '\nYour own rows, judged by a real model: evosift score FILE -m HuggingFaceTB/SmolLM2-135M\n',
-      );
-    }
-    if (report.scored === 0) process.exitCode = EXIT.failed;
-  } catch (error) {
-    if (interrupt.exitCode === null) throw error;
-    process.exitCode = interrupt.exitCode;
   } finally {
     await rm(run, { recursive: true, force: true });
   }

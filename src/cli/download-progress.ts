@@ -1,42 +1,32 @@
 import type { DownloadProgress } from '../models/hub-model.js';
+import { StatusLine } from './status-line.js';
 
 export interface DownloadDisplay extends Disposable {
   update(progress: DownloadProgress): void;
 }
 
 const MIB = 2 ** 20;
-const BAR_EVERY_MS = 100;
-const LINE_EVERY_MS = 10_000;
-/** A download that ends sooner than this shows nothing. */
-const SILENT_MS = 1_500;
 
 /**
- * Shows a model's download on standard error: on a terminal a line that is redrawn, otherwise a plain
- * line every 10 s.
+ * Shows a model's download on standard error.
  *
  * @param label What is downloaded.
  * @param quiet Shows nothing at all.
  */
 export function showDownload(label: string, quiet: boolean): DownloadDisplay {
-  const terminal = process.stderr.isTTY;
+  const status = new StatusLine(quiet);
   let started: { readonly at: number; readonly bytes: number } | null = null;
-  let next = performance.now() + SILENT_MS;
-  let drawn = false;
   return {
-    update: (progress) => {
-      const now = performance.now();
+    update: ({ file, bytes, total }) => {
       // What is there already was not downloaded at any rate.
-      started ??= { at: now, bytes: progress.bytes };
-      if (quiet || now < next) return;
-      next = now + (terminal ? BAR_EVERY_MS : LINE_EVERY_MS);
-      const rate = (progress.bytes - started.bytes) / MIB / Math.max(1e-3, (now - started.at) / 1000);
-      const line = `${label}: ${progress.file}, ${mib(progress.bytes)} of ${mib(progress.total)} MiB, ${rate.toFixed(1)} MiB/s`;
-      process.stderr.write(terminal ? `\r\u001b[2K${line.slice(0, (process.stderr.columns || 80) - 1)}` : `${line}\n`);
-      drawn = terminal;
+      started ??= { at: performance.now(), bytes };
+      const { at, bytes: before } = started;
+      status.update(() => {
+        const rate = (bytes - before) / MIB / Math.max(1e-3, (performance.now() - at) / 1000);
+        return `${label}: ${file}, ${mib(bytes)} of ${mib(total)} MiB, ${rate.toFixed(1)} MiB/s`;
+      });
     },
-    [Symbol.dispose]: () => {
-      if (drawn) process.stderr.write('\r\u001b[2K');
-    },
+    [Symbol.dispose]: () => status.clear(),
   };
 }
 

@@ -17,20 +17,18 @@ import type { Scorer } from '../score/scorer.js';
 import { integerArgument, withModelOptions, withStepOption, type ModelArguments } from './arguments.js';
 import { autoOptionsOf, withAutoOptions, type AutoArguments } from './auto-arguments.js';
 import { dryRunText, evolutionText } from './evolution-text.js';
-import { EXIT, errorText, UsageError } from './exit-code.js';
-import { listenForInterrupts } from './interrupt.js';
+import { EXIT, UsageError } from './exit-code.js';
+import { inFrame } from './frame.js';
 import {
   findGenerators,
   llmCommand,
   progressOf,
   requireData,
   runOptionsOf,
-  stopCode,
   type LlmArguments,
 } from './llm-arguments.js';
-import { loadModelForRun, messageLogger, modelName } from './load-model.js';
+import { loadModelForRun, modelName } from './load-model.js';
 import { withOutputOptions, type OutputOptions } from './output-options.js';
-import { showProgress } from './progress.js';
 
 type EvolveArguments = OutputOptions &
   Partial<ModelArguments> &
@@ -90,18 +88,15 @@ function priceArgument(text: string): TokenPrice {
 }
 
 async function run(data: readonly string[], given: EvolveArguments): Promise<void> {
-  const { json = false, quiet = false, logLevel, dryRun: isDry = false, price, score = false, ...rest } = given;
-  const silent = quiet || logLevel === 'error' || logLevel === 'silent';
-  using interrupt = listenForInterrupts();
-  using progress = showProgress('evolving', silent);
-  const logger = messageLogger({ quiet, logLevel }, (line) => progress.say(line));
-  try {
+  const { json, quiet, logLevel, dryRun: isDry = false, price, score = false, ...rest } = given;
+  await inFrame({ json, quiet, logLevel }, { label: 'evolving' }, async (frame) => {
+    const { signal, progress, logger, silent, report } = frame;
     if (price !== undefined && !isDry) throw new UsageError('--price belongs to --dry-run, which estimates the cost.');
     const { options, model } = await optionsOf(data, rest, score);
     const wired: EvolveOptions = {
       ...options,
       logger,
-      signal: interrupt.signal,
+      signal,
       onProgress: (now) => progress.update(progressOf(now)),
     };
     // What is wrong with the command is told before a model is loaded, or even downloaded.
@@ -110,25 +105,21 @@ async function run(data: readonly string[], given: EvolveArguments): Promise<voi
     if (isDry) {
       // Answers are asked for where scores are, but nothing is scored.
       const planned = await dryRun({ ...wired, respond: wired.respond ?? score }, price ?? null, score);
-      process.stdout.write(json ? `${JSON.stringify(planned)}\n` : dryRunText(planned));
-      return;
+      process.stdout.write(json === true ? `${JSON.stringify(planned)}\n` : dryRunText(planned));
+      return EXIT.done;
     }
     const { out, force } = wired;
     const place = async (loaded: Scorer): Promise<string> => (await planEvolution({ ...wired, scorer: loaded })).out;
     await using scorer: Scorer | null = score
-      ? await loadModelForRun(model, { out, force, place }, logger, interrupt.signal, silent)
+      ? await loadModelForRun(model, { out, force, place }, logger, signal, silent)
       : null;
-    const report = await evolve({ ...wired, ...(scorer !== null && { scorer }) });
-    progress.clear();
-    if (json) process.stdout.write(`${JSON.stringify(report)}\n`);
-    else if (!quiet) process.stdout.write(evolutionText(report));
-    process.exitCode = report.total.out === 0 ? EXIT.failed : EXIT.done;
-  } catch (error) {
-    const code = stopCode(error, interrupt);
-    if (code === null) throw error;
-    progress.say(errorText(error));
-    process.exitCode = code;
-  }
+    const evolved = await evolve({ ...wired, ...(scorer !== null && { scorer }) });
+    report(
+      () => evolved,
+      () => evolutionText(evolved),
+    );
+    return evolved.total.out === 0 ? EXIT.failed : EXIT.done;
+  });
 }
 
 type OptionArguments = Omit<EvolveArguments, keyof OutputOptions | 'dryRun' | 'price' | 'score'>;

@@ -2,7 +2,6 @@ import { existsSync } from 'node:fs';
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import { parseColumns } from '../rows/detect-layout.js';
 import { isGlob } from '../rows/glob.js';
-import { EvosiftError } from '../base/errors.js';
 import type { GenerationOptions } from '../ask/generation-options.js';
 import type { GenerationProgress } from '../ask/progress.js';
 import { SAMPLING_PRESETS } from '../ask/request-options.js';
@@ -10,8 +9,7 @@ import type { GeneratorPlan } from '../llm/generator.js';
 import { parsePlans } from '../llm/spec.js';
 import { ROW_FORMATS } from '../score/score-options.js';
 import { integerArgument } from './arguments.js';
-import { EXIT, UsageError, type ExitCode } from './exit-code.js';
-import type { Interrupt } from './interrupt.js';
+import { UsageError } from './exit-code.js';
 import { configuredNames, isSpec, LlmCommand } from './llm-command.js';
 import type { Progress } from './progress.js';
 
@@ -132,13 +130,6 @@ export function progressOf(now: GenerationProgress): Progress {
     ...Object.entries(failures).map(([kind, count]) => `${count} ${kind}`),
   ];
   return { rows, total, tokens, questions: { answered, planned, journaled }, note: notes.join(', ') };
-}
-
-/** What to exit with after an error that ends a run in good order; null for any other error. */
-export function stopCode(error: unknown, interrupt: Interrupt): ExitCode | null {
-  if (interrupt.exitCode !== null) return interrupt.exitCode;
-  const stopped = error instanceof EvosiftError && ['budget_spent', 'breaker_open'].includes(error.code);
-  return stopped ? EXIT.stopped : null;
 }
 
 /** `{a: 2, b: 1}` as ` (a 2, b 1)`; nothing of nothing. */

@@ -5,7 +5,6 @@ import type { Logger } from '../base/logger.js';
 import type { ModelArguments } from './arguments.js';
 import { showDownload } from './download-progress.js';
 import { UsageError } from './exit-code.js';
-import type { OutputOptions } from './output-options.js';
 
 /** The name of the model that a command line names. @throws UsageError where it names none. */
 export function modelName({ model }: Partial<ModelArguments>): string {
@@ -50,22 +49,4 @@ export async function loadModelForRun(
   const load = (stepTokens?: number): Promise<Scorer> => loadModel({ ...given, stepTokens }, logger, signal, quiet);
   const hasStep = given.device !== 'cpu' && given.engine !== 'onnx';
   return given.stepTokens === undefined && hasStep ? await loadForRun(load, run) : await load(given.stepTokens);
-}
-
-const ORDER: readonly OutputOptions['logLevel'][] = ['debug', 'info', 'warn', 'error', 'silent'];
-
-/**
- * Messages as lines on standard error; `--quiet` leaves errors only. Entries of level info that bring fields are for
- * logs, and shown with the level debug.
- *
- * @param say Writes a line, above a progress bar where there is one.
- */
-export function messageLogger({ quiet = false, logLevel }: OutputOptions, say: (line: string) => void): Logger {
-  const least = ORDER.indexOf(quiet ? 'error' : logLevel);
-  const at = (level: keyof Logger) => (fields: object, message: string) => {
-    if (ORDER.indexOf(level) < least) return;
-    if (logLevel === 'debug') say(`${level}: ${message} ${JSON.stringify(fields)}`);
-    else if (level !== 'info' || Object.keys(fields).length === 0) say(message);
-  };
-  return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') };
 }

@@ -1,12 +1,13 @@
 import { Command, Option } from 'commander';
+import { alignColumns } from '../base/columns.js';
 import type { EngineKind } from '../engine/engine.js';
 import type { InstalledModel } from '../models/list-models.js';
 import type { ResolveOptions } from '../models/resolve-model.js';
 import type { ResolvedModel } from '../models/resolved-model.js';
 import type { FileVerdict } from '../models/verify-model.js';
 import { mib, showDownload } from './download-progress.js';
-import { EXIT } from './exit-code.js';
-import { listenForInterrupts } from './interrupt.js';
+import { EXIT, type ExitCode } from './exit-code.js';
+import { inFrame } from './frame.js';
 
 interface ModelOptions {
   readonly revision?: string;
@@ -51,7 +52,7 @@ const pathCommand = (): Command =>
 const verifyCommand = (): Command =>
   forOneModel(new Command('verify'))
     .description("read a model's files again and hold them to the hub's hashes; exit code 1 where one is damaged")
-    .action((id: string, options: ModelOptions) => interruptible((signal) => verify(id, options, signal)));
+    .action((id: string, options: ModelOptions) => interruptible(options, (signal) => verify(id, options, signal)));
 
 const forOneModel = (command: Command): Command =>
   command
@@ -61,13 +62,14 @@ const forOneModel = (command: Command): Command =>
     .option('--json', 'print one JSON object');
 
 const printResolved = (id: string, options: ModelOptions, more: ResolveOptions): Promise<void> =>
-  interruptible(async (signal) => {
+  interruptible(options, async (signal) => {
     using display = showDownload(id, options.quiet ?? false);
     const model = await resolve(id, options, { ...more, signal, onProgress: display.update });
     print(options.json ? JSON.stringify({ ...described(model), files: model.files }) : model.directory);
+    return EXIT.done;
   });
 
-async function verify(id: string, options: ModelOptions, signal: AbortSignal): Promise<void> {
+async function verify(id: string, options: ModelOptions, signal: AbortSignal): Promise<ExitCode> {
   const { verifyModel } = await import('../models/verify-model.js');
   const model = await resolve(id, options, { offline: true, signal });
   const verdicts: FileVerdict[] = [];
@@ -76,23 +78,20 @@ async function verify(id: string, options: ModelOptions, signal: AbortSignal): P
     if (!options.json) print(verdictLine(verdict));
   }
   if (options.json) print(JSON.stringify({ ...described(model), files: verdicts }));
-  if (verdicts.every(({ verdict }) => verdict !== 'damaged')) return;
-  process.exitCode = EXIT.failed;
+  if (verdicts.every(({ verdict }) => verdict !== 'damaged')) return EXIT.done;
   if (model.kind === 'hub') tell(`Mend it with: evosift models pull ${id} --verify${at(options)}`);
   else tell(`${model.directory} is damaged: copy the model there again.`);
+  return EXIT.failed;
 }
 
+const INTERRUPTED = 'Interrupted; what has been downloaded is kept, the same command goes on from there.';
+
 /** Runs what Ctrl-C and SIGTERM stop cleanly. */
-async function interruptible(work: (signal: AbortSignal) => Promise<void>): Promise<void> {
-  using interrupt = listenForInterrupts();
-  try {
-    await work(interrupt.signal);
-  } catch (error) {
-    if (interrupt.exitCode === null) throw error;
-    tell('Interrupted; what has been downloaded is kept, the same command goes on from there.');
-    process.exitCode = interrupt.exitCode;
-  }
-}
+const interruptible = (
+  { json, quiet }: ModelOptions,
+  work: (signal: AbortSignal) => Promise<ExitCode>,
+): Promise<void> =>
+  inFrame({ json, quiet, logLevel: 'info' }, { label: '', interrupted: INTERRUPTED }, ({ signal }) => work(signal));
 
 async function resolve(id: string, options: ModelOptions, more: ResolveOptions): Promise<ResolvedModel> {
   const { resolveModel } = await import('../models/resolve-model.js');
@@ -121,8 +120,9 @@ function table(models: readonly InstalledModel[]): string {
     format === null ? '' : `${mib(bytes)} MiB`,
     directory,
   ]);
-  const widths = [0, 1, 2, 3].map((column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
-  return rows.map((row) => row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ')).join('\n');
+  return alignColumns(rows, ['left', 'left', 'left', 'left', 'left'])
+    .map((line) => line.trimEnd())
+    .join('\n');
 }
 
 const verdictLine = ({ verdict, sha256, name, detail }: FileVerdict): string =>

@@ -9,8 +9,8 @@ import type { NllResult } from '../score/nll.js';
 import { checkSequence, type NllSequence } from '../score/nll-sequence.js';
 import { withModelOptions, type ModelArguments } from './arguments.js';
 import { EXIT, UsageError } from './exit-code.js';
-import { listenForInterrupts } from './interrupt.js';
-import { loadModel, messageLogger } from './load-model.js';
+import { inFrame } from './frame.js';
+import { loadModel } from './load-model.js';
 import { withOutputOptions, type OutputOptions } from './output-options.js';
 
 type NllArguments = OutputOptions &
@@ -34,23 +34,16 @@ async function nll(given: NllArguments): Promise<void> {
     throw new UsageError('Name the input with either --ids FILE or --text FILE; - reads standard input.');
   }
   const kind = ids === undefined ? 'text' : 'ids';
-  using interrupt = listenForInterrupts();
-  const logger = messageLogger({ quiet, logLevel }, (line) => process.stderr.write(`${line}\n`));
-  try {
+  await inFrame({ quiet, logLevel }, { label: 'reading', interrupted: 'Interrupted.' }, async ({ signal, logger }) => {
     const input = await openInput(file);
-    await using scorer = await loadModel(model, logger, interrupt.signal, quiet);
+    await using scorer = await loadModel(model, logger, signal, quiet);
     let failed = false;
-    const results = scorer.nll(sequences(input, kind), { stats, signal: interrupt.signal });
-    for await (const result of results) {
+    for await (const result of scorer.nll(sequences(input, kind), { stats, signal })) {
       if (!result.ok) failed = true;
       if (!process.stdout.write(`${toLine(result, kind)}\n`)) await once(process.stdout, 'drain');
     }
-    if (failed) process.exitCode = EXIT.failed;
-  } catch (error) {
-    if (interrupt.exitCode === null) throw error;
-    process.stderr.write('Interrupted.\n');
-    process.exitCode = interrupt.exitCode;
-  }
+    return failed ? EXIT.failed : EXIT.done;
+  });
 }
 
 /** Opens a file, or standard input. */

@@ -1,3 +1,5 @@
+import { StatusLine } from './status-line.js';
+
 /** How far a piece of work has come. */
 export interface Progress {
   readonly rows: number;
@@ -26,23 +28,27 @@ export interface ProgressDisplay extends Disposable {
   clear(): void;
 }
 
-const BAR_EVERY_MS = 100;
-const LINE_EVERY_MS = 10_000;
-/** Work that ends sooner than this writes no line. */
-const FIRST_LINE_MS = 2_000;
-/** Work that ends sooner than this shows nothing. */
-const SILENT_MS = 1_000;
 const BAR_WIDTH = 24;
 
 /**
- * Shows progress on standard error: on a terminal a bar that is redrawn, otherwise a plain line after 2 s and every 10 s.
+ * Shows progress on standard error.
  *
  * @param label What is being done, e.g. `scoring`.
  * @param quiet Shows nothing at all.
  */
 export function showProgress(label: string, quiet: boolean): ProgressDisplay {
-  if (quiet) return { update: () => {}, say: () => {}, clear: () => {}, [Symbol.dispose]: () => {} };
-  return process.stderr.isTTY ? new Bar(label) : new Lines(label);
+  const status = new StatusLine(quiet);
+  const rate = new Rate();
+  return {
+    update: (progress) => {
+      // Told in any case: rates are since the first update.
+      const line = rate.describe(label, progress);
+      status.update(() => (status.isBar ? `${bar(progress)}${line}` : line));
+    },
+    say: (line) => status.say(line),
+    clear: () => status.clear(),
+    [Symbol.dispose]: () => status.clear(),
+  };
 }
 
 /** What is counted: its name, how many are done and there are, and on how many of them time was spent. */
@@ -82,69 +88,6 @@ class Rate {
     if (total !== null && perSecond > 0) parts.push(`${clock((total - done) / perSecond)} left`);
     if (now.note) parts.push(now.note);
     return parts.join(', ');
-  }
-
-  get milliseconds(): number {
-    return performance.now() - this.#begin;
-  }
-}
-
-class Lines implements ProgressDisplay {
-  readonly #label: string;
-  readonly #rate = new Rate();
-  #next = FIRST_LINE_MS;
-
-  constructor(label: string) {
-    this.#label = label;
-  }
-
-  update(progress: Progress): void {
-    const line = this.#rate.describe(this.#label, progress);
-    if (this.#rate.milliseconds < this.#next) return;
-    this.#next = (Math.floor(this.#rate.milliseconds / LINE_EVERY_MS) + 1) * LINE_EVERY_MS;
-    process.stderr.write(`${line}\n`);
-  }
-
-  say(line: string): void {
-    process.stderr.write(`${line}\n`);
-  }
-
-  clear(): void {}
-
-  [Symbol.dispose](): void {}
-}
-
-class Bar implements ProgressDisplay {
-  readonly #label: string;
-  readonly #rate = new Rate();
-  #next = SILENT_MS;
-  #drawn = false;
-
-  constructor(label: string) {
-    this.#label = label;
-  }
-
-  update(progress: Progress): void {
-    const line = this.#rate.describe(this.#label, progress);
-    if (this.#rate.milliseconds < this.#next) return;
-    this.#next = this.#rate.milliseconds + BAR_EVERY_MS;
-    const width = process.stderr.columns || 80;
-    process.stderr.write(`\r\u001b[2K${`${bar(progress)}${line}`.slice(0, width - 1)}`);
-    this.#drawn = true;
-  }
-
-  say(line: string): void {
-    this.clear();
-    process.stderr.write(`${line}\n`);
-  }
-
-  clear(): void {
-    if (this.#drawn) process.stderr.write('\r\u001b[2K');
-    this.#drawn = false;
-  }
-
-  [Symbol.dispose](): void {
-    this.clear();
   }
 }
 

@@ -1,11 +1,9 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { EvosiftError } from '../base/errors.js';
 import type { RankSummary } from '../rank/assemble.js';
 import { rank } from '../rank/rank.js';
 import { EXIT, UsageError } from './exit-code.js';
-import { listenForInterrupts } from './interrupt.js';
+import { inFrame } from './frame.js';
 import { withOutputOptions, type OutputOptions } from './output-options.js';
-import { showProgress } from './progress.js';
 import { rankingTable } from './ranking-table.js';
 
 interface RankCommandOptions extends OutputOptions {
@@ -69,34 +67,25 @@ export function rankCommand(): Command {
 }
 
 async function run(directory: string, options: RankCommandOptions): Promise<void> {
-  const { out, json = false, quiet = false, show, of, logLevel, ...given } = options;
+  const { out, json = false, quiet, show, of, logLevel, ...given } = options;
   if (json && out === '-') throw new UsageError('--json and -o - both take standard output; give -o a file');
-  const silent = quiet || logLevel === 'error' || logLevel === 'silent';
-  using interrupt = listenForInterrupts();
-  using progress = showProgress('ranking', silent);
-  let summary: RankSummary;
-  try {
-    summary = await rank({
+  await inFrame({ json, quiet, logLevel }, { label: 'ranking' }, async ({ signal, progress, silent }) => {
+    const summary = await rank({
       ...given,
       run: directory,
       ...(of === 'all' && { of }),
       ...(out !== undefined && { out: out === '-' ? process.stdout : out }),
       preview: out === undefined ? show : 0,
-      signal: interrupt.signal,
+      signal,
       onProgress: ({ rows }) => progress.update({ rows, total: null, tokens: null }),
     });
-  } catch (error) {
-    if (interrupt.exitCode === null) throw error;
-    process.stderr.write(`${error instanceof EvosiftError ? error.message : 'Interrupted.'}\n`);
-    process.exitCode = interrupt.exitCode;
-    return;
-  }
-  if (json) process.stdout.write(`${JSON.stringify(toJson(summary))}\n`);
-  else if (out === undefined && summary.kept > 0) {
-    process.stdout.write(rankingTable(summary, process.stdout.columns ?? 120));
-  }
-  if (!silent) for (const line of messages(directory, summary)) progress.say(line);
-  if (summary.scored === 0) process.exitCode = EXIT.failed;
+    if (json) process.stdout.write(`${JSON.stringify(toJson(summary))}\n`);
+    else if (out === undefined && summary.kept > 0) {
+      process.stdout.write(rankingTable(summary, process.stdout.columns ?? 120));
+    }
+    if (!silent) for (const line of messages(directory, summary)) progress.say(line);
+    return summary.scored === 0 ? EXIT.failed : EXIT.done;
+  });
 }
 
 function parseNumber(text: string): number {

@@ -1,3 +1,4 @@
+import { alignColumns } from '../base/columns.js';
 import type { RankedPreview } from '../rank/preview.js';
 
 interface Ranking {
@@ -21,16 +22,18 @@ export function rankingTable({ by, kept, top, bottom }: Ranking, width: number):
     String(row.index),
     ...(withTurns ? [row.turn === null ? '' : String(row.turn)] : []),
   ]);
-  const widths = head.map((name, column) => Math.max(name.length, ...cells.map((row) => row[column]?.length ?? 0)));
-  const taken = widths.reduce((sum, own) => sum + own + 2, 0);
-  const line = (row: readonly string[], text: string): string =>
-    `${row.map((cell, column) => cell.padStart(widths[column] ?? 0)).join('  ')}  ${text}\n`;
-  const lines = shown.map((row, position) =>
-    line(cells[position] ?? [], cut(row.instruction, Math.max(LEAST_TEXT, width - taken))),
+  const [title = '', ...numbers] = alignColumns(
+    [head, ...cells],
+    head.map(() => 'right'),
   );
+  const lines = shown.map((row, position) => {
+    const own = numbers[position] ?? '';
+    return `${own}  ${cut(row.instruction, Math.max(LEAST_TEXT, width - own.length - 2))}\n`;
+  });
   const hidden = kept - shown.length;
-  if (hidden > 0) lines.splice(top.length, 0, `${'…'.padStart(widths[0] ?? 0)}  ${hidden} more\n`);
-  return [line(head, 'instruction'), ...lines].join('');
+  if (hidden > 0)
+    lines.splice(top.length, 0, `${'…'.padStart(title.indexOf('rank') + 'rank'.length)}  ${hidden} more\n`);
+  return [`${title}  instruction\n`, ...lines].join('');
 }
 
 /** Seven significant digits tell two scores apart. */

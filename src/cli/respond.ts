@@ -1,8 +1,7 @@
 import type { Command } from 'commander';
-import { errorText } from './exit-code.js';
 import { respond, type RespondReport } from '../ask/respond.js';
 import { EXIT, UsageError } from './exit-code.js';
-import { listenForInterrupts } from './interrupt.js';
+import { inFrame } from './frame.js';
 import {
   findGenerators,
   llmCommand,
@@ -10,12 +9,9 @@ import {
   reasonsText,
   requireData,
   runOptionsOf,
-  stopCode,
   type LlmArguments,
 } from './llm-arguments.js';
-import { messageLogger } from './load-model.js';
 import { withOutputOptions, type OutputOptions } from './output-options.js';
-import { showProgress } from './progress.js';
 
 /** `evosift respond DATA`. */
 export function respondCommand(): Command {
@@ -27,31 +23,25 @@ export function respondCommand(): Command {
 }
 
 async function run(data: readonly string[], given: LlmArguments & OutputOptions): Promise<void> {
-  const { json = false, quiet = false, logLevel, ...llmArguments } = given;
-  using interrupt = listenForInterrupts();
-  using progress = showProgress('answering', quiet || logLevel === 'error' || logLevel === 'silent');
-  try {
+  const { json, quiet, logLevel, ...llmArguments } = given;
+  await inFrame({ json, quiet, logLevel }, { label: 'answering' }, async ({ signal, progress, logger, report }) => {
     const [generator, ...others] = (await findGenerators(llmArguments)).generators;
     if (generator === undefined || others.length > 0)
       throw new UsageError('respond takes one --llm, which answers all.');
-    const report = await respond({
+    const answered = await respond({
       ...runOptionsOf(llmArguments),
       data: requireData(data, llmArguments),
       generator,
-      logger: messageLogger({ quiet, logLevel }, (line) => progress.say(line)),
-      signal: interrupt.signal,
+      logger,
+      signal,
       onProgress: (now) => progress.update(progressOf(now)),
     });
-    progress.clear();
-    if (json) process.stdout.write(`${JSON.stringify(report)}\n`);
-    else if (!quiet) process.stdout.write(summaryText(report));
-    process.exitCode = report.responses === 0 ? EXIT.failed : EXIT.done;
-  } catch (error) {
-    const code = stopCode(error, interrupt);
-    if (code === null) throw error;
-    progress.say(errorText(error));
-    process.exitCode = code;
-  }
+    report(
+      () => answered,
+      () => summaryText(answered),
+    );
+    return answered.responses === 0 ? EXIT.failed : EXIT.done;
+  });
 }
 
 function summaryText({

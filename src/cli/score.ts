@@ -1,6 +1,5 @@
 import { Command, Option } from 'commander';
 import { parseColumns } from '../rows/detect-layout.js';
-import { EvosiftError } from '../base/errors.js';
 import { recipes } from '../score/recipes/index.js';
 import type { RecipeName } from '../score/recipes/recipe.js';
 import { defaultDirectory } from '../score/run/default-directory.js';
@@ -16,11 +15,10 @@ import {
   withStepOption,
   type ModelArguments,
 } from './arguments.js';
-import { EXIT } from './exit-code.js';
-import { listenForInterrupts } from './interrupt.js';
-import { loadModelForRun, messageLogger, modelName } from './load-model.js';
+import { EXIT, type ExitCode } from './exit-code.js';
+import { inFrame } from './frame.js';
+import { loadModelForRun, modelName } from './load-model.js';
 import { withOutputOptions, type OutputOptions } from './output-options.js';
-import { showProgress } from './progress.js';
 
 type ScoreArguments = OutputOptions &
   Partial<ModelArguments> &
@@ -65,47 +63,44 @@ export function scoreCommand(): Command {
 }
 
 async function score(data: readonly string[], given: ScoreArguments): Promise<void> {
-  const { json = false, quiet = false, logLevel, maxUnscored = 100, columns, ...rest } = given;
+  const { json, quiet, logLevel, maxUnscored = 100, columns, ...rest } = given;
   const { model, engine, device, dtype, threads, revision, stepTokens, ...options } = rest;
-  const silent = quiet || logLevel === 'error' || logLevel === 'silent';
-  using interrupt = listenForInterrupts();
-  using progress = showProgress('scoring', silent);
-  const logger = messageLogger({ quiet, logLevel }, (line) => progress.say(line));
-  try {
-    const run: ScoreFilesOptions = {
-      ...options,
-      data,
-      columns: columns === undefined ? undefined : parseColumns(columns),
-      logger,
-      signal: interrupt.signal,
-      onProgress: (now) => progress.update(now),
-    };
-    const modelArguments = { model, engine, device, dtype, threads, revision, stepTokens };
-    // What is wrong with the command or absent is told before the model is loaded, or even downloaded.
-    checkScoreFilesOptions(run);
-    modelName(modelArguments);
-    await findInputs(run);
-    const { out, reuse, force } = run;
-    const place = ({ info }: Scorer): string => defaultDirectory(run, info);
-    const loadFor = { out, reuse, force, place };
-    await using scorer = await loadModelForRun(modelArguments, loadFor, logger, interrupt.signal, silent);
-    const report = await scoreFiles(scorer, run);
-    progress.clear();
-    if (json) process.stdout.write(`${JSON.stringify(report)}\n`);
-    else if (!quiet) process.stdout.write(summaryText(report));
-    process.exitCode = exitCodeOf(report, maxUnscored);
-  } catch (error) {
-    if (interrupt.exitCode === null) throw error;
-    progress.say(error instanceof EvosiftError ? error.message : 'Interrupted.');
-    process.exitCode = interrupt.exitCode;
-  }
+  await inFrame(
+    { json, quiet, logLevel },
+    { label: 'scoring' },
+    async ({ signal, progress, logger, silent, report }) => {
+      const run: ScoreFilesOptions = {
+        ...options,
+        data,
+        columns: columns === undefined ? undefined : parseColumns(columns),
+        logger,
+        signal,
+        onProgress: (now) => progress.update(now),
+      };
+      const modelArguments = { model, engine, device, dtype, threads, revision, stepTokens };
+      // What is wrong with the command or absent is told before the model is loaded, or even downloaded.
+      checkScoreFilesOptions(run);
+      modelName(modelArguments);
+      await findInputs(run);
+      const { out, reuse, force } = run;
+      const place = ({ info }: Scorer): string => defaultDirectory(run, info);
+      const loadFor = { out, reuse, force, place };
+      await using scorer = await loadModelForRun(modelArguments, loadFor, logger, signal, silent);
+      const scored = await scoreFiles(scorer, run);
+      report(
+        () => scored,
+        () => summaryText(scored),
+      );
+      return exitCodeOf(scored, maxUnscored);
+    },
+  );
 }
 
 /**
  * Rows without a score are an error when there is nothing else, or when there are too many of them. No rows at all is what
  * a shard may have, where there are more of them than rows.
  */
-function exitCodeOf({ scored, unscored, outcomes }: ScoreFilesReport, maxUnscored: number): number {
+function exitCodeOf({ scored, unscored, outcomes }: ScoreFilesReport, maxUnscored: number): ExitCode {
   if (outcomes === 0) return EXIT.done;
   return scored === 0 || unscored > (maxUnscored / 100) * outcomes ? EXIT.failed : EXIT.done;
 }
