@@ -8,8 +8,16 @@ export const CHARACTERS_PER_TOKEN = 4;
 /** Tokens of a text, about. */
 export const estimateTokens = (text: string): number => Math.ceil(text.length / CHARACTERS_PER_TOKEN);
 
-/** A text of so many tokens, about. */
-export const textOfTokens = (tokens: number): string => ' more'.repeat((tokens * CHARACTERS_PER_TOKEN) / 5);
+/** What assumed text is made of: no text of anybody's, and so it can be left out of what is shown. */
+const ASSUMED = '\uE000';
+
+/** Assumed text of so many tokens, about. */
+export const textOfTokens = (tokens: number): string => ASSUMED.repeat(tokens * CHARACTERS_PER_TOKEN);
+
+const withoutAssumed = ({ role, content }: ChatMessage): ChatMessage => ({
+  role,
+  content: content.replaceAll(ASSUMED, ''),
+});
 
 /** What is taken for an answer: what its examination would find, and how long it is. */
 export interface AssumedAnswer<Finding> {
@@ -20,7 +28,7 @@ export interface AssumedAnswer<Finding> {
 /** An answer to everything that is asked, by the kind of its examination. */
 export type Assumptions = Readonly<Record<string, (asked: never) => AssumedAnswer<unknown>>>;
 
-/** The first request of an operation, as it would be sent. */
+/** The first request of an operation, as it would be sent; of texts that are yet to be made, the part that is known. */
 export interface SampleRequest {
   readonly generator: string;
   readonly operation: string;
@@ -49,7 +57,10 @@ export class CountingAsker implements Asker {
     this.#promptTokens += promptTokens;
     this.#completionTokens += completionTokens;
     const name = JSON.stringify([plan.name, operation]);
-    if (!this.#samples.has(name)) this.#samples.set(name, { generator: plan.name, operation, messages, sampling });
+    if (!this.#samples.has(name)) {
+      const shown = messages.map(withoutAssumed);
+      this.#samples.set(name, { generator: plan.name, operation, messages: shown, sampling });
+    }
     return { ok: true, completion: NO_TEXT, finding: finding as Finding, journaled: false };
   }
 
