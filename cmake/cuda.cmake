@@ -10,9 +10,9 @@ if(NOT wanted MATCHES "^(auto|on|off)$")
 endif()
 
 # Objects of C++ pass between the library and its user, so both know what their sources and compiler were.
-set(SHARED_HEADERS native/engine/cuda_library.h native/kernels/operations.h native/kernels/cpu_kernel.h
-    native/model/architecture.h native/model/weights.h native/model/safetensors.h native/model/error.h
-    native/bench/kernel_bench.h)
+set(SHARED_HEADERS native/engine/cuda_library.h native/kernels/operations.h native/model/architecture.h
+    native/model/weights.h native/model/safetensors.h native/base/activation_kind.h native/base/dtype.h
+    native/base/error.h native/bench/kernel_bench.h)
 set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${SHARED_HEADERS})
 set(interface "${CMAKE_CXX_COMPILER_ID} ${CMAKE_CXX_COMPILER_VERSION}")
 foreach(header ${SHARED_HEADERS})
@@ -54,8 +54,9 @@ endif()
 file(GLOB CUDA_KERNELS CONFIGURE_DEPENDS native/kernels/*.cu native/kernels/cuda/*.cu native/kernels/cuda/*.cc)
 file(GLOB CUDA_BENCH CONFIGURE_DEPENDS native/bench/cuda/*.cc native/bench/cuda/*.cu)
 # What the device reads weights and rope tables with, and what that needs.
-set(CUDA_MODEL matrix_view stored_floats safetensors safetensors_header mapped_file config_rope config_reader quote)
+set(CUDA_MODEL matrix_view stored_floats safetensors safetensors_header config_rope config_reader)
 list(TRANSFORM CUDA_MODEL REPLACE "(.+)" "native/model/\\1.cc")
+list(APPEND CUDA_MODEL native/base/mapped_file.cc native/base/quote.cc)
 add_library(evosift_cuda SHARED ${CUDA_KERNELS} ${CUDA_BENCH} ${CUDA_MODEL} native/bench/bench_case.cc native/bench/reference.cc
                                 native/cuda/library.cc)
 target_compile_definitions(evosift_cuda PRIVATE ${CUDA_INTERFACE})

@@ -4,11 +4,12 @@
 #include <algorithm>
 #include <string>
 
+#include "../base/error.h"
+#include "../base/instruction_set.h"
 #include "../bench/kernel_bench.h"
 #include "../engine/cuda_library.h"
 #include "../kernels/cpu_kernels.h"
 #include "../kernels/matmul_onednn.h"
-#include "../model/error.h"
 #include "model_handle.h"
 
 namespace evosift {
@@ -71,15 +72,15 @@ Napi::Value cross_entropy_of(const Napi::CallbackInfo& call) {
 
 Napi::Value cpu(const Napi::CallbackInfo& call) {
   const Napi::Env env = call.Env();
-  const MatmulIsa isa = matmul_isa();
+  const InstructionSet isa = instruction_set();
   Napi::Array names = Napi::Array::New(env);
   const auto add = [&](bool has, const char* name) {
     if (has) names.Set(names.Length(), name);
   };
-  add(isa >= MatmulIsa::avx2, "avx2");
-  add(isa >= MatmulIsa::avx512, "avx512");
-  add(isa >= MatmulIsa::avx512_bf16, "avx512_bf16");
-  add(isa >= MatmulIsa::avx512_amx, "amx_bf16");
+  add(isa >= InstructionSet::avx2, "avx2");
+  add(isa >= InstructionSet::avx512, "avx512");
+  add(isa >= InstructionSet::avx512_bf16, "avx512_bf16");
+  add(isa >= InstructionSet::avx512_amx, "amx_bf16");
   Napi::Object o = Napi::Object::New(env);
   o.Set("isa", names);
   o.Set("physicalCores", physical_cores());

@@ -2,7 +2,7 @@
 
 #include <cstdio>
 
-#include "../model/error.h"
+#include "../base/error.h"
 
 namespace evosift {
 

@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "../kernels/cpu_kernel.h"
+#include "../base/dtype.h"
 #include "kernel_bench.h"
 #include "model_shapes.h"
 #include "reference.h"

@@ -7,8 +7,8 @@
 #include <new>
 #include <vector>
 
-#include "../kernels/bf16.h"
-#include "../kernels/cpu_kernel.h"
+#include "../base/bf16.h"
+#include "../base/dtype.h"
 
 namespace evosift {
 

@@ -7,9 +7,10 @@
 #include <exception>
 #include <thread>
 
+#include "../base/error.h"
+#include "../base/instruction_set.h"
 #include "../kernels/cpu_kernels.h"
 #include "../kernels/matmul.h"
-#include "../model/error.h"
 #include "bench_case.h"
 #include "bench_data.h"
 #include "limits.h"
@@ -44,7 +45,7 @@ class Bench {
   KernelBench finish() {
     limits_.measure_again();
     add_limits(timings_, limits_.rates());
-    return {std::move(timings_), limits_.rates(), kernels_.isa};
+    return {std::move(timings_), limits_.rates(), name_of(instruction_set())};
   }
 
  private:

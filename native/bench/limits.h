@@ -4,7 +4,7 @@
 #include <map>
 #include <string>
 
-#include "../kernels/cpu_kernel.h"
+#include "../base/dtype.h"
 
 namespace evosift {
 

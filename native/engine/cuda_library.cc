@@ -7,8 +7,8 @@
 #include <cstring>
 #include <filesystem>
 
+#include "../base/error.h"
 #include "../kernels/cuda/cublaslt_library.h"
-#include "../model/error.h"
 
 namespace evosift {
 

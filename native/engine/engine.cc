@@ -6,8 +6,8 @@
 #include <sstream>
 #include <utility>
 
+#include "../base/error.h"
 #include "../kernels/cpu_device.h"
-#include "../model/error.h"
 #include "cuda_library.h"
 
 namespace evosift {

@@ -18,7 +18,7 @@
 #include <sstream>
 #include <stdexcept>
 
-#include "../model/error.h"
+#include "../base/error.h"
 #include "../model/weights.h"
 #include "mutator.h"
 

@@ -2,7 +2,8 @@
 //   silu: x / (1 + e^-x)    gelu_erf: x/2 (1 + erf(x/sqrt 2))    gelu_tanh: x/2 (1 + tanh(sqrt(2/pi) (x + 0.044715 x^3)))
 #pragma once
 
-#include "../model/architecture.h"
+#include "../base/activation_kind.h"
+#include "../base/dtype.h"
 #include "cpu_kernel.h"
 
 namespace evosift {

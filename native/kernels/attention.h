@@ -4,6 +4,7 @@
 // Tiles start at the sequence's first token, so that the result does not depend on what it is packed with.
 #pragma once
 
+#include "../base/dtype.h"
 #include "cpu_kernel.h"
 
 namespace evosift {

@@ -3,7 +3,7 @@
 // Blocks claim (tile, head) pairs until none is left: the grid is the same whatever was packed.
 #pragma once
 
-#include "cpu_kernel.h"
+#include "../base/dtype.h"
 #include "cuda_portability.h"
 
 namespace evosift {

@@ -3,7 +3,7 @@
 
 #include <math.h>
 
-#include "../model/error.h"
+#include "../base/error.h"
 #include "attention_cuda.h"
 #include "rows_cuda.h"
 

@@ -5,9 +5,10 @@
 #include <cmath>
 #include <cstring>
 
-#include "../model/error.h"
-#include "aligned_memory.h"
-#include "bf16.h"
+#include "../base/aligned_memory.h"
+#include "../base/bf16.h"
+#include "../base/error.h"
+#include "../base/instruction_set.h"
 #include "cpu_kernels.h"
 #include "matmul.h"
 
@@ -361,7 +362,7 @@ Dtype best_cpu_dtype() { return cpu_kernels().bf16 ? Dtype::bf16 : Dtype::f32; }
 std::unique_ptr<Device> make_cpu_device(const Architecture& architecture, Dtype dtype) {
   if (dtype == Dtype::bf16 && !cpu_kernels().bf16)
     throw Error("unsupported_dtype", std::string("bf16 needs a CPU with AVX512_BF16, and this engine runs on ") +
-                                         cpu_kernels().isa + "; use --dtype f32 or auto");
+                                         name_of(instruction_set()) + "; use --dtype f32 or auto");
   return std::make_unique<CpuDevice>(architecture, dtype);
 }
 

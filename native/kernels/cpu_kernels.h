@@ -10,7 +10,6 @@
 namespace evosift {
 
 struct CpuKernels {
-  const char* isa;
   bool bf16;  // whether attention takes bf16
   void (*norm)(const NormArgs&);
   void (*rope)(const RopeArgs&);
@@ -19,8 +18,7 @@ struct CpuKernels {
   void (*cross_entropy)(const CrossEntropyArgs&);
 };
 
-// Chosen by what oneDNN may use, so that ONEDNN_MAX_CPU_ISA (DNNL_MAX_CPU_ISA) holds both to the same set.
-// Throws Error unsupported_platform below AVX2.
+// Those of instruction_set(). Throws Error unsupported_platform below AVX2.
 const CpuKernels& cpu_kernels();
 
 }  // namespace evosift

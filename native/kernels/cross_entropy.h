@@ -4,6 +4,7 @@
 // A logit of -inf has no part in any of them: its probability p is 0, and p log p is 0, too.
 #pragma once
 
+#include "../base/dtype.h"
 #include "cpu_kernel.h"
 
 namespace evosift {

@@ -16,7 +16,7 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "bf16.h"
+#include "../base/bf16.h"
 
 namespace evosift {
 namespace cuda {
@@ -46,7 +46,7 @@ struct LaunchShape {
 
 #include <string>
 
-#include "../model/error.h"
+#include "../base/error.h"
 
 #define EVOSIFT_KERNEL(threads) static __global__ void __launch_bounds__(threads)
 #define EVOSIFT_DEVICE __device__ __forceinline__

@@ -1,7 +1,7 @@
 // x[row] = scale * table[token] (+ positions[position]).
 #pragma once
 
-#include "cpu_kernel.h"
+#include "../base/dtype.h"
 #include "cuda_portability.h"
 
 namespace evosift {

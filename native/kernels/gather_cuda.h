@@ -1,7 +1,7 @@
 // out[i] = x[positions[i] - 1]: the hidden states that predict the tokens at `positions`.
 #pragma once
 
-#include "cpu_kernel.h"
+#include "../base/dtype.h"
 #include "cuda_portability.h"
 
 namespace evosift {

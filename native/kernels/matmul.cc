@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "../base/instruction_set.h"
 #include "matmul_amx.h"
 #include "matmul_bf16x3.h"
 #include "matmul_onednn.h"
@@ -9,7 +10,8 @@
 namespace evosift {
 
 std::unique_ptr<Matmuls> make_matmuls(Dtype dtype) {
-  if (matmul_isa() >= MatmulIsa::avx512_amx) return dtype == Dtype::bf16 ? make_amx_matmuls() : make_bf16x3_matmuls();
+  if (instruction_set() >= InstructionSet::avx512_amx)
+    return dtype == Dtype::bf16 ? make_amx_matmuls() : make_bf16x3_matmuls();
   return make_onednn_matmuls(dtype);
 }
 

@@ -7,8 +7,8 @@
 #include <string>
 #include <vector>
 
-#include "aligned_memory.h"
-#include "cpu_kernel.h"
+#include "../base/aligned_memory.h"
+#include "../base/dtype.h"
 
 namespace evosift {
 

@@ -3,7 +3,7 @@
 
 #include <memory>
 
-#include "bf16.h"
+#include "../base/bf16.h"
 #include "matmul.h"
 
 namespace evosift {

@@ -4,7 +4,7 @@
 #include <cstring>
 #include <vector>
 
-#include "aligned_memory.h"
+#include "../base/aligned_memory.h"
 
 namespace evosift {
 

@@ -15,9 +15,10 @@
 #include <unordered_map>
 #include <utility>
 
-#include "../model/error.h"
-#include "aligned_memory.h"
-#include "bf16.h"
+#include "../base/aligned_memory.h"
+#include "../base/bf16.h"
+#include "../base/error.h"
+#include "../base/instruction_set.h"
 
 namespace evosift {
 
@@ -70,21 +71,7 @@ memory::desc any_weights(const Shape& f, Dtype dtype) {
   return {{f.in, f.out}, type_of(dtype), memory::format_tag::any};
 }
 
-// oneDNN's names of instruction sets are sets of bits, each with those of what it includes.
-bool isa_includes(dnnl::cpu_isa want) {
-  const auto bits = static_cast<unsigned>(want);
-  return (static_cast<unsigned>(dnnl::get_effective_cpu_isa()) & bits) == bits;
-}
-
 }  // namespace
-
-MatmulIsa matmul_isa() {
-  if (isa_includes(dnnl::cpu_isa::avx512_core_amx)) return MatmulIsa::avx512_amx;
-  if (isa_includes(dnnl::cpu_isa::avx512_core_bf16)) return MatmulIsa::avx512_bf16;
-  if (isa_includes(dnnl::cpu_isa::avx512_core)) return MatmulIsa::avx512;
-  if (isa_includes(dnnl::cpu_isa::avx2)) return MatmulIsa::avx2;
-  return MatmulIsa::less;
-}
 
 std::string matmul_library_version() {
   const dnnl_version_t* v = dnnl_version();
@@ -333,7 +320,7 @@ void warm_up_matmul() {
   constexpr int64_t kSize = 64;
   const auto zeros = [](int64_t, int64_t count, float* out) { std::fill_n(out, count * kSize, 0.0f); };
   std::vector<Dtype> dtypes{Dtype::f32};
-  if (matmul_isa() >= MatmulIsa::avx512_bf16) dtypes.push_back(Dtype::bf16);
+  if (instruction_set() >= InstructionSet::avx512_bf16) dtypes.push_back(Dtype::bf16);
   for (const Dtype dtype : dtypes) {
     OneDnnMatmuls matmuls(dtype);
     MatmulRunner runner;

@@ -1,4 +1,5 @@
-// Matmuls by oneDNN. This file and its body are the only ones that know oneDNN's API (2.6 and 3.x).
+// Matmuls by oneDNN. Its body knows oneDNN's API (2.6 and 3.x), and of other files only
+// base/instruction_set.cc does.
 #pragma once
 
 #include <memory>
@@ -8,9 +9,6 @@
 
 namespace evosift {
 
-// What oneDNN may use on this machine; our own kernels keep to it.
-enum class MatmulIsa { less, avx2, avx512, avx512_bf16, avx512_amx };
-MatmulIsa matmul_isa();
 // Of the oneDNN library that is loaded, e.g. "2.6.3".
 std::string matmul_library_version();
 // Has the library make the static objects that it makes on first use.

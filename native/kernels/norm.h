@@ -3,6 +3,7 @@
 //   layer: y = (x - mean(x)) / sqrt(var(x) + eps) * weight + bias   (Ba et al. 2016, biased variance)
 #pragma once
 
+#include "../base/dtype.h"
 #include "cpu_kernel.h"
 
 namespace evosift {

@@ -7,9 +7,9 @@
 #include <memory>
 #include <string>
 
+#include "../base/dtype.h"
 #include "../model/architecture.h"
 #include "../model/weights.h"
-#include "cpu_kernel.h"
 
 namespace evosift {
 

@@ -1,7 +1,7 @@
 // The mean of each sequence's rows, added in their order.
 #pragma once
 
-#include "cpu_kernel.h"
+#include "../base/dtype.h"
 #include "cuda_portability.h"
 
 namespace evosift {

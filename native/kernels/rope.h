@@ -4,6 +4,7 @@
 //   (x[i], x[i+d/2]) -> (x[i] cos - x[i+d/2] sin, x[i+d/2] cos + x[i] sin), angle = position * inverse_frequency[i].
 #pragma once
 
+#include "../base/dtype.h"
 #include "cpu_kernel.h"
 
 namespace evosift {

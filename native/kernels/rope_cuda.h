@@ -2,7 +2,7 @@
 // needed: position * inverse frequency is an f32 product, as in HF.
 #pragma once
 
-#include "cpu_kernel.h"
+#include "../base/dtype.h"
 #include "cuda_portability.h"
 
 namespace evosift {

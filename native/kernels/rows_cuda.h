@@ -1,7 +1,7 @@
 // How kernels walk rows: four elements a lane at a time, a warp a row.
 #pragma once
 
-#include "cpu_kernel.h"
+#include "../base/dtype.h"
 #include "cuda_portability.h"
 
 namespace evosift {

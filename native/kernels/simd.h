@@ -11,7 +11,7 @@
 
 #include <cstdint>
 
-#include "bf16.h"
+#include "../base/bf16.h"
 
 namespace evosift {
 namespace EVOSIFT_ISA {

@@ -3,11 +3,11 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "../base/error.h"
+#include "../base/quote.h"
 #include "config_reader.h"
 #include "config_rope.h"
 #include "config_table.h"
-#include "error.h"
-#include "quote.h"
 
 namespace evosift {
 

@@ -6,13 +6,14 @@
 #include <string>
 #include <vector>
 
+#include "../base/activation_kind.h"
+
 namespace evosift {
 
 enum class NormKind { rms, rms_one_plus, layer };
 enum class NormPlacement { before, after, both };
 enum class QkNorm { none, per_head, full_width };
 enum class PositionKind { learned, rope };
-enum class Activation { gelu_erf, gelu_tanh, silu, relu };
 // How q, k and v lie in the file: three matrices; one with q's rows, then k's, then v's; one with q, k, v of each head
 // in turn (GPT-NeoX); one stored [in, out] (GPT-2's Conv1D).
 enum class QkvLayout { apart, fused_rows, interleaved_per_head, fused_transposed };

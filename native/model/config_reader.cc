@@ -3,8 +3,8 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 
-#include "error.h"
-#include "quote.h"
+#include "../base/error.h"
+#include "../base/quote.h"
 
 namespace evosift {
 

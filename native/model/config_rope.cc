@@ -3,9 +3,9 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "../base/error.h"
+#include "../base/quote.h"
 #include "config_reader.h"
-#include "error.h"
-#include "quote.h"
 
 namespace evosift {
 

@@ -2,7 +2,7 @@
 #include <algorithm>
 #include <cstring>
 
-#include "../kernels/bf16.h"
+#include "../base/bf16.h"
 #include "weights.h"
 
 namespace evosift {

@@ -6,9 +6,9 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
-#include "error.h"
-#include "mapped_file.h"
-#include "quote.h"
+#include "../base/error.h"
+#include "../base/mapped_file.h"
+#include "../base/quote.h"
 #include "safetensors_header.h"
 #include "stored_floats.h"
 

@@ -4,8 +4,8 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
-#include "error.h"
-#include "quote.h"
+#include "../base/error.h"
+#include "../base/quote.h"
 
 namespace evosift {
 

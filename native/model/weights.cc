@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <set>
 
+#include "../base/error.h"
+#include "../base/quote.h"
 #include "config_table.h"
-#include "error.h"
-#include "quote.h"
 
 namespace evosift {
 

@@ -7,7 +7,7 @@
 #include <sstream>
 #include <string>
 
-#include "../model/error.h"
+#include "../base/error.h"
 
 namespace evosift::test {
 

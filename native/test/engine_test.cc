@@ -11,9 +11,9 @@
 #include <future>
 #include <random>
 
+#include "../base/error.h"
 #include "../engine/engine.h"
 #include "../kernels/cpu_device.h"
-#include "../model/error.h"
 #include "goldens.h"
 
 namespace evosift {

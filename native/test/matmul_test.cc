@@ -6,8 +6,9 @@
 #include <utility>
 #include <vector>
 
-#include "../kernels/aligned_memory.h"
-#include "../kernels/bf16.h"
+#include "../base/aligned_memory.h"
+#include "../base/bf16.h"
+#include "../base/instruction_set.h"
 #include "../kernels/matmul_onednn.h"
 #include "check.h"
 
@@ -91,7 +92,7 @@ void check_case(Matmuls& matmuls, Case c, Dtype stored, int64_t chunk_multiple) 
 }
 
 std::vector<Dtype> dtypes_here() {
-  if (matmul_isa() >= MatmulIsa::avx512_bf16) return {Dtype::f32, Dtype::bf16};
+  if (instruction_set() >= InstructionSet::avx512_bf16) return {Dtype::f32, Dtype::bf16};
   return {Dtype::f32};
 }
 

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "../../kernels/cpu_kernel.h"
+#include "../../base/dtype.h"
 #include "../../kernels/cuda/gemm.h"
 #include "../kernel_bench.h"
 #include "../model_shapes.h"

@@ -1,7 +1,7 @@
 // What a device reaches on a matmul alone: the ceiling that throughput is measured against.
 #pragma once
 
-#include "../../kernels/cpu_kernel.h"
+#include "../../base/dtype.h"
 #include "../../kernels/cuda/gemm.h"
 
 namespace evosift {

@@ -8,7 +8,7 @@
 #include <tuple>
 #include <vector>
 
-#include "../../model/error.h"
+#include "../../base/error.h"
 #include "cublaslt_library.h"
 #include "gemm_probe.h"
 

@@ -3,7 +3,7 @@
 
 #include <memory>
 
-#include "../cpu_kernel.h"
+#include "../../base/dtype.h"
 #include "gemm.h"
 
 namespace evosift {

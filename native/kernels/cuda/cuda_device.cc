@@ -2,7 +2,7 @@
 
 #include <mutex>
 
-#include "../../model/error.h"
+#include "../../base/error.h"
 #include "../attention_cuda.h"
 #include "cuda_lane.h"
 #include "cuda_weights.h"

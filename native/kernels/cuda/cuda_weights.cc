@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "../bf16.h"
+#include "../../base/bf16.h"
 
 namespace evosift {
 namespace cuda {

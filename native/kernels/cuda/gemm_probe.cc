@@ -4,7 +4,7 @@
 #include <cstring>
 #include <vector>
 
-#include "../bf16.h"
+#include "../../base/bf16.h"
 
 namespace evosift {
 namespace cuda {

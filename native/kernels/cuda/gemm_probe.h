@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <functional>
 
-#include "../cpu_kernel.h"
+#include "../../base/dtype.h"
 #include "gemm.h"
 #include "runtime.h"
 

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <vector>
 
-#include "../../model/error.h"
+#include "../../base/error.h"
 
 namespace evosift {
 namespace cuda {

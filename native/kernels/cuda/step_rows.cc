@@ -4,7 +4,7 @@
 #include <numeric>
 #include <vector>
 
-#include "../../model/error.h"
+#include "../../base/error.h"
 #include "../cross_entropy.h"
 #include "cuda_weights.h"
 #include "runtime.h"

@@ -11,7 +11,7 @@
 #include <thread>
 #include <vector>
 
-#include "../../model/error.h"
+#include "../../base/error.h"
 #include "fiber.h"
 
 namespace evosift::cuda::twin {

@@ -10,7 +10,7 @@
 #include <cstring>
 #include <functional>
 
-#include "../bf16.h"
+#include "../../base/bf16.h"
 
 #define EVOSIFT_KERNEL(threads) static void
 #define EVOSIFT_DEVICE inline

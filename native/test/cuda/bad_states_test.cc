@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "../../model/error.h"
+#include "../../base/error.h"
 #include "twin_decoder.h"
 
 #ifdef __SANITIZE_ADDRESS__

@@ -1,6 +1,6 @@
 // Tensors by role, whatever the file's layout: each stored value says where it came from.
 #include "../../model/weights.h"
-#include "../../kernels/bf16.h"
+#include "../../base/bf16.h"
 
 #include <algorithm>
 
