@@ -3,7 +3,7 @@
 #pragma once
 
 #include "cross_entropy.h"
-#include "cuda_portability.h"
+#include "cuda_launch.h"
 
 namespace evosift {
 namespace cuda {

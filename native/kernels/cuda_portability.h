@@ -1,5 +1,5 @@
 // Where the kernels meet their machine. Whatever a kernel or its launch asks of CUDA has a name here, with two bodies:
-// CUDA's own, below, and the host twin's (host_twin/host_twin.h), which runs the same kernel sources on the CPU, so that
+// CUDA's own, below, and the host twin's (native/host_twin), which runs the same kernel sources on the CPU, so that
 // their numbers, bounds and synchronisation are tested where there is no GPU.
 //
 //   EVOSIFT_KERNEL(threads), EVOSIFT_DEVICE, EVOSIFT_UNROLL   how kernels, their functions and their loops are marked
@@ -17,28 +17,10 @@
 #include <cstdint>
 
 #include "../base/bf16.h"
-
-namespace evosift {
-namespace cuda {
-
-constexpr int kWarp = 32;
-constexpr uint32_t kWholeWarp = 0xffffffffu;
-
-// What a launch runs on: a cudaStream_t; the twin's launches have ended when they return.
-using StreamHandle = void*;
-
-struct LaunchShape {
-  int64_t blocks;
-  int threads;  // a multiple of 32
-  size_t shared_bytes;
-  StreamHandle stream;
-};
-
-}  // namespace cuda
-}  // namespace evosift
+#include "cuda_launch.h"
 
 #ifndef __CUDACC__
-#include "host_twin/host_twin.h"
+#include <host_twin.h>  // from the include path of the build that has the twin
 #else
 
 #include <cuda_bf16.h>

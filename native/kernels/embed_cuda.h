@@ -2,7 +2,7 @@
 #pragma once
 
 #include "../base/dtype.h"
-#include "cuda_portability.h"
+#include "cuda_launch.h"
 
 namespace evosift {
 namespace cuda {

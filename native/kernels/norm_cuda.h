@@ -2,7 +2,7 @@
 // contiguous, whatever the strides say.
 #pragma once
 
-#include "cuda_portability.h"
+#include "cuda_launch.h"
 #include "norm.h"
 
 namespace evosift {

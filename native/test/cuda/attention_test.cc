@@ -4,6 +4,7 @@
 #include <random>
 #include <vector>
 
+#include "../../base/bf16.h"
 #include "../../kernels/attention_cuda.h"
 #include "../check.h"
 

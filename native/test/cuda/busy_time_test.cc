@@ -1,7 +1,7 @@
 #include "../../kernels/cuda/busy_time.h"
 
 #include "../../bench/cuda/measure_matmul.h"
-#include "../../kernels/host_twin/gemm_twin.h"
+#include "../../host_twin/gemm_twin.h"
 #include "../check.h"
 
 namespace evosift {

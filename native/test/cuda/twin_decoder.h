@@ -6,8 +6,8 @@
 #include <cstring>
 
 #include "../../engine/engine.h"
+#include "../../host_twin/gemm_twin.h"
 #include "../../kernels/cuda/cuda_device.h"
-#include "../../kernels/host_twin/gemm_twin.h"
 #include "../goldens.h"
 
 namespace evosift::test {

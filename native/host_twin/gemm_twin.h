@@ -3,8 +3,8 @@
 
 #include <memory>
 
-#include "../../base/dtype.h"
-#include "../cuda/gemm.h"
+#include "../base/dtype.h"
+#include "../kernels/cuda/gemm.h"
 
 namespace evosift {
 namespace cuda {

@@ -3,7 +3,7 @@
 #include <cmath>
 #include <vector>
 
-#include "../../base/bf16.h"
+#include "../base/bf16.h"
 
 namespace evosift {
 namespace cuda {

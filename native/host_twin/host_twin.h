@@ -10,7 +10,8 @@
 #include <cstring>
 #include <functional>
 
-#include "../../base/bf16.h"
+#include "../base/bf16.h"
+#include "../kernels/cuda_launch.h"
 
 #define EVOSIFT_KERNEL(threads) static void
 #define EVOSIFT_DEVICE inline

@@ -1,6 +1,6 @@
 // What ldmatrix and mma.sync do, from the fragment layouts in PTX ISA 7.0, sections 9.7.13.4.8 and 9.7.13.4.15:
 // with g = lane / 4 and t = lane % 4, a register holds two neighbours of a row, the first at column 2t.
-#include "../cuda_portability.h"
+#include "../kernels/cuda_portability.h"
 
 namespace evosift::cuda::twin {
 

@@ -1,4 +1,4 @@
-#include "../cuda_portability.h"
+#include "../kernels/cuda_portability.h"
 
 #include <algorithm>
 #include <atomic>
@@ -11,7 +11,7 @@
 #include <thread>
 #include <vector>
 
-#include "../../base/error.h"
+#include "../base/error.h"
 #include "fiber.h"
 
 namespace evosift::cuda::twin {
