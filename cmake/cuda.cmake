@@ -10,9 +10,9 @@ if(NOT wanted MATCHES "^(auto|on|off)$")
 endif()
 
 # Objects of C++ pass between the library and its user, so both know what their sources and compiler were.
-set(SHARED_HEADERS native/engine/cuda_library.h native/kernels/operations.h native/model/architecture.h
-    native/model/weights.h native/model/safetensors.h native/base/activation_kind.h native/base/dtype.h
-    native/base/error.h native/bench/kernel_bench.h)
+set(SHARED_HEADERS native/base/activation_kind.h native/base/dtype.h native/base/error.h native/model/architecture.h
+    native/model/weights.h native/model/safetensors.h native/device/operations.h native/device/cuda_library.h
+    native/bench/kernel_bench.h)
 set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${SHARED_HEADERS})
 set(interface "${CMAKE_CXX_COMPILER_ID} ${CMAKE_CXX_COMPILER_VERSION}")
 foreach(header ${SHARED_HEADERS})
@@ -24,8 +24,8 @@ string(SUBSTRING ${interface} 0 16 interface)
 set(CUDA_INTERFACE EVOSIFT_CUDA_INTERFACE="${interface}")
 
 # The loader, and the search for cuBLASLt, need no CUDA: every program has them.
-target_sources(evosift_core PRIVATE native/kernels/cuda/cublaslt_library.cc)
-set_property(SOURCE native/engine/cuda_library.cc APPEND PROPERTY COMPILE_DEFINITIONS ${CUDA_INTERFACE})
+target_sources(evosift_core PRIVATE native/device/cuda/cublaslt_library.cc)
+set_property(SOURCE native/device/cuda_library.cc APPEND PROPERTY COMPILE_DEFINITIONS ${CUDA_INTERFACE})
 target_link_libraries(evosift_core PUBLIC ${CMAKE_DL_LIBS})
 
 if(wanted STREQUAL "off" OR (wanted STREQUAL "auto" AND EVOSIFT_SANITIZE))
@@ -51,7 +51,7 @@ if(CMAKE_CUDA_COMPILER_VERSION VERSION_LESS 12.4)
   message(FATAL_ERROR "nvcc ${CMAKE_CUDA_COMPILER_VERSION} is too old; scripts/cuda-toolkit.sh makes a newer one")
 endif()
 
-file(GLOB CUDA_KERNELS CONFIGURE_DEPENDS native/kernels/*.cu native/kernels/cuda/*.cu native/kernels/cuda/*.cc)
+file(GLOB CUDA_KERNELS CONFIGURE_DEPENDS native/kernels/*.cu native/device/cuda/*.cu native/device/cuda/*.cc)
 file(GLOB CUDA_BENCH CONFIGURE_DEPENDS native/bench/cuda/*.cc native/bench/cuda/*.cu)
 # What the device reads weights and rope tables with, and what that needs.
 set(CUDA_MODEL matrix_view stored_floats safetensors safetensors_header config_rope config_reader)

@@ -7,7 +7,7 @@
 #include "../base/error.h"
 #include "../base/instruction_set.h"
 #include "../bench/kernel_bench.h"
-#include "../engine/cuda_library.h"
+#include "../device/cuda_library.h"
 #include "../kernels/cpu_kernels.h"
 #include "../kernels/matmul_onednn.h"
 #include "model_handle.h"

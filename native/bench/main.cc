@@ -5,7 +5,7 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
-#include "../engine/cuda_library.h"
+#include "../device/cuda_library.h"
 #include "kernel_bench.h"
 
 namespace {

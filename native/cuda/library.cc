@@ -1,10 +1,10 @@
 // What libevosift_cuda.so hands to the addon and to the programs: its one exported symbol.
 #include "../bench/cuda/cuda_bench.h"
 #include "../bench/cuda/measure_matmul.h"
-#include "../engine/cuda_library.h"
-#include "../kernels/cuda/cublaslt_gemm.h"
-#include "../kernels/cuda/cuda_device.h"
-#include "../kernels/cuda/runtime.h"
+#include "../device/cuda/cublaslt_gemm.h"
+#include "../device/cuda/cuda_device.h"
+#include "../device/cuda/runtime.h"
+#include "../device/cuda_library.h"
 
 namespace evosift {
 

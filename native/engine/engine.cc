@@ -7,8 +7,8 @@
 #include <utility>
 
 #include "../base/error.h"
-#include "../kernels/cpu_device.h"
-#include "cuda_library.h"
+#include "../device/cpu_device.h"
+#include "../device/cuda_library.h"
 
 namespace evosift {
 

@@ -4,7 +4,7 @@
 #include <memory>
 
 #include "../base/dtype.h"
-#include "../kernels/cuda/gemm.h"
+#include "../device/cuda/gemm.h"
 
 namespace evosift {
 namespace cuda {

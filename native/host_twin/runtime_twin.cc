@@ -1,5 +1,5 @@
-// cuda/runtime.h on the host: device memory is the heap's, and a stream's work is done when it is queued.
-#include "../kernels/cuda/runtime.h"
+// device/cuda/runtime.h on the host: device memory is the heap's, and a stream's work is done when it is queued.
+#include "../device/cuda/runtime.h"
 
 #include <chrono>
 #include <cstdlib>

@@ -5,7 +5,7 @@
 #include <memory>
 #include <vector>
 
-#include "../kernels/operations.h"
+#include "../device/operations.h"
 #include "architecture.h"
 #include "weights.h"
 

@@ -12,8 +12,8 @@
 #include <random>
 
 #include "../base/error.h"
+#include "../device/cpu_device.h"
 #include "../engine/engine.h"
-#include "../kernels/cpu_device.h"
 #include "goldens.h"
 
 namespace evosift {

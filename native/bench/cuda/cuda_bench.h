@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "../../base/dtype.h"
-#include "../../kernels/cuda/gemm.h"
+#include "../../device/cuda/gemm.h"
 #include "../kernel_bench.h"
 #include "../model_shapes.h"
 

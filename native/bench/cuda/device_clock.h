@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <functional>
 
-#include "../../kernels/cuda/runtime.h"
+#include "../../device/cuda/runtime.h"
 
 namespace evosift {
 namespace cuda {

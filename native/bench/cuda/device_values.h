@@ -3,7 +3,7 @@
 
 #include <utility>
 
-#include "../../kernels/cuda/runtime.h"
+#include "../../device/cuda/runtime.h"
 #include "../bench_data.h"
 
 namespace evosift {

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "../../base/dtype.h"
-#include "../../kernels/cuda/gemm.h"
+#include "../../device/cuda/gemm.h"
 
 namespace evosift {
 namespace cuda {

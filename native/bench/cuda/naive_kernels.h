@@ -2,9 +2,9 @@
 // What the device's own kernels are worth is what they gain over these.
 #pragma once
 
+#include "../../device/cuda/gemm.h"
 #include "../../kernels/activation_cuda.h"
 #include "../../kernels/cross_entropy_cuda.h"
-#include "../../kernels/cuda/gemm.h"
 #include "../../kernels/norm_cuda.h"
 #include "../../kernels/rope_cuda.h"
 

@@ -7,8 +7,8 @@
 #include "../../bench/cuda/cuda_bench.h"
 #include "../../bench/cuda/shared_memory_kernels.h"
 #include "../../bench/reference.h"
+#include "../../device/cuda/gemm_probe.h"
 #include "../../host_twin/gemm_twin.h"
-#include "../../kernels/cuda/gemm_probe.h"
 #include "../check.h"
 
 namespace evosift {

@@ -1,4 +1,4 @@
-#include "../../kernels/cuda/busy_time.h"
+#include "../../device/cuda/busy_time.h"
 
 #include "../../bench/cuda/measure_matmul.h"
 #include "../../host_twin/gemm_twin.h"

@@ -5,9 +5,9 @@
 #include <cmath>
 #include <cstring>
 
+#include "../../device/cuda/cuda_device.h"
 #include "../../engine/engine.h"
 #include "../../host_twin/gemm_twin.h"
-#include "../../kernels/cuda/cuda_device.h"
 #include "../goldens.h"
 
 namespace evosift::test {

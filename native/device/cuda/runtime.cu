@@ -1,6 +1,6 @@
 #include "runtime.h"
 
-#include "../cuda_portability.h"
+#include "../../kernels/cuda_portability.h"
 
 namespace evosift {
 namespace cuda {

@@ -1,5 +1,5 @@
 // Device memory, streams and copies: what the CUDA device needs of the CUDA runtime, with two bodies (runtime.cu and
-// host_twin/runtime_twin.cc). Throws Error engine_failed.
+// native/host_twin/runtime_twin.cc). Throws Error engine_failed.
 #pragma once
 
 #include <cstddef>

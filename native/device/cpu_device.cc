@@ -9,8 +9,8 @@
 #include "../base/bf16.h"
 #include "../base/error.h"
 #include "../base/instruction_set.h"
-#include "cpu_kernels.h"
-#include "matmul.h"
+#include "../kernels/cpu_kernels.h"
+#include "../kernels/matmul.h"
 
 namespace evosift {
 

@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
-#include "../kernels/operations.h"
 #include "cuda_driver.h"
+#include "operations.h"
 
 namespace evosift {
 

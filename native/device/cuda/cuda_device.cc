@@ -3,7 +3,7 @@
 #include <mutex>
 
 #include "../../base/error.h"
-#include "../attention_cuda.h"
+#include "../../kernels/attention_cuda.h"
 #include "cuda_lane.h"
 #include "cuda_weights.h"
 #include "step_rows.h"

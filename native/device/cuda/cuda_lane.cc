@@ -4,14 +4,14 @@
 #include <chrono>
 #include <cstring>
 
-#include "../activation_cuda.h"
-#include "../attention_cuda.h"
-#include "../cross_entropy_cuda.h"
-#include "../embed_cuda.h"
-#include "../gather_cuda.h"
-#include "../norm_cuda.h"
-#include "../pool_cuda.h"
-#include "../rope_cuda.h"
+#include "../../kernels/activation_cuda.h"
+#include "../../kernels/attention_cuda.h"
+#include "../../kernels/cross_entropy_cuda.h"
+#include "../../kernels/embed_cuda.h"
+#include "../../kernels/gather_cuda.h"
+#include "../../kernels/norm_cuda.h"
+#include "../../kernels/pool_cuda.h"
+#include "../../kernels/rope_cuda.h"
 
 namespace evosift {
 namespace cuda {

@@ -4,7 +4,7 @@
 
 #include <cstdint>
 
-#include "../attention_cuda.h"
+#include "../../kernels/attention_cuda.h"
 #include "../operations.h"
 #include "runtime.h"
 

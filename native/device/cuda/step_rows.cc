@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "../../base/error.h"
-#include "../cross_entropy.h"
+#include "../../kernels/cross_entropy.h"
 #include "cuda_weights.h"
 #include "runtime.h"
 

@@ -8,7 +8,7 @@
 #include <filesystem>
 
 #include "../base/error.h"
-#include "../kernels/cuda/cublaslt_library.h"
+#include "cuda/cublaslt_library.h"
 
 namespace evosift {
 
