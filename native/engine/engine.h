@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-#include "../model/decoder.h"
+#include "../graph/decoder.h"
 #include "threads.h"
 
 namespace evosift {

@@ -1,4 +1,4 @@
-// What a decoder is, as data: one description covers every supported architecture, and the one graph in decoder.h
+// What a decoder is, as data: one description covers every supported architecture, and the one graph in graph/decoder.h
 // follows it. Read from a Hugging Face config.json; a missing key takes the HF class's default for that model_type.
 #pragma once
 

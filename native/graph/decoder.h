@@ -6,8 +6,8 @@
 #include <vector>
 
 #include "../device/operations.h"
-#include "architecture.h"
-#include "weights.h"
+#include "../model/architecture.h"
+#include "../model/weights.h"
 
 namespace evosift {
 
