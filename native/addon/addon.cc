@@ -31,12 +31,12 @@ EngineOptions read_options(const Napi::Value& value) {
 }
 
 Napi::Value load(const Napi::CallbackInfo& call) {
-  return ModelHandle::load(call.Env(), Engine::from_directory(call[0].As<Napi::String>()), read_options(call[1]));
+  return ModelHandle::load(call.Env(), model_from_directory(call[0].As<Napi::String>()), read_options(call[1]));
 }
 
 Napi::Value load_shape(const Napi::CallbackInfo& call) {
   const auto seed = static_cast<uint64_t>(call[1].As<Napi::Number>().Int64Value());
-  return ModelHandle::load(call.Env(), Engine::from_shape(call[0].As<Napi::String>(), seed), read_options(call[2]));
+  return ModelHandle::load(call.Env(), model_from_shape(call[0].As<Napi::String>(), seed), read_options(call[2]));
 }
 
 Napi::Value cross_entropy_of(const Napi::CallbackInfo& call) {

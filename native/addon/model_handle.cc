@@ -92,7 +92,7 @@ ModelHandle::~ModelHandle() {
   if (engine_) engine_->close([] {});
 }
 
-Napi::Value ModelHandle::load(Napi::Env env, Engine::Source source, const EngineOptions& options) {
+Napi::Value ModelHandle::load(Napi::Env env, ModelSource source, const EngineOptions& options) {
   auto* data = env.GetInstanceData<AddonData>();
   const Napi::Object object = data->model_constructor.New({});
   ModelHandle* self = Unwrap(object);

@@ -27,7 +27,7 @@ class ModelHandle : public Napi::ObjectWrap<ModelHandle> {
  public:
   static Napi::Function define(Napi::Env env);
   // Resolves to a model object once `source` is loaded.
-  static Napi::Value load(Napi::Env env, Engine::Source source, const EngineOptions& options);
+  static Napi::Value load(Napi::Env env, ModelSource source, const EngineOptions& options);
 
   explicit ModelHandle(const Napi::CallbackInfo& info);
   ~ModelHandle() override;

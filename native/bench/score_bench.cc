@@ -96,7 +96,7 @@ class Scorer {
   Scorer(Threads& threads, const std::string& directory, const EngineOptions& options)
       : engine_(std::make_shared<Engine>(threads, options)) {
     std::promise<void> loaded;
-    engine_->load(Engine::from_directory(directory), [&](std::exception_ptr error) {
+    engine_->load(model_from_directory(directory), [&](std::exception_ptr error) {
       if (error)
         loaded.set_exception(error);
       else

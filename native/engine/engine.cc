@@ -1,14 +1,9 @@
 #include "engine.h"
 
 #include <algorithm>
-#include <fstream>
-#include <limits>
-#include <sstream>
 #include <utility>
 
 #include "../base/error.h"
-#include "../device/cpu_device.h"
-#include "../device/cuda_library.h"
 
 namespace evosift {
 
@@ -21,61 +16,23 @@ constexpr int64_t kSmallestSlab = 256;
 constexpr int kThreadsPerDevice = 2;
 
 int limit_of(const EngineOptions& options) {
-  if (!options.devices.empty()) return kThreadsPerDevice * static_cast<int>(options.devices.size());
+  if (options.on_cuda()) return kThreadsPerDevice * static_cast<int>(options.devices.size());
   return options.threads > 0 ? options.threads : usable_cores();
-}
-
-std::string read_text(const std::string& path) {
-  std::ifstream in(path, std::ios::binary);
-  if (!in) throw Error("model_not_found", "cannot read " + path + ": a model directory needs a config.json");
-  std::ostringstream text;
-  text << in.rdbuf();
-  return text.str();
 }
 
 }  // namespace
 
 // A batch in flight.
 struct Engine::Job {
-  uint64_t ticket;
-  Batch batch;
-  Done done;
-  Losses losses;
-  std::vector<int64_t> first_target;  // by sequence: where its losses stand; one more for the end
-  std::vector<int64_t> target_positions;
+  Job(uint64_t t, Batch b, int64_t hidden, Done d) : ticket(t), batch(std::move(b), hidden), done(std::move(d)) {}
+
+  const uint64_t ticket;
+  SlabbedBatch batch;
+  const Done done;
   std::atomic<bool> cancelled{false};
   std::atomic<bool> settled{false};
-  std::atomic<int64_t> slices_left{0};
+  std::atomic<int64_t> slabs_left{0};
 };
-
-// Sequences [from, to) of a job.
-struct Engine::Slice {
-  int64_t from, to, tokens;
-};
-
-// A lane and whose replica it runs.
-struct Engine::WorkPlace {
-  const Decoder* decoder;
-  std::unique_ptr<Lane> lane;
-  int thread;  // that used it last, and may have its memory in its cache
-};
-
-Engine::Source Engine::from_directory(const std::string& directory) {
-  return [directory] {
-    Architecture architecture = read_architecture(read_text(directory + "/config.json"));
-    auto store = std::make_shared<const TensorStore>(TensorStore::open(directory));
-    ModelWeights weights = map_weights(architecture, store);
-    return std::make_pair(std::move(architecture), std::move(weights));
-  };
-}
-
-Engine::Source Engine::from_shape(const std::string& config_json, uint64_t seed) {
-  return [config_json, seed] {
-    Architecture architecture = read_architecture(config_json);
-    ModelWeights weights = random_weights(architecture, seed);
-    return std::make_pair(std::move(architecture), std::move(weights));
-  };
-}
 
 Engine::Engine(Threads& threads, const EngineOptions& options)
     : threads_(threads), options_(options), limit_(limit_of(options)) {
@@ -97,14 +54,18 @@ void Engine::leave() {
   {
     const std::lock_guard<std::mutex> lock(mutex_);
     if (--tasks_ > 0 || !closing_) return;
-    places_.clear();
-    decoders_.clear();
+    free_weights();
     closed.swap(closed_);
   }
   for (const Closed& c : closed) c();
 }
 
-void Engine::load(Source source, Loaded loaded) {
+void Engine::free_weights() {
+  lanes_.clear();
+  replicas_.clear();
+}
+
+void Engine::load(ModelSource source, Loaded loaded) {
   {
     const std::lock_guard<std::mutex> lock(mutex_);
     ++tasks_;
@@ -114,7 +75,7 @@ void Engine::load(Source source, Loaded loaded) {
     try {
       if (closing_) throw Error("closed", "the engine was closed before it was loaded");
       const auto [architecture, weights] = source();
-      decoders_ = make_decoders(architecture, weights);
+      replicas_ = make_replicas(architecture, weights, options_, {closing_, threads_.stopping()});
       describe();
     } catch (const std::bad_alloc&) {
       error = std::make_exception_ptr(Error("engine_failed", "not enough memory for the model's weights"));
@@ -125,38 +86,10 @@ void Engine::load(Source source, Loaded loaded) {
   });
 }
 
-std::unique_ptr<const Decoder> Engine::make_decoder(const Architecture& architecture, const ModelWeights& weights,
-                                                    const DeviceFactory& make_device) const {
-  return std::make_unique<const Decoder>(architecture, weights, make_device,
-                                         Cancellation{closing_, threads_.stopping()});
-}
-
-std::vector<std::unique_ptr<const Decoder>> Engine::make_decoders(const Architecture& architecture,
-                                                                  const ModelWeights& weights) const {
-  const bool on_cuda = !options_.devices.empty();
-  const Dtype best = on_cuda ? Dtype::bf16 : best_cpu_dtype();
-  const Dtype dtype = options_.auto_dtype ? best : options_.dtype;
-  std::vector<std::unique_ptr<const Decoder>> decoders;
-  if (!on_cuda) {
-    decoders.push_back(
-        make_decoder(architecture, weights, [&](const Architecture& a) { return make_cpu_device(a, dtype); }));
-    return decoders;
-  }
-  const CudaLibrary& library = cuda_library(options_.devices);
-  int64_t step = options_.step_tokens;
-  for (const int device : options_.devices) {
-    decoders.push_back(make_decoder(architecture, weights,
-                                    [&](const Architecture& a) { return library.device(a, dtype, device, step); }));
-    // The first device chooses for all: a sequence's bits must not depend on the replica that it comes to.
-    step = decoders.front()->device().tile_rows();
-  }
-  return decoders;
-}
-
 void Engine::describe() {
-  const Decoder& d = decoder();
+  const Decoder& d = *replicas_.front();
   const Architecture& a = d.architecture();
-  const bool on_cuda = !options_.devices.empty();
+  const bool on_cuda = options_.on_cuda();
   info_ = {a.name,
            d.device().implementation(),
            d.device().dtype(),
@@ -176,51 +109,14 @@ void Engine::describe() {
 
 double Engine::busy_seconds() const {
   double sum = 0;
-  for (const auto& d : decoders_) sum += d->device().busy_seconds();
+  for (const auto& d : replicas_) sum += d->device().busy_seconds();
   return sum;
 }
 
 void Engine::run(uint64_t ticket, Batch batch, Done done) {
-  auto job = std::make_shared<Job>();
-  job->ticket = ticket;
-  job->batch = std::move(batch);
-  job->done = std::move(done);
-  const Batch& b = job->batch;
-  const int64_t sequences = static_cast<int64_t>(b.starts.size()) - 1;
-
-  // Spans are sorted and stay inside a sequence, so one walk gives each sequence its targets.
-  job->first_target.push_back(0);
-  size_t span = 0;
-  for (int64_t s = 0; s < sequences; ++s) {
-    for (; span + 1 < b.spans.size() && b.spans[span] < b.starts[static_cast<size_t>(s) + 1]; span += 2)
-      for (int32_t p = b.spans[span]; p < b.spans[span + 1]; ++p) job->target_positions.push_back(p);
-    job->first_target.push_back(static_cast<int64_t>(job->target_positions.size()));
-  }
-  const float nan = std::numeric_limits<float>::quiet_NaN();
-  job->losses.nll.assign(job->target_positions.size(), nan);
-  if (b.stats) {
-    job->losses.top1.assign(job->target_positions.size(), nan);
-    job->losses.entropy.assign(job->target_positions.size(), nan);
-  }
-  if (b.pooled) job->losses.pooled.assign(static_cast<size_t>(std::max<int64_t>(sequences, 0) * info_.hidden), nan);
-
-  // Sequences that nothing is asked of are left out.
-  const int64_t total = static_cast<int64_t>(b.tokens.size());
-  const int64_t aim = info_.on_cuda ? info_.step_tokens : std::clamp(total / limit_, kSmallestSlab, kSlabTokens);
-  std::vector<Slice> slices;
-  for (int64_t s = 0; s < sequences; ++s) {
-    const auto i = static_cast<size_t>(s);
-    const int64_t length = b.starts[i + 1] - b.starts[i];
-    const bool wanted = job->first_target[i + 1] > job->first_target[i] || (b.pooled && length > 0);
-    if (!wanted) continue;
-    if (!slices.empty() && slices.back().to == s && slices.back().tokens + length <= aim) {
-      slices.back().to = s + 1;
-      slices.back().tokens += length;
-    } else {
-      slices.push_back({s, s + 1, length});
-    }
-  }
-
+  const auto job = std::make_shared<Job>(ticket, std::move(batch), info_.hidden, std::move(done));
+  const int64_t even = std::clamp(job->batch.tokens() / limit_, kSmallestSlab, kSlabTokens);
+  const std::vector<SlabRange> slabs = job->batch.slabs(info_.on_cuda ? info_.step_tokens : even);
   {
     std::unique_lock<std::mutex> lock(mutex_);
     if (closing_) {
@@ -228,50 +124,25 @@ void Engine::run(uint64_t ticket, Batch batch, Done done) {
       job->done(std::make_exception_ptr(Error("closed", "the engine is closed")), {});
       return;
     }
-    if (!slices.empty()) {
+    if (!slabs.empty()) {
       jobs_.emplace(ticket, job);
-      tasks_ += static_cast<int>(slices.size());
-      job->slices_left = static_cast<int64_t>(slices.size());
+      tasks_ += static_cast<int>(slabs.size());
+      job->slabs_left = static_cast<int64_t>(slabs.size());
     }
   }
-  if (slices.empty()) return job->done(nullptr, std::move(job->losses));
-  for (const Slice& slice : slices)
-    post(ticket, slice.tokens, [this, job, slice](int thread) {
-      if (!job->cancelled) run_slice(job, slice, thread);
-      end_slice(job);
+  if (slabs.empty()) return job->done(nullptr, job->batch.take_losses());
+  for (const SlabRange& slab : slabs)
+    post(ticket, slab.tokens, [this, job, slab](int thread) {
+      if (!job->cancelled) run_slab(job, slab, thread);
+      end_slab(job);
     });
 }
 
-void Engine::run_slice(const std::shared_ptr<Job>& job, const Slice& slice, int thread) {
+void Engine::run_slab(const std::shared_ptr<Job>& job, const SlabRange& range, int thread) {
   try {
-    const Batch& b = job->batch;
-    const auto from = static_cast<size_t>(slice.from), to = static_cast<size_t>(slice.to);
-    const int32_t first_token = b.starts[from];
-    std::vector<int64_t> starts;
-    std::vector<int32_t> positions;
-    for (size_t s = from; s <= to; ++s) starts.push_back(b.starts[s] - first_token);
-    for (size_t s = from; s < to; ++s)
-      for (int32_t p = 0; p < b.starts[s + 1] - b.starts[s]; ++p) positions.push_back(p);
-
-    const int64_t first = job->first_target[from], count = job->first_target[to] - first;
-    std::vector<int64_t> targets;
-    std::vector<int32_t> target_tokens;
-    for (int64_t i = first; i < first + count; ++i) {
-      const int64_t p = job->target_positions[static_cast<size_t>(i)];
-      targets.push_back(p - first_token);
-      target_tokens.push_back(b.tokens[static_cast<size_t>(p)]);
-    }
-
-    const Slab slab{b.tokens.data() + first_token, positions.data(), starts.data(), starts.back(),
-                    slice.to - slice.from};
-    const auto at = [](std::vector<float>& v, int64_t i) { return v.empty() ? nullptr : v.data() + i; };
-    Losses& l = job->losses;
-    auto place = take_place(thread);
-    place->decoder->run(
-        *place->lane, slab, {targets.data(), target_tokens.data(), count},
-        {{at(l.nll, first), at(l.top1, first), at(l.entropy, first)}, at(l.pooled, slice.from * info_.hidden)},
-        {job->cancelled, threads_.stopping()});
-    give_back(std::move(place));
+    auto taken = lanes_.take(replicas_, thread);
+    job->batch.score(range, *taken->decoder, *taken->lane, {job->cancelled, threads_.stopping()});
+    lanes_.give_back(std::move(taken));
   } catch (const std::bad_alloc&) {
     stop(job, "engine_failed", "not enough memory for a sequence of this length");
   } catch (const std::exception& e) {
@@ -279,37 +150,13 @@ void Engine::run_slice(const std::shared_ptr<Job>& job, const Slice& slice, int 
   }
 }
 
-std::unique_ptr<Engine::WorkPlace> Engine::take_place(int thread) {
-  size_t number;
-  {
-    const std::lock_guard<std::mutex> lock(mutex_);
-    auto place = std::find_if(places_.begin(), places_.end(), [&](const auto& p) { return p->thread == thread; });
-    if (place == places_.end()) place = places_.begin();
-    if (place != places_.end()) {
-      auto taken = std::move(*place);
-      places_.erase(place);
-      taken->thread = thread;
-      return taken;
-    }
-    number = places_made_++;
-  }
-  // The replicas in turn, so that the first threads are on different devices.
-  const Decoder& decoder = *decoders_[number % decoders_.size()];
-  return std::make_unique<WorkPlace>(WorkPlace{&decoder, decoder.lane(), thread});
-}
-
-void Engine::give_back(std::unique_ptr<WorkPlace> place) {
-  const std::lock_guard<std::mutex> lock(mutex_);
-  places_.push_back(std::move(place));
-}
-
-void Engine::end_slice(const std::shared_ptr<Job>& job) {
-  if (--job->slices_left > 0) return;
+void Engine::end_slab(const std::shared_ptr<Job>& job) {
+  if (--job->slabs_left > 0) return;
   {
     const std::lock_guard<std::mutex> lock(mutex_);
     jobs_.erase(job->ticket);
   }
-  if (!threads_.stopping() && !job->settled.exchange(true)) job->done(nullptr, std::move(job->losses));
+  if (!threads_.stopping() && !job->settled.exchange(true)) job->done(nullptr, job->batch.take_losses());
 }
 
 void Engine::stop(const std::shared_ptr<Job>& job, const char* code, const char* message) {
@@ -337,8 +184,7 @@ void Engine::close(Closed closed) {
     for (const auto& [ticket, job] : jobs_) jobs.push_back(job);
     idle = tasks_ == 0;
     if (idle) {
-      places_.clear();
-      decoders_.clear();
+      free_weights();
     } else {
       closed_.push_back(std::move(closed));
     }

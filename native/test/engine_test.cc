@@ -38,7 +38,7 @@ Batch pack(const std::vector<Golden>& goldens, const std::vector<size_t>& order)
 std::shared_ptr<Engine> load(Threads& threads, const std::string& model, Dtype dtype, int count) {
   auto engine = std::make_shared<Engine>(threads, EngineOptions{false, dtype, count});
   std::promise<void> loaded;
-  engine->load(Engine::from_directory(model), [&](std::exception_ptr error) {
+  engine->load(model_from_directory(model), [&](std::exception_ptr error) {
     if (error)
       loaded.set_exception(error);
     else
@@ -147,7 +147,7 @@ void check_endings(Threads& threads, const std::string& model) {
 
   const auto early = std::make_shared<Engine>(threads, EngineOptions{false, Dtype::f32, 1});
   std::promise<std::string> outcome;
-  early->load(Engine::from_directory(model), [&](std::exception_ptr error) {
+  early->load(model_from_directory(model), [&](std::exception_ptr error) {
     outcome.set_value(error ? code_of([&] { std::rethrow_exception(error); }) : "no error");
   });
   close(*early);

@@ -120,7 +120,7 @@ TEST(step_that_is_named_is_kept) {
   static const std::atomic<bool> never{false};
   const std::string model = models("odd").front();
   const auto with_step = [&](int64_t rows) {
-    auto [architecture, weights] = Engine::from_directory(model)();
+    auto [architecture, weights] = model_from_directory(model)();
     return Decoder(std::move(architecture), std::move(weights),
                    [&](const Architecture& a) {
                      return make_cuda_device(a, {0, Dtype::f32, rows}, cuda::make_gemm_twin(Dtype::f32));

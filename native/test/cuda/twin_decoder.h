@@ -6,16 +6,17 @@
 #include <cstring>
 
 #include "../../device/cuda/cuda_device.h"
-#include "../../engine/engine.h"
+#include "../../graph/decoder.h"
 #include "../../host_twin/gemm_twin.h"
+#include "../../model/model_source.h"
 #include "../goldens.h"
 
 namespace evosift::test {
 
-// Steps of 128 tokens, so that the goldens' longest sequence takes two; the vocabulary in pieces of 128.
+// Steps of 128 tokens, so that the goldens' longest sequence takes two; the vocabulary 128 columns at a time.
 inline Decoder load(const std::string& directory, Dtype dtype, std::unique_ptr<Gemm> gemm) {
   static const std::atomic<bool> never{false};
-  auto [architecture, weights] = Engine::from_directory(directory)();
+  auto [architecture, weights] = model_from_directory(directory)();
   return Decoder(
       std::move(architecture), std::move(weights),
       [&](const Architecture& a) { return make_cuda_device(a, {0, dtype, 128, 128 * 128 * 4}, std::move(gemm)); },

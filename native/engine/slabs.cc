@@ -1,0 +1,71 @@
+#include "slabs.h"
+
+#include <algorithm>
+#include <limits>
+
+namespace evosift {
+
+SlabbedBatch::SlabbedBatch(Batch batch, int64_t hidden) : batch_(std::move(batch)), hidden_(hidden) {
+  const Batch& b = batch_;
+  // Spans are sorted and stay inside a sequence, so one walk gives each sequence its targets.
+  first_target_.push_back(0);
+  size_t span = 0;
+  for (int64_t s = 0; s < sequences(); ++s) {
+    for (; span + 1 < b.spans.size() && b.spans[span] < b.starts[static_cast<size_t>(s) + 1]; span += 2)
+      for (int32_t p = b.spans[span]; p < b.spans[span + 1]; ++p) target_positions_.push_back(p);
+    first_target_.push_back(static_cast<int64_t>(target_positions_.size()));
+  }
+  const float nan = std::numeric_limits<float>::quiet_NaN();
+  losses_.nll.assign(target_positions_.size(), nan);
+  if (b.stats) {
+    losses_.top1.assign(target_positions_.size(), nan);
+    losses_.entropy.assign(target_positions_.size(), nan);
+  }
+  if (b.pooled) losses_.pooled.assign(static_cast<size_t>(std::max<int64_t>(sequences(), 0) * hidden), nan);
+}
+
+std::vector<SlabRange> SlabbedBatch::slabs(int64_t most) const {
+  std::vector<SlabRange> slabs;
+  for (int64_t s = 0; s < sequences(); ++s) {
+    const auto i = static_cast<size_t>(s);
+    const int64_t length = batch_.starts[i + 1] - batch_.starts[i];
+    const bool wanted = first_target_[i + 1] > first_target_[i] || (batch_.pooled && length > 0);
+    if (!wanted) continue;
+    if (!slabs.empty() && slabs.back().to == s && slabs.back().tokens + length <= most) {
+      slabs.back().to = s + 1;
+      slabs.back().tokens += length;
+    } else {
+      slabs.push_back({s, s + 1, length});
+    }
+  }
+  return slabs;
+}
+
+void SlabbedBatch::score(const SlabRange& range, const Decoder& decoder, Lane& lane, const Cancellation& cancelled) {
+  const Batch& b = batch_;
+  const auto from = static_cast<size_t>(range.from), to = static_cast<size_t>(range.to);
+  const int32_t first_token = b.starts[from];
+  std::vector<int64_t> starts;
+  std::vector<int32_t> positions;
+  for (size_t s = from; s <= to; ++s) starts.push_back(b.starts[s] - first_token);
+  for (size_t s = from; s < to; ++s)
+    for (int32_t p = 0; p < b.starts[s + 1] - b.starts[s]; ++p) positions.push_back(p);
+
+  const int64_t first = first_target_[from], count = first_target_[to] - first;
+  std::vector<int64_t> targets;
+  std::vector<int32_t> target_tokens;
+  for (int64_t i = first; i < first + count; ++i) {
+    const int64_t p = target_positions_[static_cast<size_t>(i)];
+    targets.push_back(p - first_token);
+    target_tokens.push_back(b.tokens[static_cast<size_t>(p)]);
+  }
+
+  const Slab slab{b.tokens.data() + first_token, positions.data(), starts.data(), starts.back(), range.to - range.from};
+  const auto at = [](std::vector<float>& v, int64_t i) { return v.empty() ? nullptr : v.data() + i; };
+  Losses& l = losses_;
+  decoder.run(lane, slab, {targets.data(), target_tokens.data(), count},
+              {{at(l.nll, first), at(l.top1, first), at(l.entropy, first)}, at(l.pooled, range.from * hidden_)},
+              cancelled);
+}
+
+}  // namespace evosift
