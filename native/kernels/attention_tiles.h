@@ -44,17 +44,17 @@ constexpr int tile_stride(int width) {
 // Starts copying rows [0, count) of `from` to the tile and zeros to the rest of its kRows rows and kWidth columns.
 template <int kRows, int kWidth, typename T>
 EVOSIFT_DEVICE void load_tile(T* tile, const T* from, int64_t from_stride, int64_t count, int64_t head_dim) {
-  constexpr int kChunk = 16 / static_cast<int>(sizeof(T)), kChunks = kWidth / kChunk;
+  constexpr int kCopy = 16 / static_cast<int>(sizeof(T)), kCopies = kWidth / kCopy;
   constexpr int kStride = tile_stride<T>(kWidth);
-  for (int c = thread_index(); c < kRows * kChunks; c += kAttentionThreads) {
-    const int row = c / kChunks, column = c % kChunks * kChunk;
+  for (int c = thread_index(); c < kRows * kCopies; c += kAttentionThreads) {
+    const int row = c / kCopies, column = c % kCopies * kCopy;
     T* to = tile + row * kStride + column;
     const T* at = from + row * from_stride + column;
     const bool inside = row < count && column < head_dim;
-    if (head_dim % kChunk == 0) {
+    if (head_dim % kCopy == 0) {
       cp_async(to, inside ? at : from, inside);
     } else {
-      for (int e = 0; e < kChunk; ++e) to[e] = inside && column + e < head_dim ? at[e] : T{};
+      for (int e = 0; e < kCopy; ++e) to[e] = inside && column + e < head_dim ? at[e] : T{};
     }
   }
 }

@@ -16,46 +16,46 @@ inline bool assign(float& to, float weight) {
   return true;
 }
 
-// Rows of W, read a panel at a time, to the pieces that matmul() wants. Empty where T does not hold a weight.
+// Rows of W, read kPanelColumns at a time, to the panels that matmul() wants. Empty where T does not hold a weight.
 template <typename T>
-AlignedMemory pack_pieces(const Matmuls::Form& f, const ReadRows& read) {
-  constexpr int64_t kPieceDepth = kPieceSteps * kTileDepth;
+AlignedMemory pack_panels(const Matmuls::Form& f, const ReadRows& read) {
+  constexpr int64_t kPanelDepth = kPanelSteps * kTileDepth;
   const int64_t depth = round_up(f.in, kTileDepth), width = round_up(f.out, kPanelColumns);
-  AlignedMemory pieces(static_cast<size_t>(width * depth) * sizeof(T));
-  std::memset(pieces.data(), 0, pieces.size());
+  AlignedMemory panels(static_cast<size_t>(width * depth) * sizeof(T));
+  std::memset(panels.data(), 0, panels.size());
   std::vector<float> rows(static_cast<size_t>(kPanelColumns * f.in));
   for (int64_t first = 0; first < f.out; first += kPanelColumns) {
     const int64_t columns = std::min(kPanelColumns, f.out - first);
     read(first, columns, rows.data());
     bool holds = true;
     for (int64_t k = 0; k < f.in; ++k) {
-      const int64_t piece = k / kPieceDepth * kPieceDepth, step = k / kTileDepth * kTileDepth;
-      T* to = static_cast<T*>(pieces.data()) + piece * width + first * std::min(kPieceDepth, depth - piece) +
-              (step - piece) * kPanelColumns + (k - step) / 2 * 32 + k % 2;
+      const int64_t panel = k / kPanelDepth * kPanelDepth, step = k / kTileDepth * kTileDepth;
+      T* to = static_cast<T*>(panels.data()) + panel * width + first * std::min(kPanelDepth, depth - panel) +
+              (step - panel) * kPanelColumns + (k - step) / 2 * 32 + k % 2;
       for (int64_t c = 0; c < columns; ++c)
         holds &= assign(to[c / 16 * 16 * kTileDepth + c % 16 * 2], rows[static_cast<size_t>(c * f.in + k)]);
     }
     if (!holds) return AlignedMemory();
   }
-  return pieces;
+  return panels;
 }
 
 class Bf16x3Chunk : public PackedChunk {
  public:
   Bf16x3Chunk(const Matmuls::Form& form, const ReadRows& read, const std::vector<float>& bias)
-      : form_(form), pieces_(pack_pieces<bf16>(form, read)), are_bf16_(pieces_.size() > 0), bias_(bias) {
-    if (!are_bf16_) pieces_ = pack_pieces<float>(form, read);
+      : form_(form), panels_(pack_panels<bf16>(form, read)), are_bf16_(panels_.size() > 0), bias_(bias) {
+    if (!are_bf16_) panels_ = pack_panels<float>(form, read);
   }
 
   void run(MatmulRunner&, const void* x, int64_t rows, float* y) const override {
-    avx512_amx::matmul({static_cast<const bf16*>(x), rows, form_.in, form_.out, pieces_.data(), are_bf16_,
+    avx512_amx::matmul({static_cast<const bf16*>(x), rows, form_.in, form_.out, panels_.data(), are_bf16_,
                         bias_.empty() ? nullptr : bias_.data(), form_.accumulate, y});
   }
-  size_t bytes() const override { return pieces_.size(); }
+  size_t bytes() const override { return panels_.size(); }
 
  private:
   Matmuls::Form form_;
-  AlignedMemory pieces_;
+  AlignedMemory panels_;
   bool are_bf16_;
   std::vector<float> bias_;
 };
@@ -64,7 +64,7 @@ class Bf16x3Matmuls : public Matmuls {
  public:
   Dtype dtype() const override { return Dtype::f32; }
   std::string implementation() const override { return "evosift amx_bf16x3"; }
-  // Twice as many as others take: a piece of weights is split once for all of them.
+  // Twice as many as others take: a panel of weights is split once for all of them.
   int64_t tile_rows() const override { return 256; }
   int64_t own_tile_bytes(int64_t in) const override {
     return tile_rows() * round_up(in, kTileDepth) * kParts * static_cast<int64_t>(sizeof(bf16));

@@ -12,14 +12,14 @@
 
 namespace evosift {
 
-// A tile holds 16 rows by 32 values of the contraction, which is a step of it. Weights are packed by pieces: panels of two
-// tiles of columns, over so many steps that a piece's parts and all rows' parts of the same steps stay in the L2 cache.
-constexpr int64_t kTileHeight = 16, kTileDepth = 32, kPanelColumns = 32, kParts = 3, kPieceSteps = 9;
+// A tile holds 16 rows by 32 values of the contraction, which is a step of it. Weights are packed by panels: two tiles of
+// columns, over so many steps that a panel's parts and all rows' parts of the same steps stay in the L2 cache.
+constexpr int64_t kTileHeight = 16, kTileDepth = 32, kPanelColumns = 32, kParts = 3, kPanelSteps = 9;
 
 struct Bf16x3MatmulArgs {
   const bf16* x;  // what split_rows() made
   int64_t rows, in, out;
-  // Of bf16 or, where they have parts, of f32: [steps / kPieceSteps][out / kPanelColumns][kPieceSteps, the last time what
+  // Of bf16 or, where they have parts, of f32: [steps / kPanelSteps][out / kPanelColumns][kPanelSteps, the last time what
   // is left][2 tiles][kTileDepth / 2][16 columns][2], zeros where there is no weight; 64-byte aligned
   const void* weights;
   bool weights_are_bf16;

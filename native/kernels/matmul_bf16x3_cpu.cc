@@ -41,19 +41,19 @@ inline void store_parts(bf16* to, int64_t stride, __m512 first, __m512 second) {
   store_bf16(to + 2 * stride, a.low, b.low);
 }
 
-// The weights' pieces one by one. While one is multiplied by, the next is made ready, a share with each of `calls` calls:
+// The weights' panels one by one. While one is multiplied by, the next is made ready, a share with each of `calls` calls:
 // the other units have time for it while the tile unit is at work.
 
-// Pieces of f32, which are split into tiles [step][kParts][2][kTileDepth / 2][16][2].
-class SplitPieces {
+// Panels of f32, which are split into tiles [step][kParts][2][kTileDepth / 2][16][2].
+class SplitPanels {
  public:
   static constexpr int kWeightParts = kParts;
 
-  SplitPieces(const void* weights, int64_t steps) : from_(static_cast<const float*>(weights)) {
+  SplitPanels(const void* weights, int64_t steps) : from_(static_cast<const float*>(weights)) {
     begin_next(steps, 1);
     go_on();
   }
-  const bf16* piece() const { return room_[turn_]; }
+  const bf16* panel() const { return room_[turn_]; }
   void begin_next(int64_t steps, int64_t calls) {
     to_ = room_[1 - turn_];
     left_ = steps * kRowsOfStep;
@@ -82,29 +82,29 @@ class SplitPieces {
   bf16* to_ = nullptr;
   int64_t left_ = 0, row_ = 0, share_ = 0;
   int turn_ = 0;
-  alignas(64) bf16 room_[2][kPieceSteps * 2 * kParts * kTile];
+  alignas(64) bf16 room_[2][kPanelSteps * 2 * kParts * kTile];
 };
 
-// Pieces of bf16, which are multiplied by where they lie; the next is brought nearer.
-class WholePieces {
+// Panels of bf16, which are multiplied by where they lie; the next is brought nearer.
+class WholePanels {
  public:
   static constexpr int kWeightParts = 1;
 
-  WholePieces(const void* weights, int64_t steps)
-      : piece_(static_cast<const bf16*>(weights)), next_(piece_ + steps * 2 * kTile) {}
-  const bf16* piece() const { return piece_; }
+  WholePanels(const void* weights, int64_t steps)
+      : panel_(static_cast<const bf16*>(weights)), next_(panel_ + steps * 2 * kTile) {}
+  const bf16* panel() const { return panel_; }
   void begin_next(int64_t steps, int64_t calls) {
     end_ = next_ + steps * 2 * kTile;
     prefetch_ = Prefetch(next_, (end_ - next_) * static_cast<int64_t>(sizeof(bf16)), calls);
   }
   void operator()() { prefetch_(); }
   void go_on() {
-    piece_ = next_;
+    panel_ = next_;
     next_ = end_;
   }
 
  private:
-  const bf16 *piece_, *next_, *end_ = nullptr;
+  const bf16 *panel_, *next_, *end_ = nullptr;
   Prefetch prefetch_{nullptr, 0, 1};
 };
 
@@ -156,30 +156,30 @@ void multiply_block(const bf16* x, int64_t below, const bf16* w, int64_t right, 
   sums.end();
 }
 
-template <typename Pieces>
-void multiply_by_pieces(const Bf16x3MatmulArgs& a) {
+template <typename Panels>
+void multiply_by_panels(const Bf16x3MatmulArgs& a) {
   const int64_t steps = round_up(a.in, kTileDepth) / kTileDepth;
   const int64_t blocks = round_up(a.rows, 32) / 32, row_of_tiles = steps * kParts * kTile;
-  const auto steps_from = [&](int64_t step) { return steps - step < kPieceSteps ? steps - step : kPieceSteps; };
-  Pieces pieces(a.weights, steps_from(0));
-  for (int64_t step = 0; step < steps; step += kPieceSteps) {
+  const auto steps_from = [&](int64_t step) { return steps - step < kPanelSteps ? steps - step : kPanelSteps; };
+  Panels panels(a.weights, steps_from(0));
+  for (int64_t step = 0; step < steps; step += kPanelSteps) {
     const int64_t count = steps_from(step);
     for (int64_t n = 0; n < a.out; n += kPanelColumns) {
       const int64_t columns = a.out - n < kPanelColumns ? a.out - n : kPanelColumns;
-      // The next panel's piece of these steps, or the first panel's of the next steps.
+      // The next columns' panel of these steps, or the first columns' of the next steps.
       const int64_t next = n + columns < a.out ? count : step + count < steps ? steps_from(step + count) : 0;
-      pieces.begin_next(next, blocks * count);
+      panels.begin_next(next, blocks * count);
       for (int64_t r = 0; r < blocks; ++r) {
         const bool both = r * 32 + 16 < a.rows;
         const bf16* x = a.x + 2 * r * row_of_tiles + step * kParts * kTile;
         with_whole_tiles(a.y + r * 32 * a.out + n, a.out, both ? 32 : 16, columns,
                          step == 0 && a.bias ? a.bias + n : nullptr, step > 0 || a.accumulate,
                          [&](float* y, int64_t stride, int64_t wide, bool add) {
-                           multiply_block<Pieces::kWeightParts>(x, both ? row_of_tiles : 0, pieces.piece(),
-                                                                wide > 16 ? 1 : 0, count, add, y, stride, pieces);
+                           multiply_block<Panels::kWeightParts>(x, both ? row_of_tiles : 0, panels.panel(),
+                                                                wide > 16 ? 1 : 0, count, add, y, stride, panels);
                          });
       }
-      pieces.go_on();
+      panels.go_on();
     }
   }
 }
@@ -202,9 +202,9 @@ void split_rows(const float* x, int64_t rows, int64_t in, bf16* parts) {
 void matmul(const Bf16x3MatmulArgs& a) {
   const AmxTiles tiles;
   if (a.weights_are_bf16)
-    multiply_by_pieces<WholePieces>(a);
+    multiply_by_panels<WholePanels>(a);
   else
-    multiply_by_pieces<SplitPieces>(a);
+    multiply_by_panels<SplitPanels>(a);
 }
 
 }  // namespace EVOSIFT_ISA

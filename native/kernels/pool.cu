@@ -8,9 +8,9 @@ namespace {
 
 // A warp does 128 columns of a sequence: neighbours in a block share its rows.
 EVOSIFT_KERNEL(kRowThreads) pool_kernel(PoolArgs a) {
-  const int64_t pieces = (a.hidden + kStep - 1) / kStep, piece = row_index();
-  if (piece >= a.sequences * pieces) return;
-  const int64_t sequence = piece / pieces, i = piece % pieces * kStep + 4 * lane_index();
+  const int64_t strips = (a.hidden + kStep - 1) / kStep, strip = row_index();
+  if (strip >= a.sequences * strips) return;
+  const int64_t sequence = strip / strips, i = strip % strips * kStep + 4 * lane_index();
   if (i >= a.hidden) return;
   const int64_t from = a.starts[sequence], to = a.starts[sequence + 1];
   Four sum{{0, 0, 0, 0}};
@@ -27,8 +27,8 @@ EVOSIFT_KERNEL(kRowThreads) pool_kernel(PoolArgs a) {
 }  // namespace
 
 void pool(const PoolArgs& args, StreamHandle stream) {
-  const int64_t pieces = (args.hidden + kStep - 1) / kStep;
-  launch("pool", pool_kernel, {row_blocks(args.sequences * pieces), kRowThreads, 0, stream}, args);
+  const int64_t strips = (args.hidden + kStep - 1) / kStep;
+  launch("pool", pool_kernel, {row_blocks(args.sequences * strips), kRowThreads, 0, stream}, args);
 }
 
 }  // namespace cuda

@@ -9,16 +9,17 @@ namespace cuda {
 
 namespace {
 
-constexpr int64_t kChunkFloats = int64_t{1} << 22;
+// Floats that are read, and sent to the device, at a time.
+constexpr int64_t kUploadFloats = int64_t{1} << 22;
 
 // Puts the view's rows at the beginning of `to`, as `type`. False where `exact` is asked for and a value is not: the
 // rest is then not written.
 bool upload_rows(const MatrixView& view, Dtype type, bool exact, DeviceMemory& to, Stream& stream) {
-  const int64_t chunk = std::max<int64_t>(1, kChunkFloats / view.cols());
-  std::vector<float> values(static_cast<size_t>(std::min(chunk, view.rows()) * view.cols()));
+  const int64_t most = std::max<int64_t>(1, kUploadFloats / view.cols());
+  std::vector<float> values(static_cast<size_t>(std::min(most, view.rows()) * view.cols()));
   std::vector<bf16> rounded;
-  for (int64_t first = 0; first < view.rows(); first += chunk) {
-    const int64_t rows = std::min(chunk, view.rows() - first);
+  for (int64_t first = 0; first < view.rows(); first += most) {
+    const int64_t rows = std::min(most, view.rows() - first);
     const auto count = static_cast<size_t>(rows * view.cols());
     view.read_rows(first, rows, values.data());
     const void* from = values.data();
