@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <string>
 
+#include "../base/cores.h"
 #include "../base/error.h"
 #include "../base/instruction_set.h"
 #include "../bench/kernel_bench.h"

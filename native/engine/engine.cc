@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "../base/cores.h"
 #include "../base/error.h"
 
 namespace evosift {

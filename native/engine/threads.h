@@ -7,15 +7,10 @@
 #include <functional>
 #include <mutex>
 #include <set>
-#include <string>
 #include <thread>
 #include <vector>
 
 namespace evosift {
-
-// min(physical cores, CPUs this process may run on, cgroup quota), at least 1.
-int usable_cores();
-int physical_cores();
 
 // Work in the order (batch, size descending): a batch's largest slab first, and the next batch's when it has no more, so
 // that no thread waits for a batch to end.
