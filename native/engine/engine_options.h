@@ -1,6 +1,7 @@
 // Where and how an engine runs its model.
 #pragma once
 
+#include <cstdint>
 #include <vector>
 
 #include "../base/dtype.h"

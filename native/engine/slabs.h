@@ -1,6 +1,10 @@
 // A batch by slabs: neighbouring sequences that one lane computes together.
 #pragma once
 
+#include <cstdint>
+#include <utility>
+#include <vector>
+
 #include "../graph/decoder.h"
 #include "batch.h"
 

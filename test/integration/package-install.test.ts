@@ -69,6 +69,12 @@ describe('installed as a dependency', () => {
       expect(onnx.status).toBe(1);
     });
 
+    it('brings the sources of the addon, and none of its tests', () => {
+      const sources = readdirSync(join(project, 'node_modules/evosift/native'));
+      expect(sources).toContain('kernels');
+      for (const folder of ['test', 'fuzz', 'host_twin']) expect(sources).not.toContain(folder);
+    });
+
     it('says that the addon is missing, and the command that builds it', () => {
       const { status, stdout } = evosift(project, 'doctor', '--json');
       const { checks } = JSON.parse(stdout) as { checks: { name: string; status: string; mend: string | null }[] };
