@@ -47,6 +47,28 @@ export default {
   overrides: [
     ...downwards,
     {
+      // The command line does nothing that the API can't; what is measured has no API.
+      files: ['src/cli/**'],
+      rules: {
+        'no-restricted-imports': [
+          'error',
+          {
+            patterns: [
+              {
+                group: [
+                  '../*/**',
+                  ...['rows', 'runs', 'engine', 'models'].map((room) => `!../${room}/index.js`),
+                  '!../{base,bench}/**',
+                ],
+                message:
+                  'The command line uses what the API offers: ../index.js, ../options.js, or the index.js of a room.',
+              },
+            ],
+          },
+        ],
+      },
+    },
+    {
       files: ['test/**'],
       rules: { 'typescript/no-non-null-assertion': 'off', 'unicorn/consistent-function-scoping': 'off' },
     },

@@ -4,14 +4,14 @@ import type { Answered, Asker, JournalKey } from '../llm/question.js';
 import type { Examination } from './examination.js';
 import type { Prompts, RenderedPrompt } from './prompts/prompt-pack.js';
 import type { Prompt } from './prompts/prompt.js';
-import { generatorSampling, promptSampling, redrawn, type SamplingOptions } from './sampling.js';
+import { generatorSampling, promptSampling, redrawn, type SamplingSettings } from './sampling.js';
 
 /** What a command asks with. */
 export interface AskContext {
   readonly asker: Asker;
   readonly prompts: Prompts;
   /** What the command says of sampling. */
-  readonly sampling: SamplingOptions;
+  readonly sampling: SamplingSettings;
 }
 
 /** A prompt to ask. */
@@ -33,11 +33,11 @@ export interface PromptQuestion<Finding> {
  * @throws EvosiftError as `Prompts.render` and `Asker.ask`.
  */
 export async function askPrompt<Finding>(
-  { asker, prompts, sampling: options }: AskContext,
+  { asker, prompts, sampling: settings }: AskContext,
   { plan, prompt, variables, key, sampling, draw = 0, examination }: PromptQuestion<Finding>,
 ): Promise<Answered<Finding>> {
   const rendered = prompts.render(prompt, variables);
-  const own = sampling ?? generatorSampling(plan, key.operation, promptSampling(prompt, options));
+  const own = sampling ?? generatorSampling(plan, key.operation, promptSampling(prompt, settings));
   return await asker.ask<Finding>({
     key,
     plan,

@@ -1,36 +1,13 @@
-import {
-  integerFrom,
-  isBoolean,
-  isFunction,
-  isLogger,
-  isSignal,
-  isText,
-  oneOf,
-  textList,
-  textsOf,
-  type OptionRules,
-} from '../base/option-checks.js';
+import { EvosiftError } from '../base/errors.js';
+import { abortSignal, callback, integer, loggerOption, type OptionTable } from '../base/options.js';
 import type { Logger } from '../base/logger.js';
-import { COLUMNS, ROW_FORMATS, type ScoreOptions } from '../score/score-options.js';
+import { DATA_OPTIONS, type DataOptions } from '../rows/data-options.js';
+import { RUN_DIRECTORY_OPTIONS, type RunDirectoryOptions } from '../runs/run-directory-options.js';
 import type { GenerationProgress } from './progress.js';
-import { REQUEST_RULES, type RequestOptions } from './request-options.js';
+import { REQUEST_OPTIONS, type RequestOptions } from './request-options.js';
 
-/** What rows a run works on and where it goes. */
-export interface GenerationOptions extends RequestOptions {
-  /** Files, globs, directories or run directories, whose rows are taken. */
-  readonly data: readonly string[];
-  /** Of a directory, only the files of this split, e.g. `train`. */
-  readonly split?: string;
-  /** What the columns mean; default: settled by the first rows. */
-  readonly format?: ScoreOptions['format'];
-  /** Which column holds what, where the names are not the usual ones. */
-  readonly columns?: ScoreOptions['columns'];
-  /** Rows to take at most; a later start may raise it. */
-  readonly limit?: number;
-  /** The run directory; default one under `runs/`, named by data, generators and a hash of the options. */
-  readonly out?: string;
-  /** Start over in a directory that holds a run. */
-  readonly force?: boolean;
+/** What rows a run works on and where it goes. Of `data`, a run directory stands for the rows that it made. */
+export interface GenerationOptions extends RequestOptions, DataOptions, RunDirectoryOptions {
   /** Tries after a result that is thrown away, each with something changed; default 1. */
   readonly retries?: number;
   readonly signal?: AbortSignal;
@@ -39,21 +16,32 @@ export interface GenerationOptions extends RequestOptions {
   readonly logger?: Logger;
 }
 
-/** Tries after a result that is thrown away, where the caller names no number. */
-export const DEFAULT_RETRIES = 1;
+/** What every run that asks generators takes. */
+export const GENERATION_OPTIONS = {
+  ...REQUEST_OPTIONS,
+  retries: integer(
+    { from: 0 },
+    { flag: '--retries <n>', help: 'tries after a result that is thrown away', default: 1 },
+  ),
+  ...RUN_DIRECTORY_OPTIONS,
+  ...DATA_OPTIONS,
+  signal: abortSignal,
+  onProgress: callback,
+  logger: loggerOption,
+} as const satisfies OptionTable<GenerationOptions>;
 
-/** The rules of what every run takes. */
-export const GENERATION_RULES: OptionRules<GenerationOptions> = {
-  ...REQUEST_RULES,
-  data: textList,
-  split: isText,
-  format: oneOf(...ROW_FORMATS),
-  columns: textsOf(...COLUMNS),
-  limit: integerFrom(1),
-  out: isText,
-  force: isBoolean,
-  retries: integerFrom(0),
-  signal: isSignal,
-  onProgress: isFunction,
-  logger: isLogger,
-};
+/**
+ * @param call The call's name.
+ * @throws EvosiftError `bad_argument` where no rows are named, or nothing says where those that are given are kept.
+ */
+export function checkRowsAreNamed(call: string, { data = [], rows, out }: GenerationOptions): void {
+  const fail = (option: string, message: string): EvosiftError =>
+    new EvosiftError('bad_argument', `${call}: ${message}`, { option });
+  if (rows === undefined) {
+    if (data.length === 0) throw fail('data', '`data` is missing: name files, globs, a directory or a run');
+    return;
+  }
+  if (data.length > 0) throw fail('rows', '`rows` stand in place of `data`: give one of them');
+  if (out === undefined)
+    throw fail('out', '`rows` are kept in the run directory, so that it can go on: name it by `out`');
+}

@@ -4,13 +4,16 @@ import type { GeneratorPlan } from '../llm/generator.js';
 import type { Logger } from '../base/logger.js';
 import { packageFile } from '../base/package-file.js';
 import type { GenerationRun } from '../runs/generation-run.js';
-import type { LimitOptions } from './request-options.js';
+import type { LimitOptions, REQUEST_OPTIONS } from './request-options.js';
+import type { Filled } from '../base/options.js';
+
+type LimitSettings = Filled<LimitOptions, typeof REQUEST_OPTIONS>;
 
 /** The generators of a run, with its journal. @throws EvosiftError as `createFleet`. */
 export async function openFleet(
   run: GenerationRun,
   plans: readonly GeneratorPlan[],
-  { timeout, ...options }: LimitOptions & { readonly signal?: AbortSignal; readonly logger?: Logger },
+  { timeout, ...options }: LimitSettings & { readonly signal?: AbortSignal; readonly logger?: Logger },
 ): Promise<Fleet> {
   const { concurrency, rpm, tpm, budgetRequests, budgetTokens, signal, logger } = options;
   return await createFleet({
@@ -23,7 +26,7 @@ export async function openFleet(
     budgetTokens,
     signal,
     ...(concurrency !== undefined && { concurrency }),
-    ...(timeout !== undefined && { timeout: timeout * 1000 }),
+    timeout: timeout * 1000,
     ...(logger !== undefined && { logger }),
   });
 }

@@ -1,10 +1,11 @@
-import { integerFrom, isText, oneOf, type OptionRule, type OptionRules } from '../base/option-checks.js';
+import { integer, number, option, text, type OptionSpec, type OptionTable } from '../base/options.js';
+import { DEFAULT_TIMEOUT } from '../llm/fleet/options.js';
 import type { GeneratorPlan } from '../llm/generator.js';
-import type { SamplingOptions } from './sampling.js';
+import { SAMPLING_OPTIONS, type SamplingOptions } from './sampling.js';
 
 /** How much may be asked at a time and in all. None of it changes what comes of a run. */
 export interface LimitOptions {
-  /** Requests in flight, for each generator. */
+  /** Requests in flight, for each generator; default 16. */
   readonly concurrency?: number;
   /** Requests a minute, for each generator. */
   readonly rpm?: number;
@@ -24,39 +25,42 @@ export interface RequestOptions extends SamplingOptions, LimitOptions {
   readonly prompts?: string;
 }
 
-const positiveNumber: OptionRule = {
-  expected: 'a number above 0',
-  accepts: (value) => typeof value === 'number' && Number.isFinite(value) && value > 0,
-};
+export const REQUEST_OPTIONS = {
+  ...SAMPLING_OPTIONS,
+  concurrency: integer({ from: 1 }, { flag: '--concurrency <n>', help: 'requests in flight, for each generator' }),
+  rpm: number({ above: 0 }, { flag: '--rpm <n>', help: 'requests a minute, for each generator' }),
+  tpm: number({ above: 0 }, { flag: '--tpm <n>', help: 'tokens a minute, for each generator' }),
+  timeout: number(
+    { above: 0 },
+    {
+      flag: '--timeout <seconds>',
+      help: 'how long a request may take',
+      default: DEFAULT_TIMEOUT / 1000,
+    },
+  ),
+  budgetRequests: integer(
+    { from: 1 },
+    { flag: '--budget-requests <n>', help: 'stop after so many requests; the same command goes on' },
+  ),
+  budgetTokens: integer(
+    { from: 1 },
+    { flag: '--budget-tokens <n>', help: 'stop after so many tokens; the same command goes on' },
+  ),
+  prompts: text({ flag: '--prompts <dir>', help: 'a folder of prompts in place of the built-in ones' }),
+} as const satisfies OptionTable<RequestOptions>;
 
-const numberTo = (most: number): OptionRule => ({
-  expected: `a number from 0 to ${most}`,
-  accepts: (value) => typeof value === 'number' && value >= 0 && value <= most,
-});
-
-export const SAMPLING_PRESETS = ['published', 'own'] as const;
-
-export const REQUEST_RULES: OptionRules<RequestOptions> = {
-  samplingPreset: oneOf(...SAMPLING_PRESETS),
-  temperature: numberTo(2),
-  topP: numberTo(1),
-  maxTokens: integerFrom(1),
-  seed: integerFrom(0),
-  concurrency: integerFrom(1),
-  rpm: positiveNumber,
-  tpm: positiveNumber,
-  timeout: positiveNumber,
-  budgetRequests: integerFrom(1),
-  budgetTokens: integerFrom(1),
-  prompts: isText,
-};
-
-const isPlanValue = (value: unknown): value is GeneratorPlan =>
+const isPlan = (value: unknown): value is GeneratorPlan =>
   typeof value === 'object' && value !== null && 'name' in value && 'source' in value;
 
-export const isPlan: OptionRule = { expected: 'a generator plan, as parsePlans makes it', accepts: isPlanValue };
+export const GENERATOR_OPTION: OptionSpec<GeneratorPlan> = option<GeneratorPlan>(
+  { expected: 'a generator plan, as parsePlans makes it', accepts: isPlan },
+  {},
+);
 
-export const planList: OptionRule = {
-  expected: 'an array of generator plans, as parsePlans makes them',
-  accepts: (value) => Array.isArray(value) && value.length > 0 && value.every(isPlanValue),
-};
+export const GENERATORS_OPTION: OptionSpec<readonly GeneratorPlan[]> = option<readonly GeneratorPlan[]>(
+  {
+    expected: 'an array of generator plans, as parsePlans makes them',
+    accepts: (value) => Array.isArray(value) && value.length > 0 && value.every(isPlan),
+  },
+  {},
+);

@@ -1,25 +1,25 @@
-import type { EvosiftError } from '../base/errors.js';
+import { EvosiftError } from '../base/errors.js';
 import type { GeneratorPlan } from '../llm/generator.js';
-import { checkOptions, type OptionRules } from '../base/option-checks.js';
+import { checkOptions, fillOptions, type Filled, type OptionTable } from '../base/options.js';
 import { mapInOrder } from '../async/map-in-order.js';
-import { dataName, runDirectory } from '../score/run/default-directory.js';
+import { dataName, runDirectory } from '../runs/run-name.js';
 import { loadPrompts } from './prompts/load-prompts.js';
 import type { AskContext } from './ask-prompt.js';
-import { DEFAULT_RETRIES, GENERATION_RULES, type GenerationOptions } from './generation-options.js';
+import { checkRowsAreNamed, GENERATION_OPTIONS, type GenerationOptions } from './generation-options.js';
 import { RESPOND, respondTo, type Responder, type Response } from './respond-to.js';
 import { openGenerationRun, type GenerationRun } from '../runs/generation-run.js';
 import { generatorIdentity, samplingFields, seedIdentity } from './identity.js';
 import { openFleet, windowOf } from './open-fleet.js';
 import { Questions } from './questions.js';
 import { startReport, type RunningReport, type StartReport } from './progress.js';
-import { isPlan } from './request-options.js';
+import { GENERATOR_OPTION } from './request-options.js';
 import { SeedSource, type SeedRow } from './seeds.js';
 import { promptSampling } from './sampling.js';
 import { abortOf } from '../async/abort.js';
 import { isStop, stoppedIn } from './stop.js';
 import { Counts } from '../base/counts.js';
 
-/** What `respond` takes; `data` and `generator` must be given. */
+/** What `respond` takes; `generator`, and `data` or `rows`, must be given. */
 export interface RespondOptions extends GenerationOptions {
   readonly generator: GeneratorPlan;
 }
@@ -36,7 +36,23 @@ export interface RespondReport {
   readonly start: StartReport;
 }
 
-const RULES: OptionRules<RespondOptions> = { ...GENERATION_RULES, generator: isPlan };
+export const RESPOND_OPTIONS = {
+  ...GENERATION_OPTIONS,
+  generator: GENERATOR_OPTION,
+} as const satisfies OptionTable<RespondOptions>;
+
+type RespondSettings = Filled<RespondOptions, typeof RESPOND_OPTIONS>;
+
+function settleRespondOptions(options: RespondOptions): RespondSettings {
+  checkOptions('respond', options, RESPOND_OPTIONS);
+  checkRowsAreNamed('respond', options);
+  if (options.generator === undefined) {
+    throw new EvosiftError('bad_argument', 'respond: `generator` is missing: give the plan of one', {
+      option: 'generator',
+    });
+  }
+  return fillOptions(options, RESPOND_OPTIONS);
+}
 
 /**
  * Has the instructions of some rows answered, whatever answers they have, into `dataset.jsonl` of a run directory; goes
@@ -45,36 +61,36 @@ const RULES: OptionRules<RespondOptions> = { ...GENERATION_RULES, generator: isP
  * @throws EvosiftError as `evolve`.
  */
 export async function respond(options: RespondOptions): Promise<RespondReport & { readonly out: string }> {
-  checkOptions('respond', options, RULES);
-  const { generator, signal, retries = DEFAULT_RETRIES } = options;
-  const prompts = await loadPrompts([RESPOND], options.prompts);
-  const seeds = await SeedSource.open(options);
+  const settings = settleRespondOptions(options);
+  const { generator, signal, retries, force } = settings;
+  const prompts = await loadPrompts([RESPOND], settings.prompts);
+  const seeds = await SeedSource.open(settings);
   const identity = {
     kind: 'respond',
     ...seedIdentity(seeds),
     retries,
     prompts: prompts.hash,
     generator: generatorIdentity(generator),
-    sampling: samplingFields(promptSampling(RESPOND, options)),
+    sampling: samplingFields(promptSampling(RESPOND, settings)),
   } as const;
-  const out = options.out ?? runDirectory([dataName(options.data), generator.name, 'respond'], identity);
+  const out = settings.out ?? runDirectory([dataName(settings.data), generator.name, 'respond'], identity);
   const start = {
     paths: seeds.paths,
     generators: [generator.name],
-    limit: options.limit ?? null,
+    limit: settings.limit ?? null,
     rounds: null,
-    concurrency: options.concurrency ?? null,
+    concurrency: settings.concurrency ?? null,
   };
-  await using run = await openGenerationRun(out, { identity, start, force: options.force ?? false });
+  await using run = await openGenerationRun(out, { identity, start, force });
   try {
-    await using fleet = await openFleet(run, [generator], options);
-    const context = { asker: fleet, prompts, sampling: options };
+    await using fleet = await openFleet(run, [generator], settings);
+    const context = { asker: fleet, prompts, sampling: settings };
     const responder = { plan: generator, retries };
     const questions = new Questions();
     questions.plan(PART, seeds.total);
-    using report = startReport(fleet, questions, seeds.total, options.onProgress);
+    using report = startReport(fleet, questions, seeds.total, settings.onProgress);
     const answer = (row: SeedRow): Promise<AnsweredRow> => answerRow(context, responder, questions, row);
-    return { ...(await answerAll(run, seeds, answer, report, options)), out };
+    return { ...(await answerAll(run, seeds, answer, report, settings)), out };
   } catch (error) {
     throw stoppedIn(out, error, signal);
   }
@@ -85,7 +101,7 @@ async function answerAll(
   seeds: SeedSource,
   answer: (row: SeedRow) => Promise<AnsweredRow>,
   report: RunningReport,
-  options: RespondOptions,
+  settings: RespondSettings,
 ): Promise<RespondReport> {
   await using dataset = await run.part('dataset');
   const [skipped, unanswered] = [new Counts(), new Counts()];
@@ -93,7 +109,7 @@ async function answerAll(
   let stopped: EvosiftError | null = null;
   for await (const answered of mapInOrder(
     seeds.until(() => stopped !== null),
-    windowOf(options),
+    windowOf(settings),
     answer,
   )) {
     report.rows++;
@@ -103,10 +119,10 @@ async function answerAll(
     else {
       if (outcome.response.reason === null) responses++;
       else unanswered.add(outcome.response.reason);
-      await dataset.write(`${rowText(answeredRow(row, outcome.response, options.generator.name))}\n`);
+      await dataset.write(`${rowText(answeredRow(row, outcome.response, settings.generator.name))}\n`);
     }
   }
-  stopped ??= abortOf(options.signal);
+  stopped ??= abortOf(settings.signal);
   await run.check();
   await dataset.finish();
   const summary = {

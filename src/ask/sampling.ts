@@ -1,3 +1,4 @@
+import { choice, integer, number, type Filled, type OptionTable } from '../base/options.js';
 import type { Sampling } from '../llm/chat.js';
 import type { GeneratorPlan } from '../llm/generator.js';
 import type { Prompt } from './prompts/prompt.js';
@@ -6,7 +7,8 @@ import type { Prompt } from './prompts/prompt.js';
  * `published`: answers are drawn as the published code draws those to the same prompt (see `Prompt.published`). `own`:
  * what is not said is left to the generator.
  */
-export type SamplingPreset = 'published' | 'own';
+export const SAMPLING_PRESETS = ['published', 'own'] as const;
+export type SamplingPreset = (typeof SAMPLING_PRESETS)[number];
 
 /** What a caller says of sampling for all of a command's requests. */
 export interface SamplingOptions {
@@ -19,11 +21,30 @@ export interface SamplingOptions {
   readonly seed?: number;
 }
 
-const DEFAULT_MAX_TOKENS = 2048;
+export const SAMPLING_OPTIONS = {
+  maxTokens: integer({ from: 1 }, { flag: '--max-tokens <n>', help: 'the most tokens of an answer', default: 2048 }),
+  temperature: number(
+    { from: 0, to: 2 },
+    { flag: '--temperature <t>', help: '0 takes the most likely token each time' },
+  ),
+  topP: number(
+    { from: 0, to: 1 },
+    { flag: '--top-p <p>', help: 'draw from the likeliest tokens that make up this share' },
+  ),
+  seed: integer({ from: 0 }, { flag: '--seed <n>', help: 'what drawing begins with' }),
+  samplingPreset: choice(SAMPLING_PRESETS, {
+    flag: '--sampling-preset <name>',
+    help: 'what is not said above: as published, or left to the generator',
+    default: 'published',
+  }),
+} as const satisfies OptionTable<SamplingOptions>;
+
+/** `SamplingOptions` with the defaults filled in. */
+export type SamplingSettings = Filled<SamplingOptions, typeof SAMPLING_OPTIONS>;
 
 /** The sampling of a prompt's answers, before a generator's own settings. Of a field's sources the last one wins. */
-export function promptSampling({ published }: Prompt, options: SamplingOptions): Sampling {
-  const { samplingPreset = 'published', temperature, topP, maxTokens = DEFAULT_MAX_TOKENS, seed } = options;
+export function promptSampling({ published }: Prompt, settings: SamplingSettings): Sampling {
+  const { samplingPreset, temperature, topP, maxTokens, seed } = settings;
   return {
     ...(samplingPreset === 'published' && published),
     ...(temperature !== undefined && { temperature }),

@@ -1,24 +1,19 @@
 import { resolve } from 'node:path';
-import type { LayoutOptions } from '../rows/detect-layout.js';
+import type { DataOptions } from '../rows/data-options.js';
 import type { Example, ParsedRow } from '../rows/example.js';
 import { fingerprint, type Fingerprint } from '../rows/fingerprint.js';
 import { openRows } from '../rows/open-rows.js';
 import { parseSourceRow } from '../rows/parse-source-row.js';
+import { keepRows } from '../runs/keep-input.js';
 import { dataOf } from '../runs/run-data.js';
+import type { RunDirectoryOptions } from '../runs/run-directory-options.js';
 import type { RowLayout } from '../rows/row-layout.js';
 import { settleLayout } from '../rows/settle-layout.js';
 import type { RowSource } from '../rows/source-row.js';
 import type { Seed } from './seed.js';
 
-export interface SeedOptions extends LayoutOptions {
-  /** Files, globs, directories or run directories. */
-  readonly data: readonly string[];
-  /** Of a directory, only the files of this split, e.g. `train`. */
-  readonly split?: string;
-  /** Rows to take at most; a later start may raise it. */
-  readonly limit?: number;
-  readonly signal?: AbortSignal;
-}
+/** Which rows; `out` and `force` are those of the run that keeps `rows`. */
+type SeedOptions = DataOptions & RunDirectoryOptions & { readonly signal?: AbortSignal };
 
 /** A row to work on, with the columns that it came in. */
 export interface SeedRow {
@@ -40,8 +35,8 @@ export class SeedSource {
 
   /** @throws EvosiftError `bad_data`, `bad_argument`. */
   static async open(options: SeedOptions): Promise<SeedSource> {
-    const { data, split, limit = Infinity, signal } = options;
-    const rows = await openRows(await dataOf(data), { split });
+    const { split, limit = Infinity, signal } = options;
+    const rows = await openRows(await pathsOf(options), { split });
     const layout = await settleLayout(rows, options).catch((error: unknown) =>
       settleLayout(withoutAnswers(rows), options).catch(() => {
         throw error;
@@ -69,6 +64,13 @@ export class SeedSource {
       yield { seed: seedOf(source.index, row), record: source.record ?? {} };
     }
   }
+}
+
+/** The files that rows are read from: those named, or the one that keeps them. */
+async function pathsOf({ data = [], rows, out, force = false }: SeedOptions): Promise<readonly string[]> {
+  if (rows === undefined) return await dataOf(data);
+  if (out === undefined) throw new TypeError('rows without a directory to keep them in');
+  return [await keepRows(rows, out, force)];
 }
 
 /** The rows, where an `output` column that is missing reads as empty: instructions without answers are seeds, too. */

@@ -1,6 +1,6 @@
 import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { unwritable } from '../files/file-error.js';
+import { unwritable } from '../base/file-error.js';
 import { writeFileAtomic } from '../files/atomic-file.js';
 import { bestMethod, type MethodTrial } from './method-trial.js';
 

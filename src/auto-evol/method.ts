@@ -4,7 +4,7 @@ import type { Prompts } from '../ask/prompts/prompt-pack.js';
 import type { Prompt } from '../ask/prompts/prompt.js';
 import { EvosiftError } from '../base/errors.js';
 import { isRecord } from '../base/json.js';
-import { unreadable } from '../files/file-error.js';
+import { unreadable } from '../base/file-error.js';
 import type { Operation } from '../operations/operations.js';
 
 /** How instructions are evolved, in words; and what trials and journal call it. */
@@ -42,8 +42,8 @@ export const methodOperation = (method: string): Operation => ({
  *
  * @throws EvosiftError `bad_data` where the file can't be read or holds no method.
  */
-export async function initialMethod(prompts: Prompts, methodFile: string | null): Promise<string> {
-  if (methodFile !== null) return readMethodFile(methodFile);
+export async function initialMethod(prompts: Prompts, methodFile: string | undefined): Promise<string> {
+  if (methodFile !== undefined) return readMethodFile(methodFile);
   const { messages } = prompts.render(METHOD_INITIAL, {});
   return messages.map(({ content }) => content).join('\n\n');
 }

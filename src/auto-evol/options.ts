@@ -1,13 +1,23 @@
+import { GENERATOR_OPTION } from '../ask/request-options.js';
 import { EvosiftError } from '../base/errors.js';
+import {
+  checkOptions,
+  choice,
+  fillOptions,
+  integer,
+  text,
+  toggle,
+  type Filled,
+  type OptionTable,
+} from '../base/options.js';
 import type { GeneratorPlan } from '../llm/generator.js';
-import { checkOptions, integerFrom, isBoolean, isText, oneOf, type OptionRules } from '../base/option-checks.js';
-import { isPlan } from '../ask/request-options.js';
 
 /**
  * What makes a method better: fewer rows that fail (`failures`); or a higher mean IC-IFD of the development set without
  * more rows that fail (`ic_ifd`).
  */
-export type Objective = 'failures' | 'ic_ifd';
+export const OBJECTIVES = ['failures', 'ic_ifd'] as const;
+export type Objective = (typeof OBJECTIVES)[number];
 
 /** How Auto-Evol finds its method. */
 export interface AutoOptions {
@@ -37,44 +47,46 @@ export interface AutoOptions {
   readonly seed?: number;
 }
 
-/** `AutoOptions` with nothing left open. */
-export interface AutoSettings {
-  readonly optimise: boolean;
-  readonly steps: number;
-  readonly batch: number;
-  readonly batchRounds: number;
-  readonly candidates: number;
-  readonly development: number;
-  readonly patience: number;
-  readonly objective: Objective;
-  readonly methodFile: string | null;
-  readonly optimiser: GeneratorPlan | null;
-  readonly seed: number;
-}
+const NUMBERS = { steps: 10, batch: 10, batchRounds: 3, candidates: 5, development: 50, patience: 2 };
+type Numbers = typeof NUMBERS;
 
-type Numbers = Pick<AutoSettings, 'steps' | 'batch' | 'batchRounds' | 'candidates' | 'development' | 'patience'>;
+/** What the numbers are where they are left out. The published optimiser takes all of its steps. */
+const PRESETS: Readonly<Record<'published', Numbers>> = { published: { ...NUMBERS, patience: 10 } };
 
-const DEFAULTS: Numbers = { steps: 10, batch: 10, batchRounds: 3, candidates: 5, development: 50, patience: 2 };
+const numberOption = (name: keyof Numbers, flag: string, help: string) =>
+  integer({ from: 1 }, { flag, help: `${help} (default ${NUMBERS[name]})` });
 
-/** The published optimiser takes all of its steps. */
-const PRESETS: Readonly<Record<'published', Numbers>> = { published: { ...DEFAULTS, patience: 10 } };
+export const AUTO_OPTIONS = {
+  optimise: toggle({
+    flag: '--optimise',
+    help: 'with --method auto: rewrite the method before anything is evolved with it',
+    default: false,
+  }),
+  preset: choice(Object.keys(PRESETS) as (keyof typeof PRESETS)[], {
+    flag: '--auto-preset <name>',
+    help: 'the numbers below as published',
+  }),
+  steps: numberOption('steps', '--steps <n>', 'times that the method is rewritten at most'),
+  batch: numberOption('batch', '--batch <n>', 'training rows evolved in a step'),
+  batchRounds: numberOption('batchRounds', '--batch-rounds <n>', "rounds that a step's rows are evolved for"),
+  candidates: numberOption('candidates', '--candidates <n>', 'rewritten methods tried in a step'),
+  development: numberOption('development', '--development <n>', 'rows that every method is tried on'),
+  patience: numberOption('patience', '--patience <n>', 'steps without a better method before it ends'),
+  objective: choice(OBJECTIVES, {
+    flag: '--objective <what>',
+    help: 'what makes a method better',
+    default: 'failures',
+  }),
+  methodFile: text({
+    flag: '--method-file <file>',
+    help: 'the method to begin with: a text, or a file of methods/ of a run',
+  }),
+  optimiser: GENERATOR_OPTION,
+  seed: integer({ from: 0 }, { default: 0 }),
+} as const satisfies OptionTable<AutoOptions>;
 
-export const OBJECTIVES: readonly Objective[] = ['failures', 'ic_ifd'];
-
-export const AUTO_RULES: OptionRules<AutoOptions> = {
-  optimise: isBoolean,
-  preset: oneOf(...Object.keys(PRESETS)),
-  steps: integerFrom(1),
-  batch: integerFrom(1),
-  batchRounds: integerFrom(1),
-  candidates: integerFrom(1),
-  development: integerFrom(1),
-  patience: integerFrom(1),
-  objective: oneOf(...OBJECTIVES),
-  methodFile: isText,
-  optimiser: isPlan,
-  seed: integerFrom(0),
-};
+/** `AutoOptions` with the defaults filled in, the preset's among them. */
+export type AutoSettings = Filled<AutoOptions, typeof AUTO_OPTIONS> & Numbers;
 
 /** What says something only where the method is optimised. */
 const OPTIMISING = [
@@ -91,30 +103,20 @@ const OPTIMISING = [
 
 /**
  * @param scores Whether the run has a scorer.
- * @throws EvosiftError `bad_argument`, naming the field and its value.
+ * @throws EvosiftError `bad_argument`, naming the option and its value.
  */
 export function settleAutoOptions(options: AutoOptions, scores: boolean): AutoSettings {
-  checkOptions('auto', options, AUTO_RULES);
-  const { optimise = false, objective = 'failures' } = options;
-  const idle = optimise ? undefined : OPTIMISING.find((field) => options[field] !== undefined);
+  checkOptions('auto', options, AUTO_OPTIONS);
+  const { optimise = false, objective, preset } = options;
+  const idle = optimise ? undefined : OPTIMISING.find((name) => options[name] !== undefined);
   if (idle !== undefined) {
-    throw new EvosiftError('bad_argument', `auto: ${idle} says how the method is optimised; it needs optimise`);
+    throw bad(idle, `auto: \`${idle}\` says how the method is optimised; it needs \`optimise\``);
   }
   if (objective === 'ic_ifd' && !scores) {
-    throw new EvosiftError('bad_argument', 'auto: objective ic_ifd compares scores; it needs a scorer (--score)');
+    throw bad('objective', 'auto: the `objective` ic_ifd compares scores; it needs `scorer`');
   }
-  const preset = options.preset === undefined ? DEFAULTS : PRESETS[options.preset];
-  return {
-    optimise,
-    steps: options.steps ?? preset.steps,
-    batch: options.batch ?? preset.batch,
-    batchRounds: options.batchRounds ?? preset.batchRounds,
-    candidates: options.candidates ?? preset.candidates,
-    development: options.development ?? preset.development,
-    patience: options.patience ?? preset.patience,
-    objective,
-    methodFile: options.methodFile ?? null,
-    optimiser: options.optimiser ?? null,
-    seed: options.seed ?? 0,
-  };
+  return { ...(preset === undefined ? NUMBERS : PRESETS[preset]), ...fillOptions(options, AUTO_OPTIONS) };
 }
+
+const bad = (name: string, message: string): EvosiftError =>
+  new EvosiftError('bad_argument', message, { option: name });

@@ -32,13 +32,16 @@ export type ErrorCode =
  */
 export class EvosiftError extends Error {
   override readonly name = 'EvosiftError';
+  /** The option that is at fault, by its name in the library; null where none is. */
+  readonly option: string | null;
 
   constructor(
     readonly code: ErrorCode,
     message: string,
-    options?: ErrorOptions,
+    { option, ...options }: ErrorOptions & { readonly option?: string } = {},
   ) {
     super(message, options);
+    this.option = option ?? null;
   }
 }
 

@@ -135,7 +135,7 @@ async function scoreOnce(
     const out = join(folder, 'run');
     // The model's identity is not part of what is measured.
     await scorer.modelHash(signal);
-    const report = await scoreFiles(scorer, { data, limit, out, signal });
+    const report = await scoreFiles({ scorer, data, limit, out, signal });
     const peakRssMib = peakMemoryMib();
     let targets = 0;
     for await (const line of readScores(out)) {

@@ -9,13 +9,14 @@ import {
   type KernelReport,
 } from '../bench/kernels.js';
 import { measureThroughput, type Throughput, type ThroughputOptions } from '../bench/throughput.js';
-import { integerArgument, withModelOptions, type ModelArguments } from './arguments.js';
+import { integerArgument } from './arguments.js';
 import { EXIT, UsageError } from './exit-code.js';
 import { inFrame } from './frame.js';
+import { MODEL_OPTIONS } from './load-model.js';
+import { addOptions, saidOf } from './option-flags.js';
 import { withOutputOptions, type OutputOptions } from './output-options.js';
 
 type ThroughputArguments = OutputOptions &
-  Partial<ModelArguments> &
   Pick<ThroughputOptions, 'limit' | 'tokenizer'> & { readonly data?: readonly string[] };
 
 type KernelArguments = OutputOptions & { readonly op?: KernelOp; readonly device: string };
@@ -28,7 +29,7 @@ export function benchCommand(): Command {
     .option('--limit <n>', 'score at most so many rows', integerArgument(1))
     .option('--tokenizer <dir>', "the directory of another tokenizer (default: the model's, for shapes pocket's)")
     .action(benchThroughput);
-  withModelOptions(throughput).addHelpText(
+  addOptions(throughput, MODEL_OPTIONS).addHelpText(
     'after',
     '\nModels also: shape:gpt2, shape:smollm2-135m, shape:qwen2.5-0.5b, shape:llama-3.2-1b (random weights),\n' +
       'and idle (no engine: what reading, tokenising and writing alone can do).',
@@ -70,10 +71,14 @@ async function benchCompare(a: string, b: string, { json = false }: OutputOption
   process.stdout.write(json ? `${JSON.stringify(comparison)}\n` : comparisonTable(comparison));
 }
 
-async function benchThroughput(given: ThroughputArguments): Promise<void> {
-  const { model, data = [], json = false, quiet = false, logLevel, limit, tokenizer, device, dtype, threads } = given;
+async function benchThroughput(
+  { data = [], limit, tokenizer, ...output }: ThroughputArguments,
+  command: Command,
+): Promise<void> {
+  const { json = false, quiet = false } = output;
+  const { model, device, dtype, threads } = saidOf(command, MODEL_OPTIONS);
   if (model === undefined) throw new UsageError('Name a model with -m: a model, shape:NAME, or idle.');
-  await inFrame({ json, quiet, logLevel }, { label: 'measuring', interrupted: null }, async ({ signal }) => {
+  await inFrame(output, { label: 'measuring', interrupted: null }, async ({ signal }) => {
     const onProgress = quiet ? undefined : tell;
     const result = await measureThroughput({
       model,

@@ -3,12 +3,10 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { packageFile } from '../base/package-file.js';
-import { rank } from '../rank/rank.js';
-import type { RunProgress } from '../score/run/run-options.js';
-import { scoreFiles, type ScoreFilesReport } from '../score/run/score-files.js';
+import { loadScorer, rank, scoreFiles, type RunProgress, type ScoreFilesReport } from '../index.js';
 import { EXIT } from './exit-code.js';
 import { inFrame } from './frame.js';
-import { loadModel } from './load-model.js';
+import { modelSource } from './load-model.js';
 import { withOutputOptions, type OutputOptions } from './output-options.js';
 import { rankingTable } from './ranking-table.js';
 
@@ -23,15 +21,17 @@ export function demoCommand(): Command {
   return withOutputOptions(command);
 }
 
-async function demo({ json, quiet = false }: OutputOptions): Promise<void> {
+async function demo({ json, quiet }: OutputOptions): Promise<void> {
   const data = join(dirname(packageFile('package.json')), 'bench', 'data', 'gsm8k-60.jsonl');
   const run = await mkdtemp(join(tmpdir(), 'evosift-demo-'));
   const output = { json, quiet, logLevel: 'warn' } as const;
   try {
-    await inFrame(output, { label: 'scoring', interrupted: null }, async ({ signal, progress, logger }) => {
-      await using scorer = await loadModel({ model: MODEL }, logger, signal, quiet);
+    await inFrame(output, { label: 'scoring', interrupted: null }, async (frame) => {
+      const { signal, progress } = frame;
+      using source = modelSource({ model: MODEL }, frame);
+      await using scorer = await loadScorer(source.scorer);
       const onProgress = (now: RunProgress): void => progress.update(now);
-      const scored = await scoreFiles(scorer, { data: [data], out: run, signal, onProgress });
+      const scored = await scoreFiles({ scorer, data: [data], out: run, signal, onProgress });
       const ranking = await rank({ run, preview: SHOWN, signal });
       progress.clear();
       const { engine, device, dtype, implementation, threads } = scorer.info;

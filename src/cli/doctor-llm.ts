@@ -1,6 +1,5 @@
-import type { Check } from '../engine/native/doctor.js';
-import { probeGenerator, type ProbeReport } from '../llm/probe.js';
-import { parsePlans } from '../llm/spec.js';
+import type { Check } from '../engine/index.js';
+import { parsePlans, probeGenerator, type ProbeReport } from '../index.js';
 import { listenForInterrupts } from './interrupt.js';
 
 /**

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { Command } from 'commander';
-import { buildCommand, diagnose, type Check, type Diagnosis } from '../engine/native/doctor.js';
+import { buildCommand, diagnose, type Check, type Diagnosis } from '../engine/index.js';
 import { EvosiftError } from '../base/errors.js';
 import { secondsArgument } from './arguments.js';
 import { EXIT, UsageError } from './exit-code.js';

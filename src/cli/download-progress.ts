@@ -1,4 +1,4 @@
-import type { DownloadProgress } from '../models/hub-model.js';
+import type { DownloadProgress } from '../models/index.js';
 import { StatusLine } from './status-line.js';
 
 export interface DownloadDisplay extends Disposable {

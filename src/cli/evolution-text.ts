@@ -1,6 +1,4 @@
-import type { DryRun } from '../evolve/dry-run.js';
-import type { EvolveReport } from '../evolve/evolve.js';
-import type { Yield } from '../evolve/summary.js';
+import type { DryRun, EvolveReport, Yield } from '../index.js';
 import { reasonsText } from './llm-arguments.js';
 import { clock } from './progress.js';
 

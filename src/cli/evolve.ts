@@ -1,76 +1,40 @@
-import { InvalidArgumentError, Option, type Command } from 'commander';
-import { dryRun, type TokenPrice } from '../evolve/dry-run.js';
-import { evolve } from '../evolve/evolve.js';
-import {
-  BREADTHS,
-  checkEvolveOptions,
-  ELIMINATOR_PRESETS,
-  METHODS,
-  SCHEDULES,
-  type EvolveOptions,
-} from '../evolve/evolve-options.js';
-import { planEvolution } from '../evolve/evolution-plan.js';
-import type { RecipeName } from '../score/recipes/recipe.js';
-import { recipes } from '../score/recipes/index.js';
-import { OVERFLOWS, TEMPLATES } from '../score/score-options.js';
-import type { Scorer } from '../score/scorer.js';
-import { integerArgument, withModelOptions, withStepOption, type ModelArguments } from './arguments.js';
-import { autoOptionsOf, withAutoOptions, type AutoArguments } from './auto-arguments.js';
+import { InvalidArgumentError, type Command } from 'commander';
+import { dryRun, evolve, type AutoOptions, type EvolveOptions, type TokenPrice } from '../index.js';
+import { AUTO_OPTIONS, EVOLVE_OPTIONS, RECIPE_OPTIONS } from '../options.js';
 import { dryRunText, evolutionText } from './evolution-text.js';
 import { EXIT, UsageError } from './exit-code.js';
 import { inFrame } from './frame.js';
-import {
-  findGenerators,
-  llmCommand,
-  progressOf,
-  requireData,
-  runOptionsOf,
-  type LlmArguments,
-} from './llm-arguments.js';
-import { loadModelForRun, modelName } from './load-model.js';
+import { findGenerators, llmCommand, progressOf, requireData, type LlmArguments } from './llm-arguments.js';
+import { modelSource, RUN_MODEL_OPTIONS } from './load-model.js';
+import { addOptions, saidOf } from './option-flags.js';
 import { withOutputOptions, type OutputOptions } from './output-options.js';
 
-type EvolveArguments = OutputOptions &
-  Partial<ModelArguments> &
-  LlmArguments &
-  AutoArguments &
-  Pick<EvolveOptions, 'method' | 'rounds' | 'schedule' | 'breadth' | 'eliminate' | 'bestOf' | 'withSeeds'> &
-  NonNullable<EvolveOptions['scoring']> & {
-    /** true: by the generator itself. */
-    readonly respond?: true | string;
-    readonly score?: boolean;
-    readonly dryRun?: boolean;
-    readonly price?: TokenPrice;
-  };
+/** What only the command line has. */
+interface EvolveArguments extends OutputOptions, LlmArguments {
+  /** true: by the generator itself. */
+  readonly respond?: true | string;
+  readonly score?: boolean;
+  readonly dryRun?: boolean;
+  readonly price?: TokenPrice;
+  readonly optimiser?: string;
+}
 
 /** `evosift evolve DATA…`. */
 export function evolveCommand(): Command {
   const command = llmCommand(
     'evolve',
     'evolve the instructions of some rows with language models; the same command again goes on where it stopped',
+    EVOLVE_OPTIONS,
   )
-    .addOption(new Option('--method <method>', 'Evol-Instruct or Auto-Evol').choices(METHODS).default('evol'))
-    .option('--rounds <n>', 'times that each row is evolved (may grow later)', integerArgument(1), 1)
-    .addOption(new Option('--schedule <how>', 'which operation comes when').choices(SCHEDULES).default('rotate'))
-    .addOption(
-      new Option('--breadth <how>', 'new tasks: none, in place of their row, or added')
-        .choices(BREADTHS)
-        .default('off'),
-    )
-    .addOption(new Option('--eliminate <preset>', 'what is thrown away').choices(ELIMINATOR_PRESETS).default('strict'))
     .option('--respond [spec]', 'answer what survives, by its own generator or by another', respondArgument)
     .option('--score', 'score what survives with the model of -m (implies --respond)')
-    .option('--best-of <n>', 'with --score: keep the best IC-IFD among N surviving candidates', integerArgument(1), 1)
-    .option('--with-seeds', 'put the seeds among the rows of dataset.jsonl, as round 0')
     .option('--dry-run', 'show the first prompt of each operation and what would be sent; send nothing')
     .option('--price <in,out>', 'with --dry-run: what a million tokens cost', priceArgument);
-  withAutoOptions(command);
-  withStepOption(withModelOptions(command))
-    .addOption(new Option('-r, --recipe <recipe>', 'how it is scored').choices(Object.keys(recipes) as RecipeName[]))
-    .addOption(new Option('--template <template>', 'how aligned joins texts').choices(TEMPLATES))
-    .option('--max-length <n>', 'the most tokens of a scored sequence', integerArgument(2))
-    .addOption(new Option('--overflow <how>', 'what becomes of longer rows').choices(OVERFLOWS))
-    .action(run);
+  addOptions(command, AUTO_OPTIONS).option(
+    '--optimiser <spec>',
+    'who analyses and rewrites (default: the evolver itself)',
+  );
+  addOptions(addOptions(command, RUN_MODEL_OPTIONS), RECIPE_OPTIONS).action(run);
   return withOutputOptions(command);
 }
 
@@ -87,33 +51,25 @@ function priceArgument(text: string): TokenPrice {
   );
 }
 
-async function run(data: readonly string[], given: EvolveArguments): Promise<void> {
-  const { json, quiet, logLevel, dryRun: isDry = false, price, score = false, ...rest } = given;
-  await inFrame({ json, quiet, logLevel }, { label: 'evolving' }, async (frame) => {
-    const { signal, progress, logger, silent, report } = frame;
+async function run(data: readonly string[], given: EvolveArguments, command: Command): Promise<void> {
+  await inFrame(given, { label: 'evolving' }, async (frame) => {
+    const { signal, progress, logger, report } = frame;
+    const { json, price, dryRun: isDry = false, score = false } = given;
     if (price !== undefined && !isDry) throw new UsageError('--price belongs to --dry-run, which estimates the cost.');
-    const { options, model } = await optionsOf(data, rest, score);
-    const wired: EvolveOptions = {
-      ...options,
+    using source = score ? modelSource(saidOf(command, RUN_MODEL_OPTIONS), frame) : null;
+    const options: EvolveOptions = {
+      ...(await optionsOf(data, given, command)),
+      ...(source !== null && { scorer: source.scorer, scoring: saidOf(command, RECIPE_OPTIONS) }),
       logger,
       signal,
       onProgress: (now) => progress.update(progressOf(now)),
     };
-    // What is wrong with the command is told before a model is loaded, or even downloaded.
-    checkEvolveOptions(wired, score);
-    if (score) modelName(model);
     if (isDry) {
-      // Answers are asked for where scores are, but nothing is scored.
-      const planned = await dryRun({ ...wired, respond: wired.respond ?? score }, price ?? null, score);
+      const planned = await dryRun(options, price ?? null);
       process.stdout.write(json === true ? `${JSON.stringify(planned)}\n` : dryRunText(planned));
       return EXIT.done;
     }
-    const { out, force } = wired;
-    const place = async (loaded: Scorer): Promise<string> => (await planEvolution({ ...wired, scorer: loaded })).out;
-    await using scorer: Scorer | null = score
-      ? await loadModelForRun(model, { out, force, place }, logger, signal, silent)
-      : null;
-    const evolved = await evolve({ ...wired, ...(scorer !== null && { scorer }) });
+    const evolved = await evolve(options);
     report(
       () => evolved,
       () => evolutionText(evolved),
@@ -122,27 +78,22 @@ async function run(data: readonly string[], given: EvolveArguments): Promise<voi
   });
 }
 
-type OptionArguments = Omit<EvolveArguments, keyof OutputOptions | 'dryRun' | 'price' | 'score'>;
-
-async function optionsOf(
-  data: readonly string[],
-  given: OptionArguments,
-  score: boolean,
-): Promise<{ readonly options: EvolveOptions; readonly model: Partial<ModelArguments> }> {
-  const { respond, recipe, template, maxLength, overflow, ...evolution } = given;
-  const { model, engine, device, dtype, threads, revision, stepTokens, ...others } = evolution;
-  const { auto, optimiser, ...evolving } = autoOptionsOf(others);
-  const specs = [...(typeof respond === 'string' ? [respond] : []), ...(optimiser === undefined ? [] : [optimiser])];
-  const { generators, named } = await findGenerators(evolving, specs);
-  const options: EvolveOptions = {
-    ...runOptionsOf(evolving),
-    data: requireData(data, evolving),
+async function optionsOf(data: readonly string[], given: EvolveArguments, command: Command): Promise<EvolveOptions> {
+  const { respond, optimiser } = given;
+  const evolving = saidOf(command, EVOLVE_OPTIONS);
+  const auto: AutoOptions = saidOf(command, AUTO_OPTIONS);
+  if (evolving.method !== 'auto' && (optimiser !== undefined || Object.keys(auto).length > 0)) {
+    throw new UsageError('The options of Auto-Evol need --method auto.');
+  }
+  const specs = [respond, optimiser].filter((spec) => typeof spec === 'string');
+  const { generators, named } = await findGenerators(given, specs);
+  return {
+    ...evolving,
+    data: requireData(data, given),
     generators,
     respond: typeof respond === 'string' ? named(respond) : respond,
     ...(evolving.method === 'auto' && {
-      auto: { ...auto, ...(optimiser !== undefined && { optimiser: named(optimiser) }) },
+      auto: { ...auto, seed: evolving.seed, ...(optimiser !== undefined && { optimiser: named(optimiser) }) },
     }),
-    ...(score && { scoring: { recipe, template, maxLength, overflow } }),
   };
-  return { options, model: { model, engine, device, dtype, threads, revision, stepTokens } };
 }

@@ -1,55 +1,27 @@
 import { existsSync } from 'node:fs';
-import { InvalidArgumentError, Option, type Command } from 'commander';
-import { parseColumns } from '../rows/detect-layout.js';
-import { isGlob } from '../rows/glob.js';
-import type { GenerationOptions } from '../ask/generation-options.js';
-import type { GenerationProgress } from '../ask/progress.js';
-import { SAMPLING_PRESETS } from '../ask/request-options.js';
-import type { GeneratorPlan } from '../llm/generator.js';
-import { parsePlans } from '../llm/spec.js';
-import { ROW_FORMATS } from '../score/score-options.js';
-import { integerArgument } from './arguments.js';
+import { Option, type Command } from 'commander';
+import { isGlob } from '../rows/index.js';
+import { parsePlans, type GenerationProgress, type GeneratorPlan } from '../index.js';
+import type { OptionSpec } from '../options.js';
 import { UsageError } from './exit-code.js';
 import { configuredNames, isSpec, LlmCommand } from './llm-command.js';
+import { addOptions } from './option-flags.js';
 import type { Progress } from './progress.js';
 
-/** What every command takes that asks generators. */
-export type LlmArguments = Omit<GenerationOptions, 'columns' | 'data' | 'signal' | 'onProgress' | 'logger'> & {
+/** What names the generators of a command line. */
+export interface LlmArguments {
   readonly llm?: readonly string[];
   readonly llmConfig?: string;
-  readonly columns?: string;
-};
+}
 
-/** A command that asks generators about the rows of data, with what all of them take. */
-export function llmCommand(name: string, description: string): Command {
-  return new LlmCommand(name)
+/** A command that asks generators about the rows of data, with the flags of a table's options. */
+export function llmCommand(name: string, description: string, table: Readonly<Record<string, OptionSpec>>): Command {
+  const command = new LlmCommand(name)
     .description(description)
     .argument('[data...]', 'files, globs, a directory, or a run, whose rows are taken')
     .addOption(llmOption())
-    .option('--llm-config <file>', 'generators by name, with body fields, headers, system prompt and sampling')
-    .option('--max-tokens <n>', 'the most tokens of an answer (default 2048)', integerArgument(1))
-    .option('--temperature <t>', '0 takes the most likely token each time', numberArgument)
-    .option('--top-p <p>', 'draw from the likeliest tokens that make up this share', numberArgument)
-    .option('--seed <n>', 'what drawing begins with', integerArgument(0))
-    .addOption(
-      new Option('--sampling-preset <name>', 'what is not said above: as published, or left to the generator')
-        .choices(SAMPLING_PRESETS)
-        .default('published'),
-    )
-    .option('--concurrency <n>', 'requests in flight, for each generator', integerArgument(1))
-    .option('--rpm <n>', 'requests a minute, for each generator', numberArgument)
-    .option('--tpm <n>', 'tokens a minute, for each generator', numberArgument)
-    .option('--timeout <seconds>', 'how long a request may take (default 120)', numberArgument)
-    .option('--retries <n>', 'tries after a result that is thrown away (default 1)', integerArgument(0))
-    .option('--budget-requests <n>', 'stop after so many requests; the same command goes on', integerArgument(1))
-    .option('--budget-tokens <n>', 'stop after so many tokens; the same command goes on', integerArgument(1))
-    .option('--prompts <dir>', 'a folder of prompts in place of the built-in ones')
-    .option('-o, --out <dir>', 'the run directory (default: under runs/, named by what it is about)')
-    .option('--columns <map>', 'instruction=…,input=…,output=…,id=…')
-    .addOption(new Option('--format <format>', 'what the columns mean').choices(ROW_FORMATS).default('auto'))
-    .option('--split <name>', 'of a directory, only the files of this split')
-    .option('--limit <n>', 'take at most so many rows (may grow later)', integerArgument(1))
-    .option('--force', 'start over in a directory that holds a run');
+    .option('--llm-config <file>', 'generators by name, with body fields, headers, system prompt and sampling');
+  return addOptions(command, table);
 }
 
 /** Each `--llm` has one SPEC: `LlmCommand` gives those that follow it an `--llm` of their own. */
@@ -60,12 +32,6 @@ function llmOption(): Option {
   ).argParser((spec: string, before: readonly string[] = []) => [...before, spec]);
   option.variadic = false;
   return option;
-}
-
-export function numberArgument(text: string): number {
-  const value = Number(text);
-  if (text.trim() !== '' && Number.isFinite(value) && value >= 0) return value;
-  throw new InvalidArgumentError('It must be a number of at least 0.');
 }
 
 /** The generators of a command line: those of `--llm`, and those that other options name, which may be the same. */
@@ -79,7 +45,7 @@ export interface NamedGenerators {
  * @throws UsageError where `--llm` names none; EvosiftError as `parsePlans`.
  */
 export async function findGenerators(
-  { llm = [], llmConfig }: Pick<LlmArguments, 'llm' | 'llmConfig'>,
+  { llm = [], llmConfig }: LlmArguments,
   others: readonly string[] = [],
 ): Promise<NamedGenerators> {
   if (llm.length === 0) {
@@ -101,10 +67,7 @@ export async function findGenerators(
  *
  * @throws UsageError where there are none, or a word among them is no data: it may be a generator's name mistyped.
  */
-export function requireData(
-  data: readonly string[],
-  { llmConfig }: Pick<LlmArguments, 'llmConfig'>,
-): readonly string[] {
+export function requireData(data: readonly string[], { llmConfig }: LlmArguments): readonly string[] {
   if (data.length === 0) throw new UsageError('Name the data: files, globs, a directory or a run.');
   const names = configuredNames(llmConfig);
   const stray = data.find((word) => !existsSync(word) && !isGlob(word));
@@ -113,11 +76,6 @@ export function requireData(
   if (isSpec(stray, names)) throw new UsageError(`${stray} stands among the data: put --llm right before it.`);
   const known = names.size === 0 ? 'openai:…, gguf:… or replay:…' : `${llmConfig} has ${[...names].join(', ')}`;
   throw new UsageError(`There is no file, folder or run ${stray}, and it is no generator either (${known}).`);
-}
-
-/** The options as the library takes them. */
-export function runOptionsOf({ llm: _specs, llmConfig: _file, columns, ...options }: LlmArguments) {
-  return { ...options, columns: columns === undefined ? undefined : parseColumns(columns) };
 }
 
 /** The parts of a run that are under way are told where there are several. */

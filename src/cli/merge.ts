@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { mergeRuns } from '../runs/merge-runs.js';
+import { mergeRuns } from '../runs/index.js';
 import { withOutputOptions, type OutputOptions } from './output-options.js';
 
 interface MergeCommandOptions extends OutputOptions {

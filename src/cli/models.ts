@@ -1,10 +1,15 @@
 import { Command, Option } from 'commander';
 import { alignColumns } from '../base/columns.js';
-import type { EngineKind } from '../engine/engine.js';
-import type { InstalledModel } from '../models/list-models.js';
-import type { ResolveOptions } from '../models/resolve-model.js';
-import type { ResolvedModel } from '../models/resolved-model.js';
-import type { FileVerdict } from '../models/verify-model.js';
+import type { EngineKind } from '../engine/index.js';
+import {
+  listModels,
+  resolveModel,
+  verifyModel,
+  type FileVerdict,
+  type InstalledModel,
+  type ResolvedModel,
+  type ResolveOptions,
+} from '../models/index.js';
 import { mib, showDownload } from './download-progress.js';
 import { EXIT, type ExitCode } from './exit-code.js';
 import { inFrame } from './frame.js';
@@ -32,7 +37,6 @@ const listCommand = (): Command =>
     .description('the bundled model and those in the Hugging Face cache')
     .option('--json', 'print a JSON array')
     .action(async ({ json = false }: ModelOptions) => {
-      const { listModels } = await import('../models/list-models.js');
       const models = await listModels();
       print(json ? JSON.stringify(models) : table(models));
     });
@@ -70,7 +74,6 @@ const printResolved = (id: string, options: ModelOptions, more: ResolveOptions):
   });
 
 async function verify(id: string, options: ModelOptions, signal: AbortSignal): Promise<ExitCode> {
-  const { verifyModel } = await import('../models/verify-model.js');
   const model = await resolve(id, options, { offline: true, signal });
   const verdicts: FileVerdict[] = [];
   for await (const verdict of verifyModel(model, signal)) {
@@ -94,7 +97,6 @@ const interruptible = (
   inFrame({ json, quiet, logLevel: 'info' }, { label: '', interrupted: INTERRUPTED }, ({ signal }) => work(signal));
 
 async function resolve(id: string, options: ModelOptions, more: ResolveOptions): Promise<ResolvedModel> {
-  const { resolveModel } = await import('../models/resolve-model.js');
   const model = await resolveModel(id, { revision: options.revision, engine: options.engine, ...more });
   if (!options.quiet) for (const line of [model.notice, model.trialOnly]) if (line !== null) tell(line);
   return model;

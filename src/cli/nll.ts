@@ -4,41 +4,39 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { messageOf } from '../base/errors.js';
-import { unreadable } from '../files/file-error.js';
-import type { NllResult } from '../score/nll.js';
-import { checkSequence, type NllSequence } from '../score/nll-sequence.js';
-import { withModelOptions, type ModelArguments } from './arguments.js';
+import { unreadable } from '../base/file-error.js';
+import { checkSequence, loadScorer, type NllResult, type NllSequence } from '../index.js';
+import { NLL_OPTIONS } from '../options.js';
 import { EXIT, UsageError } from './exit-code.js';
 import { inFrame } from './frame.js';
-import { loadModel } from './load-model.js';
+import { MODEL_OPTIONS, modelSource } from './load-model.js';
+import { addOptions, saidOf } from './option-flags.js';
 import { withOutputOptions, type OutputOptions } from './output-options.js';
 
-type NllArguments = OutputOptions &
-  Partial<ModelArguments> & { readonly ids?: string; readonly text?: string; readonly stats?: boolean };
+type NllArguments = OutputOptions & { readonly ids?: string; readonly text?: string };
 
 /** `evosift nll`. */
 export function nllCommand(): Command {
   const command = new Command('nll').description('per-token losses (nats) of token ids or text, a line each');
-  withModelOptions(command)
+  addOptions(command, MODEL_OPTIONS)
     .option('--ids <file>', '{"ids":[…]} a line; writes {"nll":[…]}, one number for each id but the first')
-    .option('--text <file>', '{"text":"…"} a line, or with a context {"prompt"|"messages":…,"text":"…"}')
-    .option('--stats', 'also top1 (probability of the most likely token) and entropy (nats)')
-    .action(nll);
-  return withOutputOptions(command);
+    .option('--text <file>', '{"text":"…"} a line, or with a context {"prompt"|"messages":…,"text":"…"}');
+  return withOutputOptions(addOptions(command, NLL_OPTIONS).action(nll));
 }
 
-async function nll(given: NllArguments): Promise<void> {
-  const { ids, text, stats = false, quiet = false, logLevel, ...model } = given;
+async function nll({ ids, text, ...output }: NllArguments, command: Command): Promise<void> {
   const file = ids ?? text;
   if (file === undefined || (ids !== undefined && text !== undefined)) {
     throw new UsageError('Name the input with either --ids FILE or --text FILE; - reads standard input.');
   }
   const kind = ids === undefined ? 'text' : 'ids';
-  await inFrame({ quiet, logLevel }, { label: 'reading', interrupted: 'Interrupted.' }, async ({ signal, logger }) => {
+  await inFrame(output, { label: 'reading', interrupted: 'Interrupted.' }, async (frame) => {
+    const { signal } = frame;
     const input = await openInput(file);
-    await using scorer = await loadModel(model, logger, signal, quiet);
+    using source = modelSource(saidOf(command, MODEL_OPTIONS), frame);
+    await using scorer = await loadScorer(source.scorer);
     let failed = false;
-    for await (const result of scorer.nll(sequences(input, kind), { stats, signal })) {
+    for await (const result of scorer.nll(sequences(input, kind), { ...saidOf(command, NLL_OPTIONS), signal })) {
       if (!result.ok) failed = true;
       if (!process.stdout.write(`${toLine(result, kind)}\n`)) await once(process.stdout, 'drain');
     }

@@ -1,26 +1,12 @@
-import { Command, InvalidArgumentError, Option } from 'commander';
-import type { RankSummary } from '../rank/assemble.js';
-import { rank } from '../rank/rank.js';
+import { Command } from 'commander';
+import { rank, type RankSummary } from '../index.js';
+import { RANK_OPTIONS } from '../options.js';
+import { integerArgument } from './arguments.js';
 import { EXIT, UsageError } from './exit-code.js';
 import { inFrame } from './frame.js';
+import { addOptions, saidOf } from './option-flags.js';
 import { withOutputOptions, type OutputOptions } from './output-options.js';
 import { rankingTable } from './ranking-table.js';
-
-interface RankCommandOptions extends OutputOptions {
-  readonly by?: string;
-  readonly ascending?: boolean;
-  readonly form: 'loss' | 'ppl';
-  readonly top?: string;
-  readonly of: 'left' | 'all';
-  readonly where?: string;
-  readonly maxIfd?: number;
-  readonly per?: string;
-  readonly join?: string;
-  readonly out?: string;
-  readonly rest?: string;
-  readonly datasetInfo?: boolean;
-  readonly show: number;
-}
 
 const COLUMNS = `
 Conditions and columns:
@@ -39,41 +25,26 @@ Examples:
 export function rankCommand(): Command {
   const command = new Command('rank')
     .description("order and select a run's rows; writes the original rows plus scores")
-    .argument('<run>', 'a run directory')
-    .option('--by <field>', "the numeric field that rows are ordered by, largest first (default: the recipe's)")
-    .option('--ascending', 'smallest first')
-    .addOption(
-      new Option('--form <form>', 'ppl adds ifd_ppl and ic_ifd_ppl, with each loss L replaced by exp(L)')
-        .choices(['loss', 'ppl'])
-        .default('loss'),
-    )
-    .option('--top <share>', 'how many to keep: 10% of the scored rows left after the filters, or a number of rows')
-    .addOption(
-      new Option('--of <rows>', 'what a share is of: the rows left after the filters, or all scored rows')
-        .choices(['left', 'all'])
-        .default('left'),
-    )
-    .option('--where <sql>', 'keep rows for which an SQL condition over the columns holds')
-    .option('--max-ifd <x>', 'keep rows with ifd <= x', parseNumber)
-    .option('--per <column>', 'take the top within each group of rows that agree in a column')
-    .option('--join <file>', 'more columns, by hash or id')
-    .option('--rest <file>', 'write every other row, with why it was left out')
-    .option('--dataset-info', 'add the output to the dataset_info.json beside it, as LLaMA-Factory reads it')
-    .option('-o, --out <file>', 'where to: .jsonl, .json, .csv or .parquet; - for JSON lines on standard output')
-    .option('--show <n>', 'without -o: how many rows of the top and the bottom to show', parseNumber, 10)
+    .argument('<run>', 'a run directory');
+  addOptions(command, RANK_OPTIONS)
+    .option('--show <n>', 'without -o: how many rows of the top and the bottom to show', integerArgument(0), 10)
     .addHelpText('after', COLUMNS)
     .action(run);
   return withOutputOptions(command);
 }
 
-async function run(directory: string, options: RankCommandOptions): Promise<void> {
-  const { out, json = false, quiet, show, of, logLevel, ...given } = options;
+async function run(
+  directory: string,
+  { show, ...output }: OutputOptions & { readonly show: number },
+  command: Command,
+): Promise<void> {
+  const { json = false } = output;
+  const { out, ...said } = saidOf(command, RANK_OPTIONS);
   if (json && out === '-') throw new UsageError('--json and -o - both take standard output; give -o a file');
-  await inFrame({ json, quiet, logLevel }, { label: 'ranking' }, async ({ signal, progress, silent }) => {
+  await inFrame(output, { label: 'ranking' }, async ({ signal, progress, silent }) => {
     const summary = await rank({
-      ...given,
+      ...said,
       run: directory,
-      ...(of === 'all' && { of }),
       ...(out !== undefined && { out: out === '-' ? process.stdout : out }),
       preview: out === undefined ? show : 0,
       signal,
@@ -86,12 +57,6 @@ async function run(directory: string, options: RankCommandOptions): Promise<void
     if (!silent) for (const line of messages(directory, summary)) progress.say(line);
     return summary.scored === 0 ? EXIT.failed : EXIT.done;
   });
-}
-
-function parseNumber(text: string): number {
-  const value = Number(text);
-  if (text.trim() === '' || !Number.isFinite(value)) throw new InvalidArgumentError('It must be a number.');
-  return value;
 }
 
 /** What was done, in a few lines. */

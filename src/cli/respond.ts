@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
-import { respond, type RespondReport } from '../ask/respond.js';
+import { respond, type RespondReport } from '../index.js';
+import { RESPOND_OPTIONS } from '../options.js';
 import { EXIT, UsageError } from './exit-code.js';
 import { inFrame } from './frame.js';
 import {
@@ -8,9 +9,9 @@ import {
   progressOf,
   reasonsText,
   requireData,
-  runOptionsOf,
   type LlmArguments,
 } from './llm-arguments.js';
+import { saidOf } from './option-flags.js';
 import { withOutputOptions, type OutputOptions } from './output-options.js';
 
 /** `evosift respond DATA`. */
@@ -18,19 +19,19 @@ export function respondCommand(): Command {
   const command = llmCommand(
     'respond',
     'have the instructions of some rows answered; the same command again goes on where it stopped',
+    RESPOND_OPTIONS,
   );
   return withOutputOptions(command.action(run));
 }
 
-async function run(data: readonly string[], given: LlmArguments & OutputOptions): Promise<void> {
-  const { json, quiet, logLevel, ...llmArguments } = given;
-  await inFrame({ json, quiet, logLevel }, { label: 'answering' }, async ({ signal, progress, logger, report }) => {
-    const [generator, ...others] = (await findGenerators(llmArguments)).generators;
+async function run(data: readonly string[], given: LlmArguments & OutputOptions, command: Command): Promise<void> {
+  await inFrame(given, { label: 'answering' }, async ({ signal, progress, logger, report }) => {
+    const [generator, ...others] = (await findGenerators(given)).generators;
     if (generator === undefined || others.length > 0)
       throw new UsageError('respond takes one --llm, which answers all.');
     const answered = await respond({
-      ...runOptionsOf(llmArguments),
-      data: requireData(data, llmArguments),
+      ...saidOf(command, RESPOND_OPTIONS),
+      data: requireData(data, given),
       generator,
       logger,
       signal,

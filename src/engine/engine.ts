@@ -3,7 +3,8 @@ import type { EngineKind } from '../models/model-files.js';
 export type { EngineKind };
 
 /** What matmul inputs are rounded to; sums, norms and softmax are f32 in both. */
-export type Dtype = 'f32' | 'bf16';
+export const DTYPES = ['f32', 'bf16'] as const;
+export type Dtype = (typeof DTYPES)[number];
 
 /**
  * Token sequences end to end, without padding.
@@ -87,8 +88,8 @@ export interface EngineOptions {
   readonly dtype?: 'auto' | Dtype;
   readonly threads?: number;
   /**
-   * Tokens of a GPU's step, a multiple of 128; default chosen by measuring. To go on with a run take the run's, see
-   * `readStepTokens`. Device `auto` makes no use of it where it takes the CPU.
+   * Tokens of a GPU's step, a multiple of 128; default chosen by measuring. Losses may differ in their last bits with it,
+   * so a call that goes on with a run takes the run's. Device `auto` makes no use of it where it takes the CPU.
    */
   readonly stepTokens?: number;
 }

@@ -1,8 +1,8 @@
 import type { AskContext } from '../ask/ask-prompt.js';
 import type { Questions } from '../ask/questions.js';
 import type { Scoring } from '../score/scoring-stream.js';
-import { responderOf, type EvolutionPlan } from './evolution-plan.js';
-import type { EvolveOptions } from './evolve-options.js';
+import { responderOf } from './evolution-plan.js';
+import type { EvolveSettings } from './evolve-options.js';
 import type { Chain } from './evolve-row.js';
 import type { Schedule } from './schedule.js';
 
@@ -12,16 +12,15 @@ import type { Schedule } from './schedule.js';
  * @param scheduleOf By the generator's number.
  */
 export function chainsOf(
-  { settings }: Pick<EvolutionPlan, 'settings'>,
-  options: EvolveOptions,
+  settings: EvolveSettings,
   context: AskContext,
   scoring: Scoring | null,
   questions: Questions,
   scheduleOf: (generator: number) => Schedule,
 ): readonly Chain[] {
   const { rounds, breadth, retries, bestOf, eliminate } = settings;
-  return options.generators.map((plan, generator) => {
-    const responder = responderOf(options, plan);
+  return settings.generators.map((plan, generator) => {
+    const responder = responderOf(settings, plan);
     return {
       context,
       evolver: { plan, eliminate, maxCharacters: scoring?.maxCharacters ?? null },

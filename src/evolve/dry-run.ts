@@ -1,3 +1,6 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { CHARACTERS_PER_TOKEN, CountingAsker, type SampleRequest } from '../ask/counting-asker.js';
 import { Questions } from '../ask/questions.js';
 import { drawSets } from '../auto-evol/draw-sets.js';
@@ -7,7 +10,7 @@ import { DEFAULT_CONCURRENCY } from '../llm/fleet/options.js';
 import { ANSWER_TOKENS, ASSUMPTIONS, GROWTH_TOKENS } from './assumptions.js';
 import { chainsOf } from './chains.js';
 import { planEvolution } from './evolution-plan.js';
-import { checkEvolveOptions, type EvolveOptions } from './evolve-options.js';
+import { settleEvolveOptions, type EvolveOptions, type EvolveSettings } from './evolve-options.js';
 import { evolveSeed } from './evolve-seed.js';
 import { constantSchedule } from './schedule.js';
 import { methodSearches, variants } from './find-methods.js';
@@ -42,52 +45,56 @@ const ASSUMPTIONS_TEXT =
 
 /**
  * Renders the first prompt of each operation, and counts what `evolve` with the same options would send: the very
- * evolution, answered by rule. Sends nothing and writes nothing.
+ * evolution, answered by rule. Sends nothing, loads nothing and leaves nothing behind.
  *
- * @param scores Whether there would be a scorer, where it is not loaded.
  * @throws EvosiftError `bad_argument`, `bad_data`, `bad_config`.
  */
-export async function dryRun(
-  options: EvolveOptions,
-  price: TokenPrice | null = null,
-  scores = options.scorer !== undefined,
-): Promise<DryRun> {
-  checkEvolveOptions(options, scores);
-  const plan = await planEvolution(options);
+export async function dryRun(options: EvolveOptions, price: TokenPrice | null = null): Promise<DryRun> {
+  if (options.rows === undefined) return await count(settleEvolveOptions(options), price);
+  const kept = await mkdtemp(join(tmpdir(), 'evosift-dry-run-'));
+  try {
+    return await count(settleEvolveOptions({ ...options, out: kept }), price);
+  } finally {
+    await rm(kept, { recursive: true });
+  }
+}
+
+async function count(settings: EvolveSettings, price: TokenPrice | null): Promise<DryRun> {
+  const { auto } = settings;
+  const plan = await planEvolution(settings, null);
   const asker = new CountingAsker(ASSUMPTIONS);
   const context = { ...plan.context, asker };
-  const schedule =
-    plan.schedule ??
-    constantSchedule(methodOperation(await initialMethod(context.prompts, plan.auto?.methodFile ?? null)));
-  const chains = chainsOf(plan, options, context, null, new Questions(), () => schedule);
+  const method = async (): Promise<string> => await initialMethod(context.prompts, auto?.methodFile);
+  const schedule = plan.schedule ?? constantSchedule(methodOperation(await method()));
+  const chains = chainsOf(settings, context, null, new Questions(), () => schedule);
   for await (const { seed } of plan.seeds) {
     if (!seed.ok) continue;
     for (const chain of chains) await evolveSeed(chain, seed.index, seed.variant, new Map());
   }
-  if (plan.auto?.optimise === true) {
-    const sets = await drawSets(variants(plan.seeds), plan.auto);
-    for (const search of methodSearches(plan, options, context, null, new Questions())) {
-      await countQuestions(search, sets, await initialMethod(context.prompts, plan.auto.methodFile), asker);
+  if (auto?.optimise === true) {
+    const sets = await drawSets(variants(plan.seeds), auto);
+    for (const search of methodSearches(settings, context, null, new Questions())) {
+      await countQuestions(search, sets, await method(), asker);
     }
   }
-  return report(asker, options, price);
+  return report(asker, settings, price);
 }
 
 /** What only the optimiser of methods is asked. */
 const OPTIMISING: readonly string[] = ['analyse', 'rewrite'];
 
-function report(asker: CountingAsker, options: EvolveOptions, price: TokenPrice | null): DryRun {
+function report(asker: CountingAsker, settings: EvolveSettings, price: TokenPrice | null): DryRun {
   const { requests, samples, tokens } = asker;
-  const count = (isCounted: (operation: string) => boolean): number =>
+  const countOf = (isCounted: (operation: string) => boolean): number =>
     [...requests].reduce((sum, [operation, times]) => sum + (isCounted(operation) ? times : 0), 0);
-  const total = count(() => true);
-  const respond = count((operation) => operation === 'respond');
-  const optimise = count((operation) => OPTIMISING.includes(operation));
+  const total = countOf(() => true);
+  const respond = countOf((operation) => operation === 'respond');
+  const optimise = countOf((operation) => OPTIMISING.includes(operation));
   const { prompt, completion } = tokens;
   return {
     requests: { evolve: total - respond - optimise, respond, optimise, total },
     tokens,
-    seconds: secondsOf(options, total, prompt, completion),
+    seconds: secondsOf(settings, total, prompt, completion),
     cost: price === null ? null : (prompt * price.input + completion * price.output) / 1e6,
     samples,
     assumptions: ASSUMPTIONS_TEXT,
@@ -96,7 +103,7 @@ function report(asker: CountingAsker, options: EvolveOptions, price: TokenPrice 
 
 /** The slowest of what holds requests back: their own time, and the limits a minute; generators work side by side. */
 function secondsOf(
-  { concurrency = DEFAULT_CONCURRENCY, rpm = Infinity, tpm = Infinity, generators }: EvolveOptions,
+  { concurrency = DEFAULT_CONCURRENCY, rpm = Infinity, tpm = Infinity, generators }: EvolveSettings,
   requests: number,
   prompt: number,
   completion: number,

@@ -7,12 +7,12 @@ import { promptSampling } from '../ask/sampling.js';
 import { SeedSource } from '../ask/seeds.js';
 import { EVOLVE_BY_METHOD, METHOD_INITIAL, readMethodFile } from '../auto-evol/method.js';
 import { ANALYSE, REWRITE_METHOD } from '../auto-evol/optimiser.js';
-import { settleAutoOptions, type AutoSettings } from '../auto-evol/options.js';
 import type { GeneratorPlan } from '../llm/generator.js';
 import { operationsOf } from '../operations/operations.js';
 import type { GenerationStart } from '../runs/generation-run.js';
-import { dataName, runDirectory } from '../score/run/default-directory.js';
-import { fillEvolveOptions, type EvolutionSettings, type EvolveOptions } from './evolve-options.js';
+import type { Scorer } from '../score/scorer.js';
+import { dataName, runDirectory } from '../runs/run-name.js';
+import type { EvolveSettings } from './evolve-options.js';
 import { autoIdentity, scoringIdentity } from './identity.js';
 import { randomSchedule, rotatingSchedule, type Schedule } from './schedule.js';
 
@@ -21,18 +21,16 @@ export interface EvolutionPlan {
   readonly seeds: SeedSource;
   /** Whom it asks is not known yet. */
   readonly context: Omit<AskContext, 'asker'>;
-  readonly settings: EvolutionSettings;
+  readonly settings: EvolveSettings;
   /** Null where Auto-Evol's is yet to be found. */
   readonly schedule: Schedule | null;
-  /** Null where Evol-Instruct evolves. */
-  readonly auto: AutoSettings | null;
   readonly identity: SeedIdentity & { readonly kind: 'evolve' };
   readonly start: GenerationStart;
   readonly out: string;
 }
 
 /** Who answers what a generator made: null where nobody does. */
-export function responderOf({ respond, scorer }: EvolveOptions, evolver: GeneratorPlan): GeneratorPlan | null {
+export function responderOf({ respond, scorer }: EvolveSettings, evolver: GeneratorPlan): GeneratorPlan | null {
   if (typeof respond === 'object') return respond;
   return respond === true || scorer !== undefined ? evolver : null;
 }
@@ -50,27 +48,25 @@ export const PROMPTS: readonly Prompt[] = [
 /**
  * Opens the data and the prompts, and settles what is done and how.
  *
+ * @param scorer Null where nothing is scored, or it is not loaded yet: what is scored with is part of the identity.
  * @throws EvosiftError `bad_data`, `bad_config`, `bad_argument`.
  */
-export async function planEvolution(options: EvolveOptions): Promise<EvolutionPlan> {
-  const { data, generators, scorer } = options;
-  const settings = fillEvolveOptions(options);
-  const { method, breadth, seed } = settings;
-  const prompts = await loadPrompts(PROMPTS, options.prompts);
-  const auto = method === 'auto' ? settleAutoOptions(options.auto ?? {}, scorer !== undefined) : null;
-  const seeds = await SeedSource.open(options);
+export async function planEvolution(settings: EvolveSettings, scorer: Scorer | null): Promise<EvolutionPlan> {
+  const { generators, auto, breadth, schedule, seed = 0, scoring = {}, signal } = settings;
+  const prompts = await loadPrompts(PROMPTS, settings.prompts);
+  const seeds = await SeedSource.open(settings);
   const operations = operationsOf(breadth);
   const evolving = auto === null ? operations[0]?.prompt : EVOLVE_BY_METHOD;
-  const answered = responderOf(options, generators[0] as GeneratorPlan) !== null;
-  const methodText = auto === null || auto.methodFile === null ? null : await readMethodFile(auto.methodFile);
-  const fieldsOf = (prompt = RESPOND): object => samplingFields(promptSampling(prompt, options));
+  const answered = responderOf(settings, generators[0] as GeneratorPlan) !== null;
+  const methodText = auto?.methodFile === undefined ? null : await readMethodFile(auto.methodFile);
+  const fieldsOf = (prompt = RESPOND): object => samplingFields(promptSampling(prompt, settings));
   const identity = {
     kind: 'evolve',
     ...seedIdentity(seeds),
-    method,
+    method: settings.method,
     auto: auto === null ? null : autoIdentity(auto, methodText),
-    schedule: auto === null ? settings.schedule : null,
-    schedule_seed: auto === null && settings.schedule === 'random' ? seed : null,
+    schedule: auto === null ? schedule : null,
+    schedule_seed: auto === null && schedule === 'random' ? seed : null,
     breadth,
     eliminate: settings.eliminate,
     retries: settings.retries,
@@ -79,21 +75,21 @@ export async function planEvolution(options: EvolveOptions): Promise<EvolutionPl
     prompts: prompts.hash,
     generators: generators.map(generatorIdentity),
     sampling: { evolve: fieldsOf(evolving), respond: answered ? fieldsOf(RESPOND) : null },
-    respond: typeof options.respond === 'object' ? generatorIdentity(options.respond) : answered,
-    score: scorer === undefined ? null : await scoringIdentity(scorer, options.scoring ?? {}, options.signal),
+    respond: typeof settings.respond === 'object' ? generatorIdentity(settings.respond) : answered,
+    score: scorer === null ? null : await scoringIdentity(scorer, scoring, signal),
   } as const;
   const names = generators.map(({ name }) => name);
   const start = {
     paths: seeds.paths,
     generators: names,
-    limit: options.limit ?? null,
+    limit: settings.limit ?? null,
     rounds: settings.rounds,
-    concurrency: options.concurrency ?? null,
+    concurrency: settings.concurrency ?? null,
   };
-  const settled = settings.schedule === 'random' ? randomSchedule(operations, seed) : rotatingSchedule(operations);
+  const settled = schedule === 'random' ? randomSchedule(operations, seed) : rotatingSchedule(operations);
   // Named without the step, so that a start whose engine would choose another one finds the run.
   const named = { ...identity, score: identity.score === null ? null : { ...identity.score, step_tokens: undefined } };
-  const out = options.out ?? runDirectory([dataName(data), ...names, 'evolve'], named);
-  const context = { prompts, sampling: options };
-  return { seeds, context, settings, schedule: auto === null ? settled : null, auto, identity, start, out };
+  const out = settings.out ?? runDirectory([dataName(settings.data), ...names, 'evolve'], named);
+  const context = { prompts, sampling: settings };
+  return { seeds, context, settings, schedule: auto === null ? settled : null, identity, start, out };
 }

@@ -1,116 +1,135 @@
+import { checkRowsAreNamed, GENERATION_OPTIONS, type GenerationOptions } from '../ask/generation-options.js';
+import { GENERATORS_OPTION, GENERATOR_OPTION } from '../ask/request-options.js';
+import { settleAutoOptions, type AutoOptions, type AutoSettings } from '../auto-evol/options.js';
 import { EvosiftError } from '../base/errors.js';
+import { isRecord } from '../base/json.js';
+import {
+  checkOptions,
+  choice,
+  fillOptions,
+  integer,
+  option,
+  toggle,
+  type Filled,
+  type OptionTable,
+} from '../base/options.js';
 import type { GeneratorPlan } from '../llm/generator.js';
-import { checkOptions, integerFrom, isBoolean, oneOf, type OptionRules } from '../base/option-checks.js';
-import { SCORE_RULES } from '../score/score-options.js';
-import { Scorer } from '../score/scorer.js';
-import type { AutoOptions } from '../auto-evol/options.js';
-import type { BreadthMode } from '../operations/operations.js';
-import type { EliminatorPreset } from '../operations/eliminators/eliminator.js';
-import { DEFAULT_RETRIES, GENERATION_RULES, type GenerationOptions } from '../ask/generation-options.js';
-import { isPlan, planList } from '../ask/request-options.js';
-import type { TextScoring } from '../score/scoring-stream.js';
+import { ELIMINATOR_PRESETS, type EliminatorPreset } from '../operations/eliminators/eliminator.js';
+import { BREADTHS, type BreadthMode } from '../operations/operations.js';
+import { checkScorerSource, SCORER_OPTION, type ScorerSource } from '../score/run/borrow-scorer.js';
+import { RECIPE_OPTIONS, type RecipeOptions } from '../score/score-options.js';
 
-/** What `evolve` takes; `data` and `generators` must be given. */
+export const METHODS = ['evol', 'auto'] as const;
+export const SCHEDULES = ['rotate', 'random'] as const;
+
+/** What `evolve` takes; `generators`, and `data` or `rows`, must be given. */
 export interface EvolveOptions extends GenerationOptions {
   /** Each evolves the same seeds, side by side. */
   readonly generators: readonly GeneratorPlan[];
   /** `evol` is Evol-Instruct, `auto` Auto-Evol; default `evol`. */
-  readonly method?: 'evol' | 'auto';
+  readonly method?: (typeof METHODS)[number];
   /** How Auto-Evol finds its method. */
   readonly auto?: AutoOptions;
   /** Times that each row is evolved; default 1. A later start may raise it. */
   readonly rounds?: number;
   /** Which operation a row's round takes; default `rotate`. `random` goes by `seed`. */
-  readonly schedule?: 'rotate' | 'random';
+  readonly schedule?: (typeof SCHEDULES)[number];
   /** What becomes of breadth evolution; default `off`. */
   readonly breadth?: BreadthMode;
   /** What is thrown away; default `strict`. */
   readonly eliminate?: EliminatorPreset;
   /** Answer what survives: by its own generator (`true`) or by this one. */
   readonly respond?: boolean | GeneratorPlan;
-  /** Scores what survives as it lands; implies `respond`. It is not closed. */
-  readonly scorer?: Scorer;
+  /** Scores what survives as it lands, and implies `respond`: a scorer, which stays open, or what to load one from. */
+  readonly scorer?: ScorerSource;
   /** How it scores. */
-  readonly scoring?: TextScoring;
+  readonly scoring?: RecipeOptions;
   /** Candidates for each row and round, of which the best IC-IFD stays; default 1. More need a scorer. */
   readonly bestOf?: number;
   /** Put the seeds among the rows of `dataset.jsonl`, as round 0; default false. */
   readonly withSeeds?: boolean;
 }
 
-export const METHODS = ['evol', 'auto'] as const;
-export const SCHEDULES = ['rotate', 'random'] as const;
-export const BREADTHS = ['off', 'replace', 'add'] as const;
-export const ELIMINATOR_PRESETS = ['none', 'published', 'wizardlm', 'strict'] as const;
+const isObject = { expected: 'an object', accepts: isRecord };
 
-/** How an evolution goes, with nothing left open. */
-export type EvolutionSettings = Required<
-  Pick<
-    EvolveOptions,
-    'method' | 'rounds' | 'schedule' | 'breadth' | 'eliminate' | 'bestOf' | 'withSeeds' | 'retries' | 'seed'
-  >
->;
+export const EVOLVE_OPTIONS = {
+  ...GENERATION_OPTIONS,
+  generators: GENERATORS_OPTION,
+  method: choice(METHODS, { flag: '--method <method>', help: 'Evol-Instruct or Auto-Evol', default: 'evol' }),
+  auto: option<AutoOptions>(isObject, {}),
+  rounds: integer(
+    { from: 1 },
+    { flag: '--rounds <n>', help: 'times that each row is evolved (may grow later)', default: 1 },
+  ),
+  schedule: choice(SCHEDULES, {
+    flag: '--schedule <how>',
+    help: 'which operation comes when',
+    default: 'rotate',
+  }),
+  breadth: choice(BREADTHS, {
+    flag: '--breadth <how>',
+    help: 'new tasks: none, in place of their row, or added',
+    default: 'off',
+  }),
+  eliminate: choice(ELIMINATOR_PRESETS, {
+    flag: '--eliminate <preset>',
+    help: 'what is thrown away',
+    default: 'strict',
+  }),
+  respond: option<boolean | GeneratorPlan>(
+    {
+      expected: 'true, false or a generator plan',
+      accepts: (value) => typeof value === 'boolean' || GENERATOR_OPTION.accepts(value),
+    },
+    {},
+  ),
+  scorer: SCORER_OPTION,
+  scoring: option<RecipeOptions>(isObject, {}),
+  bestOf: integer(
+    { from: 1 },
+    { flag: '--best-of <n>', help: 'with --score: keep the best IC-IFD among N surviving candidates', default: 1 },
+  ),
+  withSeeds: toggle({
+    flag: '--with-seeds',
+    help: 'put the seeds among the rows of dataset.jsonl, as round 0',
+    default: false,
+  }),
+} as const satisfies OptionTable<EvolveOptions>;
 
-/** Fills in what a caller left open. */
-export const fillEvolveOptions = (options: EvolveOptions): EvolutionSettings => ({
-  method: options.method ?? 'evol',
-  rounds: options.rounds ?? 1,
-  schedule: options.schedule ?? 'rotate',
-  breadth: options.breadth ?? 'off',
-  eliminate: options.eliminate ?? 'strict',
-  bestOf: options.bestOf ?? 1,
-  withSeeds: options.withSeeds ?? false,
-  retries: options.retries ?? DEFAULT_RETRIES,
-  seed: options.seed ?? 0,
-});
-
-const SCORING_RULES: OptionRules<TextScoring> = {
-  recipe: SCORE_RULES.recipe,
-  template: SCORE_RULES.template,
-  maxLength: SCORE_RULES.maxLength,
-  overflow: SCORE_RULES.overflow,
+/** `EvolveOptions` with the defaults filled in. */
+export type EvolveSettings = Omit<Filled<EvolveOptions, typeof EVOLVE_OPTIONS>, 'auto'> & {
+  /** Null where Evol-Instruct evolves. */
+  readonly auto: AutoSettings | null;
 };
 
-const isObject = { expected: 'an object', accepts: (value: unknown) => typeof value === 'object' && value !== null };
-
-const RULES: OptionRules<EvolveOptions> = {
-  ...GENERATION_RULES,
-  generators: planList,
-  method: oneOf(...METHODS),
-  auto: isObject,
-  rounds: integerFrom(1),
-  schedule: oneOf(...SCHEDULES),
-  breadth: oneOf(...BREADTHS),
-  eliminate: oneOf(...ELIMINATOR_PRESETS),
-  respond: {
-    expected: 'true, false or a generator plan',
-    accepts: (value) => typeof value === 'boolean' || isPlan.accepts(value),
-  },
-  scorer: { expected: 'a Scorer', accepts: (value) => value instanceof Scorer },
-  scoring: isObject,
-  bestOf: integerFrom(1),
-  withSeeds: isBoolean,
-};
-
-/**
- * @param scores Whether there will be a scorer, where it is not loaded yet.
- * @throws EvosiftError `bad_argument`, naming the field and its value.
- */
-export function checkEvolveOptions(options: EvolveOptions, scores = options.scorer !== undefined): void {
-  checkOptions('evolve', options, RULES);
-  const { data, generators, auto, scoring } = options;
-  const { method, breadth, schedule, bestOf } = fillEvolveOptions(options);
-  if (data === undefined || data.length === 0) throw bad('data is missing: name files, globs, a directory or a run');
-  if (generators === undefined) throw bad('generators is missing: give the plans of at least one');
+/** @throws EvosiftError `bad_argument`, naming the option and its value. */
+export function settleEvolveOptions(options: EvolveOptions): EvolveSettings {
+  checkOptions('evolve', options, EVOLVE_OPTIONS);
+  checkRowsAreNamed('evolve', options);
+  const { generators, auto, scorer, scoring } = options;
+  if (generators === undefined) throw bad('generators', '`generators` is missing: give the plans of at least one');
   const names = generators.map(({ name }) => name);
   const twice = names.find((name, position) => names.indexOf(name) !== position);
-  if (twice !== undefined) throw bad(`generators: two are called ${twice}; files tell them apart by name`);
-  if (scoring !== undefined) checkOptions('evolve: scoring', scoring, SCORING_RULES);
-  if (auto !== undefined && method !== 'auto') throw bad("auto says how method 'auto' works; it needs that method");
-  if (method === 'auto' && (breadth !== 'off' || schedule !== 'rotate')) {
-    throw bad("schedule and breadth choose among the operations of method 'evol'; method 'auto' has one");
+  if (twice !== undefined) {
+    throw bad('generators', `two \`generators\` are called ${twice}; files tell them apart by name`);
   }
-  if (bestOf > 1 && !scores) throw bad('bestOf compares the IC-IFD of candidates; it needs a scorer (--score)');
+  if (scorer !== undefined) checkScorerSource('evolve', scorer);
+  if (scoring !== undefined) checkOptions('evolve: scoring', scoring, RECIPE_OPTIONS);
+
+  const settings = fillOptions(options, EVOLVE_OPTIONS);
+  const { method, breadth, schedule, bestOf } = settings;
+  if (auto !== undefined && method !== 'auto') {
+    throw bad('auto', "`auto` says how method 'auto' works; it needs that `method`");
+  }
+  if (method === 'auto' && (breadth !== 'off' || schedule !== 'rotate')) {
+    const named = breadth === 'off' ? 'schedule' : 'breadth';
+    throw bad(named, "`schedule` and `breadth` choose among the operations of method 'evol'; method 'auto' has one");
+  }
+  if (bestOf > 1 && scorer === undefined) {
+    throw bad('bestOf', '`bestOf` compares the IC-IFD of candidates; it needs `scorer`');
+  }
+  return { ...settings, auto: method === 'auto' ? settleAutoOptions(auto ?? {}, scorer !== undefined) : null };
 }
 
-const bad = (message: string): EvosiftError => new EvosiftError('bad_argument', `evolve: ${message}`);
+const bad = (name: string, message: string): EvosiftError =>
+  new EvosiftError('bad_argument', `evolve: ${message}`, { option: name });

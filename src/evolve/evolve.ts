@@ -5,11 +5,14 @@ import { stoppedIn } from '../ask/stop.js';
 import { methodOperation } from '../auto-evol/method.js';
 import type { GeneratorPlan } from '../llm/generator.js';
 import { openGenerationRun, type GenerationRun } from '../runs/generation-run.js';
-import { scoreFilesKnowing } from '../score/run/score-files.js';
+import { borrowScorer } from '../score/run/borrow-scorer.js';
+import { settleFileScoringOptions } from '../score/run/score-files-options.js';
+import { scoreFilesWith } from '../score/run/score-files.js';
+import type { Scorer } from '../score/scorer.js';
 import { chainsOf } from './chains.js';
 import { DATASET_LAYOUT } from './dataset.js';
 import { planEvolution, type EvolutionPlan } from './evolution-plan.js';
-import { checkEvolveOptions, type EvolveOptions } from './evolve-options.js';
+import { settleEvolveOptions, type EvolveOptions, type EvolveSettings } from './evolve-options.js';
 import { SeedEvolver } from './evolve-seeds.js';
 import { findMethods } from './find-methods.js';
 import { openScoring, type RunScoring } from './run-scoring.js';
@@ -35,36 +38,42 @@ export interface EvolveReport extends EvolutionSummary {
  *   `replay_miss`, `disk_full`; `budget_spent`, `breaker_open` and `aborted`, after which the same call goes on.
  */
 export async function evolve(options: EvolveOptions): Promise<EvolveReport & { readonly out: string }> {
-  checkEvolveOptions(options);
-  const plan = await planEvolution(options);
+  const settings = settleEvolveOptions(options);
+  const { out: named, force, signal } = settings;
+  const place = async (scorer: Scorer): Promise<string> => (await planEvolution(settings, scorer)).out;
+  await using borrowed =
+    settings.scorer === undefined ? null : await borrowScorer(settings.scorer, { out: named, force, place });
+  const scorer = borrowed?.scorer ?? null;
+  const plan = await planEvolution(settings, scorer);
   const { identity, start, out } = plan;
-  await using run = await openGenerationRun(out, { identity, start, force: options.force ?? false });
+  await using run = await openGenerationRun(out, { identity, start, force });
   try {
-    return { ...(await evolveIn(run, plan, options)), out };
+    return { ...(await evolveIn(run, plan, scorer)), out };
   } catch (error) {
-    throw stoppedIn(out, error, options.signal);
+    throw stoppedIn(out, error, signal);
   }
 }
 
-async function evolveIn(run: GenerationRun, plan: EvolutionPlan, options: EvolveOptions): Promise<EvolveReport> {
-  await using scoring = options.scorer === undefined ? null : await openScoring(run, options.scorer, options);
+async function evolveIn(run: GenerationRun, plan: EvolutionPlan, scorer: Scorer | null): Promise<EvolveReport> {
+  const { settings } = plan;
+  await using scoring = scorer === null ? null : await openScoring(run, scorer, settings);
   const stream = scoring?.stream ?? null;
-  await using fleet = await openFleet(run, generatorsOf(options), options);
+  await using fleet = await openFleet(run, generatorsOf(settings), settings);
   const context = { ...plan.context, asker: fleet };
   const questions = new Questions();
   const evolverBy = (scheduleOf: (generator: number) => Schedule): SeedEvolver =>
-    new SeedEvolver(chainsOf(plan, options, context, stream, questions, scheduleOf));
+    new SeedEvolver(chainsOf(settings, context, stream, questions, scheduleOf));
   // A method that is yet to be found takes as many questions as any other.
   let evolver = evolverBy(() => plan.schedule ?? byMethod(''));
   await evolver.plan(plan.seeds.total);
-  using report = startReport(fleet, questions, plan.seeds.total, options.onProgress);
+  using report = startReport(fleet, questions, plan.seeds.total, settings.onProgress);
   if (plan.schedule === null) {
-    const methods = await findMethods(run, plan, options, context, stream, questions);
+    const methods = await findMethods(run, plan, context, stream, questions);
     evolver = evolverBy((generator) => byMethod(methods[generator] ?? ''));
   }
 
-  const { rows, stopped, totals } = await writeResults(run, evolver, plan, options, report);
-  if (scoring !== null && stopped?.code !== 'aborted') await scoreDataset(run, scoring, rows, options);
+  const { rows, stopped, totals } = await writeResults(run, evolver, plan, report);
+  if (scoring !== null && stopped?.code !== 'aborted') await scoreDataset(run, scoring, rows, settings);
   const summary = { ...totals.summary(), complete: stopped === null, start: report.report };
   await run.writeSummary(summary);
   if (stopped !== null) throw stopped;
@@ -74,7 +83,7 @@ async function evolveIn(run: GenerationRun, plan: EvolutionPlan, options: Evolve
 const byMethod = (method: string): Schedule => constantSchedule(methodOperation(method));
 
 /** All generators that a run asks, each once. */
-const generatorsOf = ({ generators, respond, auto }: EvolveOptions): GeneratorPlan[] => [
+const generatorsOf = ({ generators, respond, auto }: EvolveSettings): GeneratorPlan[] => [
   ...new Map(
     [
       ...generators,
@@ -89,11 +98,12 @@ async function scoreDataset(
   run: GenerationRun,
   { losses, scorer }: RunScoring,
   rows: number,
-  { scoring = {}, signal }: EvolveOptions,
+  { scoring = {}, signal }: EvolveSettings,
 ): Promise<void> {
   await losses.flush();
   if (rows === 0) return;
   const out = run.file('scored');
   const data = [run.file('dataset')];
-  await scoreFilesKnowing(scorer, { ...scoring, ...DATASET_LAYOUT, data, out, force: true, signal }, losses);
+  const settings = settleFileScoringOptions({ ...scoring, ...DATASET_LAYOUT, data, out, force: true, signal });
+  await scoreFilesWith(scorer, settings, losses);
 }

@@ -11,7 +11,7 @@ import type { GenerationRun } from '../runs/generation-run.js';
 import type { Scoring } from '../score/scoring-stream.js';
 import { ASSUMPTIONS } from './assumptions.js';
 import { responderOf, type EvolutionPlan } from './evolution-plan.js';
-import type { EvolveOptions } from './evolve-options.js';
+import type { EvolveSettings } from './evolve-options.js';
 
 /**
  * The methods that the generators evolve by, each of which finds its own.
@@ -20,38 +20,36 @@ import type { EvolveOptions } from './evolve-options.js';
  */
 export async function findMethods(
   run: GenerationRun,
-  plan: EvolutionPlan,
-  options: EvolveOptions,
+  { settings, seeds }: EvolutionPlan,
   context: AskContext,
   scoring: Scoring | null,
   questions: Questions,
 ): Promise<readonly string[]> {
-  const searches = methodSearches(plan, options, context, scoring, questions);
+  const searches = methodSearches(settings, context, scoring, questions);
   return Promise.all(
     searches.map(async (search) => {
       const directory = searches.length > 1 ? join(run.file('methods'), String(search.generator)) : run.file('methods');
-      const report = (trial: MethodTrial): void => options.logger?.info({}, trialText(search.evolver, trial));
+      const report = (trial: MethodTrial): void => settings.logger?.info({}, trialText(search.evolver, trial));
       const count = new CountingAsker(ASSUMPTIONS);
-      return (await findMethod(search, () => variants(plan.seeds), directory, count, report)).method;
+      return (await findMethod(search, () => variants(seeds), directory, count, report)).method;
     }),
   );
 }
 
 /** What each generator finds its method with. */
 export function methodSearches(
-  { auto }: EvolutionPlan,
-  options: EvolveOptions,
+  settings: EvolveSettings,
   context: AskContext,
   scoring: Scoring | null,
   questions: Questions,
 ): readonly MethodSearch[] {
-  const { generators } = options;
+  const { generators, auto } = settings;
   if (auto === null) throw new TypeError('only Auto-Evol finds methods');
   return generators.map((evolver, generator) => ({
     context,
     settings: auto,
     evolver,
-    responder: responderOf(options, evolver) ?? evolver,
+    responder: responderOf(settings, evolver) ?? evolver,
     optimiser: auto.optimiser ?? evolver,
     scoring,
     generator,

@@ -4,7 +4,8 @@ import type { AutoSettings } from '../auto-evol/options.js';
 import type { RunIdentity } from '../runs/run-identity.js';
 import { scorerIdentity, type ScorerIdentity } from '../score/run/scorer-identity.js';
 import type { Scorer } from '../score/scorer.js';
-import type { TextScoring } from '../score/scoring-stream.js';
+import { SCORE_OPTIONS, type RecipeOptions, type ScoreOptions } from '../score/score-options.js';
+import { fillOptions } from '../base/options.js';
 import { settlePrepareOptions } from '../score/sequences/prepare-options.js';
 
 /** How Auto-Evol finds its method; `method` is the file's text, null where the prompt pack has it. */
@@ -22,7 +23,7 @@ export function autoIdentity(settings: AutoSettings, method: string | null): obj
       patience,
       objective,
       seed,
-      optimiser: optimiser === null ? null : generatorIdentity(optimiser),
+      optimiser: optimiser === undefined ? null : generatorIdentity(optimiser),
     }),
   };
 }
@@ -33,10 +34,13 @@ export type ScoringIdentity = ScorerIdentity &
 /** What scores depend on. @throws EvosiftError `bad_argument` as `settlePrepareOptions`. */
 export async function scoringIdentity(
   scorer: Scorer,
-  scoring: TextScoring,
+  scoring: RecipeOptions,
   signal?: AbortSignal,
 ): Promise<ScoringIdentity> {
-  const { recipe, template, overflow } = settlePrepareOptions(scoring, scorer.info);
+  const { recipe, template, overflow } = settlePrepareOptions(
+    fillOptions<ScoreOptions, typeof SCORE_OPTIONS>(scoring, SCORE_OPTIONS),
+    scorer.info,
+  );
   return {
     ...(await scorerIdentity(scorer, signal)),
     recipe,

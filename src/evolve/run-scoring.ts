@@ -3,7 +3,8 @@ import type { GenerationRun } from '../runs/generation-run.js';
 import { IndexedLog } from '../files/indexed-log.js';
 import { SCORES_BY_CONTENT } from '../runs/score-file.js';
 import type { ScoreLine } from '../runs/score-line.js';
-import { ScoringStream, type TextScoring } from '../score/scoring-stream.js';
+import type { RecipeOptions } from '../score/score-options.js';
+import { ScoringStream } from '../score/scoring-stream.js';
 
 /** What a run scores with, and what it has scored. */
 export interface RunScoring extends AsyncDisposable {
@@ -17,7 +18,7 @@ export interface RunScoring extends AsyncDisposable {
 export async function openScoring(
   run: GenerationRun,
   scorer: Scorer,
-  { scoring = {}, signal }: { readonly scoring?: TextScoring; readonly signal?: AbortSignal },
+  { scoring = {}, signal }: { readonly scoring?: RecipeOptions; readonly signal?: AbortSignal },
 ): Promise<RunScoring> {
   const losses = await IndexedLog.open(run.file('losses'), { ...SCORES_BY_CONTENT, groupOf: null });
   const stream = new ScoringStream(scorer, scoring, losses, signal);

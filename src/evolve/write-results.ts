@@ -4,7 +4,6 @@ import { datasetRow, seedRow } from './dataset.js';
 import { seedLine } from './lineage.js';
 import { abortOf } from '../async/abort.js';
 import { EvolutionTotals } from './summary.js';
-import type { EvolveOptions } from './evolve-options.js';
 import type { EvolutionPlan } from './evolution-plan.js';
 import type { GenerationRun } from '../runs/generation-run.js';
 import { windowOf } from '../ask/open-fleet.js';
@@ -29,8 +28,7 @@ export interface WrittenResults {
 export async function writeResults(
   run: GenerationRun,
   evolver: SeedEvolver,
-  { seeds }: EvolutionPlan,
-  options: EvolveOptions,
+  { seeds, settings }: EvolutionPlan,
   report: RunningReport,
 ): Promise<WrittenResults> {
   await using lineage = await run.part('lineage');
@@ -39,12 +37,12 @@ export async function writeResults(
   const end: { stopped: EvosiftError | null } = { stopped: null };
   let rows = 0;
   const source = seeds.until(() => end.stopped !== null);
-  for await (const result of mapInOrder(source, windowOf(options), ({ seed }) => evolver.evolve(seed))) {
+  for await (const result of mapInOrder(source, windowOf(settings), ({ seed }) => evolver.evolve(seed))) {
     for (const line of linesOf(result)) {
       totals.add(line);
       await lineage.write(`${JSON.stringify(line)}\n`);
     }
-    for (const row of rowsOf(result, options.withSeeds ?? false)) {
+    for (const row of rowsOf(result, settings.withSeeds)) {
       rows++;
       await dataset.write(`${JSON.stringify(row)}\n`);
     }
@@ -54,7 +52,7 @@ export async function writeResults(
   await run.check();
   await lineage.finish();
   await dataset.finish();
-  return { rows, totals, stopped: end.stopped ?? abortOf(options.signal) };
+  return { rows, totals, stopped: end.stopped ?? abortOf(settings.signal) };
 }
 
 const linesOf = ({ seed, scores, chains }: SeedResult) => [

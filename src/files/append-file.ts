@@ -1,5 +1,5 @@
 import { open, type FileHandle } from 'node:fs/promises';
-import { unwritable } from './file-error.js';
+import { unwritable } from '../base/file-error.js';
 
 /** A file that only grows, by whole writes: what a write that failed has left is taken back. */
 export class AppendFile {

@@ -1,6 +1,6 @@
 import { open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { unwritable } from './file-error.js';
+import { unwritable } from '../base/file-error.js';
 
 /** Writes a file so that, whenever the process or the machine stops, the whole old or the whole new one is there. */
 export async function writeFileAtomic(path: string, text: string): Promise<void> {

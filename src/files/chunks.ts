@@ -3,7 +3,7 @@ import { open } from 'node:fs/promises';
 import { createGunzip } from 'node:zlib';
 import { EvosiftError } from '../base/errors.js';
 import { systemCode } from '../base/system-error.js';
-import { unreadable } from './file-error.js';
+import { unreadable } from '../base/file-error.js';
 
 const CHUNK_BYTES = 256 * 1024;
 

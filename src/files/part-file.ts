@@ -1,5 +1,5 @@
 import { open, rename, rm, type FileHandle } from 'node:fs/promises';
-import { unwritable } from './file-error.js';
+import { unwritable } from '../base/file-error.js';
 
 const BUFFERED_CHARACTERS = 256 * 1024;
 

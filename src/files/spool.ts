@@ -2,7 +2,7 @@ import { createWriteStream } from 'node:fs';
 import { rename, rm } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { unwritable } from './file-error.js';
+import { unwritable } from '../base/file-error.js';
 
 /**
  * Writes a stream (standard input) to the file `path`, so that a run of it can resume. The file appears only when the

@@ -1,9 +1,8 @@
 import { EvosiftError, type ErrorCode } from '../base/errors.js';
-import type { ChatRequest, Completion } from './chat.js';
+import type { Completion } from './chat.js';
 import type { GeneratorPlan, OpenAiEndpoint } from './generator.js';
 import { loadGguf } from './gguf/load-gguf.js';
-import { listModels } from './openai/list-models.js';
-import { requestCompletion, type RequestOptions } from './openai/request-completion.js';
+import type { RequestOptions } from './openai/request-completion.js';
 import { planRequest } from './fleet/plan-request.js';
 import { ReplayedAnswers } from './replay/replayed-answers.js';
 import { RequestError, type FailureKind } from './request-error.js';
@@ -56,7 +55,13 @@ async function probe(plan: GeneratorPlan, options: RequestOptions): Promise<Prob
     return { status: 'replays', name, generators: answers.generators };
   }
   const request = planRequest({ plan, messages: MESSAGES, sampling: { maxTokens: MAX_TOKENS, logprobs: true } });
-  if (source.kind === 'openai') return await timed(name, (logprobs) => ask(source, request, logprobs, options));
+  if (source.kind === 'openai') {
+    // Before the clock runs.
+    const { requestCompletion } = await openAiClient();
+    return await timed(name, (logprobs) =>
+      requestCompletion(source, { ...request, sampling: { ...request.sampling, logprobs } }, options),
+    );
+  }
   await using generator = await loadGguf(source.path);
   return await timed(name, () => generator.generate(request, options.signal));
 }
@@ -82,8 +87,11 @@ async function timed(name: string, ask: (logprobs: boolean) => Promise<Completio
   };
 }
 
-const ask = (endpoint: OpenAiEndpoint, request: ChatRequest, logprobs: boolean, options: RequestOptions) =>
-  requestCompletion(endpoint, { ...request, sampling: { ...request.sampling, logprobs } }, options);
+/** Loaded when it is first needed: it takes longer to load than all else. */
+const openAiClient = async () => ({
+  ...(await import('./openai/request-completion.js')),
+  ...(await import('./openai/list-models.js')),
+});
 
 async function mendEndpoint(
   endpoint: OpenAiEndpoint,
@@ -95,6 +103,7 @@ async function mendEndpoint(
     case 'unauthorized':
       return keyEnv === null ? 'name the variable that holds the key: …#KEY_ENV' : `export ${keyEnv}=…`;
     case 'not_found': {
+      const { listModels } = await openAiClient();
       const models = await listModels(endpoint, options).catch(() => []);
       return models.length === 0
         ? `curl ${baseUrl}/models`

@@ -2,7 +2,8 @@ import { isRecord } from '../base/json.js';
 import { EvosiftError } from '../base/errors.js';
 
 /** What computes per-token losses: the native addon, or onnxruntime. */
-export type EngineKind = 'native' | 'onnx';
+export const ENGINE_KINDS = ['native', 'onnx'] as const;
+export type EngineKind = (typeof ENGINE_KINDS)[number];
 
 /** How a model's weights are stored. */
 export type ModelFormat = 'safetensors' | 'onnx';

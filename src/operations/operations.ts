@@ -27,7 +27,8 @@ export const IN_DEPTH: readonly Operation[] = ['constraints', 'deepening', 'conc
 export const BREADTH: Operation = evolInstruct('breadth', true);
 
 /** What becomes of the breadth operation: it is left out, replaces its row as the others do, or adds a row. */
-export type BreadthMode = 'off' | 'replace' | 'add';
+export const BREADTHS = ['off', 'replace', 'add'] as const;
+export type BreadthMode = (typeof BREADTHS)[number];
 
 export const operationsOf = (breadth: BreadthMode): readonly Operation[] =>
   breadth === 'off' ? IN_DEPTH : [...IN_DEPTH, BREADTH];

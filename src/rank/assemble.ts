@@ -53,7 +53,7 @@ export async function assembleRanking(plan: RankPlan): Promise<RankSummary> {
   await using database = await openDatabase(plan.run);
   try {
     const by = plan.by ?? ranksBy(manifest.identity);
-    const byRecipe = plan.by === null ? manifest.identity.recipe : null;
+    const byRecipe = plan.by === undefined ? manifest.identity.recipe : null;
     return { ...(await rankIn(database, { ...plan, by }, manifest, paths)), byRecipe };
   } catch (error) {
     throwIfAborted(plan);
@@ -72,14 +72,19 @@ async function rankIn(
   paths: readonly string[],
 ): Promise<Omit<RankSummary, 'byRecipe'>> {
   const { connection } = database;
-  const joined = plan.join === null ? null : await loadJoined(connection, plan.join);
-  const condition = plan.where === null ? null : await columnsOf(connection, plan.where);
+  const joined = plan.join === undefined ? null : await loadJoined(connection, plan.join);
+  const condition = plan.where === undefined ? null : await columnsOf(connection, plan.where);
   const sources = await openSources(connection, database.directory, paths);
   const joinedNames = joined?.columns.map(({ name }) => name) ?? [];
   const evolved = await Promise.all(paths.map(isEvolved));
   const lineageNames = evolved.includes(true) ? LINEAGE_FIELDS : [];
   const wanted = wantedColumns(
-    [...(condition?.needed ?? []), ...(condition?.possible ?? []), plan.by, ...(plan.per === null ? [] : [plan.per])],
+    [
+      ...(condition?.needed ?? []),
+      ...(condition?.possible ?? []),
+      plan.by,
+      ...(plan.per === undefined ? [] : [plan.per]),
+    ],
     new Set([...STANDING_FIELDS, ...lineageNames, ...joinedNames]),
   );
   const loaded = await loadRun(connection, plan, readScores(plan.run), sources.rows, wanted, evolved);

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { basename, dirname, extname, join } from 'node:path';
 import { isRecord } from '../base/json.js';
-import { unreadable } from '../files/file-error.js';
+import { unreadable } from '../base/file-error.js';
 import { systemCode } from '../base/system-error.js';
 import type { RowLayout } from '../rows/row-layout.js';
 import { writeFileAtomic } from '../files/atomic-file.js';

@@ -4,16 +4,25 @@ import { abortedBy } from '../async/abort.js';
 import type { DataFormat } from '../rows/source-row.js';
 import { EvosiftError } from '../base/errors.js';
 import {
+  abortSignal,
+  callback,
   checkOptions,
-  integerFrom,
-  isBoolean,
-  isSignal,
-  isText,
-  oneOf,
-  type OptionRules,
-} from '../base/option-checks.js';
+  choice,
+  fillOptions,
+  integer,
+  number,
+  option,
+  text,
+  toggle,
+  type Filled,
+  type OptionTable,
+} from '../base/options.js';
+import { FORMS } from '../score/score-options.js';
 import { scoredRun } from '../runs/run-data.js';
 import { parseShare, type Share } from '../runs/share.js';
+
+/** What a share of rows is of. */
+const OF = ['left', 'all'] as const;
 
 /** What `rank` takes; everything but `run` may be left out. */
 export interface RankOptions {
@@ -24,11 +33,11 @@ export interface RankOptions {
   /** Smallest first instead of largest first. */
   readonly ascending?: boolean;
   /** `ppl` adds `ifd_ppl` and `ic_ifd_ppl`, the ratios with each loss L replaced by exp(L). Default `loss`. */
-  readonly form?: 'loss' | 'ppl';
+  readonly form?: (typeof FORMS)[number];
   /** How much is kept: `'10%'` of the scored rows left after the filters (half rounded up), or a number of rows. Default all. */
   readonly top?: string | number;
   /** What `top` is a share of: the rows `left` after the filters (default), or `all` scored rows. */
-  readonly of?: 'left' | 'all';
+  readonly of?: (typeof OF)[number];
   /** SQL condition over the columns: score fields, joined columns, the rows' own. */
   readonly where?: string;
   /** Keeps rows with ifd <= maxIfd. */
@@ -62,53 +71,73 @@ export interface OutputFile {
 }
 
 /** Checked options, with the defaults filled in. */
-export interface RankPlan {
-  readonly run: string;
-  /** Null: what the run's recipe ranks by. */
-  readonly by: string | null;
-  readonly ascending: boolean;
-  readonly form: 'loss' | 'ppl';
+export interface RankPlan extends Omit<
+  Filled<RankOptions, typeof RANK_OPTIONS>,
+  'top' | 'out' | 'rest' | 'onProgress'
+> {
   readonly top: Share | null;
-  readonly of: 'left' | 'all';
-  readonly where: string | null;
-  readonly maxIfd: number | null;
-  readonly per: string | null;
-  readonly join: string | null;
   readonly out: OutputFile | Writable | null;
   readonly rest: OutputFile | null;
-  readonly datasetInfo: boolean;
-  readonly preview: number;
-  readonly signal: AbortSignal | undefined;
   readonly onProgress: (progress: RankProgress) => void;
 }
 
 /** A plan that is settled on what rows are ordered by. */
 export type OrderedPlan = RankPlan & { readonly by: string };
 
-const RULES: OptionRules<RankOptions> = {
-  run: isText,
-  by: isText,
-  ascending: isBoolean,
-  form: oneOf('loss', 'ppl'),
-  top: {
-    expected: 'a share such as "10%" or a number of rows',
-    accepts: (value) => typeof value === 'string' || typeof value === 'number',
-  },
-  of: oneOf('left', 'all'),
-  where: isText,
-  maxIfd: { expected: 'a number', accepts: (value) => Number.isFinite(value) },
-  per: isText,
-  join: isText,
-  out: {
-    expected: 'a path or a writable stream',
-    accepts: (value) => (typeof value === 'string' ? value !== '' : isWritable(value)),
-  },
-  rest: isText,
-  datasetInfo: isBoolean,
-  preview: integerFrom(0),
-  signal: isSignal,
-  onProgress: { expected: 'a function', accepts: (value) => typeof value === 'function' },
-};
+export const RANK_OPTIONS = {
+  run: text({}),
+  by: text({
+    flag: '--by <field>',
+    help: "the numeric field that rows are ordered by, largest first (default: the recipe's)",
+  }),
+  ascending: toggle({ flag: '--ascending', help: 'smallest first', default: false }),
+  form: choice(FORMS, {
+    flag: '--form <form>',
+    help: 'ppl adds ifd_ppl and ic_ifd_ppl, with each loss L replaced by exp(L)',
+    default: 'loss',
+  }),
+  top: option<string | number>(
+    {
+      expected: 'a share such as "10%" or a number of rows',
+      accepts: (value) => typeof value === 'string' || typeof value === 'number',
+    },
+    {
+      flag: '--top <share>',
+      help: 'how many to keep: 10% of the scored rows left after the filters, or a number of rows',
+    },
+  ),
+  of: choice(OF, {
+    flag: '--of <rows>',
+    help: 'what a share is of: the rows left after the filters, or all scored rows',
+    default: 'left',
+  }),
+  where: text({ flag: '--where <sql>', help: 'keep rows for which an SQL condition over the columns holds' }),
+  maxIfd: number({}, { flag: '--max-ifd <x>', help: 'keep rows with ifd <= x' }),
+  per: text({
+    flag: '--per <column>',
+    help: 'take the top within each group of rows that agree in a column',
+  }),
+  join: text({ flag: '--join <file>', help: 'more columns, by hash or id' }),
+  rest: text({ flag: '--rest <file>', help: 'write every other row, with why it was left out' }),
+  datasetInfo: toggle({
+    flag: '--dataset-info',
+    help: 'add the output to the dataset_info.json beside it, as LLaMA-Factory reads it',
+    default: false,
+  }),
+  out: option<string | Writable>(
+    {
+      expected: 'a path or a writable stream',
+      accepts: (value) => (typeof value === 'string' ? value !== '' : isWritable(value)),
+    },
+    {
+      flag: '-o, --out <file>',
+      help: 'where to: .jsonl, .json, .csv or .parquet; - for JSON lines on standard output',
+    },
+  ),
+  preview: integer({ from: 0 }, { default: 0 }),
+  signal: abortSignal,
+  onProgress: callback,
+} as const satisfies OptionTable<RankOptions>;
 
 const OUTPUT_FORMATS: Readonly<Record<string, DataFormat>> = {
   '.jsonl': 'jsonl',
@@ -117,41 +146,29 @@ const OUTPUT_FORMATS: Readonly<Record<string, DataFormat>> = {
   '.parquet': 'parquet',
 };
 
-/**
- * Checks `rank`'s options.
- * Throws `bad_argument`, naming the field and its value.
- */
+/** Checks `rank`'s options. @throws EvosiftError `bad_argument`, naming the option and its value. */
 export function planRanking(options: RankOptions): RankPlan {
-  checkOptions('rank', options, RULES);
-  if (options.run === undefined) throw new EvosiftError('bad_argument', 'rank: run is missing; name a run directory');
-  const out = typeof options.out === 'string' ? outputFile(options.out, 'out') : (options.out ?? null);
-  const rest = options.rest === undefined ? null : outputFile(options.rest, 'rest');
+  checkOptions('rank', options, RANK_OPTIONS);
+  if (options.run === undefined) throw bad('run', '`run` is missing; name a run directory');
+  const settings = fillOptions(options, RANK_OPTIONS);
+  const out = typeof settings.out === 'string' ? outputFile(settings.out, 'out') : (settings.out ?? null);
+  const rest = settings.rest === undefined ? null : outputFile(settings.rest, 'rest');
   if (rest !== null && isFile(out) && resolve(out.path) === resolve(rest.path)) {
-    throw new EvosiftError('bad_argument', `rank: out and rest are both ${rest.path}; name two files`);
+    throw bad('rest', `\`out\` and \`rest\` are both ${rest.path}; name two files`);
   }
-  if (options.datasetInfo === true && !isFile(out)) {
-    throw new EvosiftError('bad_argument', 'rank: datasetInfo describes the output file, so out must name one');
+  if (settings.datasetInfo && !isFile(out)) {
+    throw bad('datasetInfo', '`datasetInfo` describes the output file, so `out` must name one');
   }
-  if (options.of === 'all' && options.top === undefined) {
-    throw new EvosiftError('bad_argument', 'rank: of says what top is a share of, so top must be given too');
+  if (settings.of === 'all' && settings.top === undefined) {
+    throw bad('of', '`of` says what `top` is a share of, so `top` must be given too');
   }
   return {
-    run: scoredRun(options.run),
-    by: options.by ?? null,
-    ascending: options.ascending ?? false,
-    form: options.form ?? 'loss',
-    top: options.top === undefined ? null : parseShare(String(options.top), 'rank: top'),
-    of: options.of ?? 'left',
-    where: options.where ?? null,
-    maxIfd: options.maxIfd ?? null,
-    per: options.per ?? null,
-    join: options.join ?? null,
+    ...settings,
+    run: scoredRun(settings.run),
+    top: settings.top === undefined ? null : parseShare(String(settings.top), 'rank: `top`'),
     out,
     rest,
-    datasetInfo: options.datasetInfo ?? false,
-    preview: options.preview ?? 0,
-    signal: options.signal,
-    onProgress: options.onProgress ?? (() => {}),
+    onProgress: settings.onProgress ?? (() => {}),
   };
 }
 
@@ -164,14 +181,17 @@ export function throwIfAborted({ signal }: Pick<RankPlan, 'signal'>): void {
   if (signal?.aborted === true) throw abortedBy(signal, 'rank was aborted');
 }
 
-function outputFile(path: string, option: string): OutputFile {
+function outputFile(path: string, name: 'out' | 'rest'): OutputFile {
   const format = OUTPUT_FORMATS[extname(path).toLowerCase()];
   if (format !== undefined) return { path, format };
-  throw new EvosiftError(
-    'bad_argument',
-    `rank: ${option} must end in ${Object.keys(OUTPUT_FORMATS).join(', ')}, since that says its format; got ${JSON.stringify(path)}`,
+  throw bad(
+    name,
+    `\`${name}\` must end in ${Object.keys(OUTPUT_FORMATS).join(', ')}, since that says its format; got ${JSON.stringify(path)}`,
   );
 }
 
 const isWritable = (value: unknown): boolean =>
   typeof value === 'object' && value !== null && typeof Reflect.get(value, 'write') === 'function';
+
+const bad = (name: string, message: string): EvosiftError =>
+  new EvosiftError('bad_argument', `rank: ${message}`, { option: name });

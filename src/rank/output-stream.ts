@@ -3,7 +3,7 @@ import { open, rename, rm } from 'node:fs/promises';
 import { once } from 'node:events';
 import { resolve } from 'node:path';
 import type { Writable } from 'node:stream';
-import { unwritable } from '../files/file-error.js';
+import { unwritable } from '../base/file-error.js';
 
 const FLUSH_BYTES = 256 * 1024;
 

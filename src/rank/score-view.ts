@@ -73,7 +73,7 @@ export async function resolveColumns(
     ['by', plan.by],
     ['per', plan.per],
   ] as const) {
-    if (name === null || typeOf(name) !== undefined) continue;
+    if (name === undefined || typeOf(name) !== undefined) continue;
     throw new EvosiftError(
       'bad_argument',
       `rank: ${option} ${name}: there is no such column; there are ${available()}`,
@@ -89,7 +89,7 @@ export async function resolveColumns(
   return {
     by: quoteName(plan.by),
     byIsDouble: byType === 'DOUBLE' || byType === 'FLOAT',
-    per: plan.per === null ? null : quoteName(plan.per),
+    per: plan.per === undefined ? null : quoteName(plan.per),
   };
 }
 

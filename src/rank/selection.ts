@@ -67,7 +67,7 @@ export async function select(
 /** Makes table `judged`: each unit's key and group, and the filter that stopped it. */
 async function filter(connection: DuckDBConnection, plan: RankPlan, columns: SelectionColumns): Promise<void> {
   const { by, byIsDouble, per } = columns;
-  if (plan.where !== null) {
+  if (plan.where !== undefined) {
     try {
       await connection.run(
         `CREATE TABLE passed AS SELECT __unit FROM score WHERE status = 'scored' AND (\n${plan.where}\n)`,
@@ -78,14 +78,14 @@ async function filter(connection: DuckDBConnection, plan: RankPlan, columns: Sel
   }
   const filters = [
     `WHEN status <> 'scored' THEN 'unscored'`,
-    plan.where === null ? '' : `WHEN passed.__unit IS NULL THEN 'where'`,
-    plan.maxIfd === null ? '' : `WHEN ifd IS NULL OR ifd > ${plan.maxIfd} THEN 'max_ifd'`,
+    plan.where === undefined ? '' : `WHEN passed.__unit IS NULL THEN 'where'`,
+    plan.maxIfd === undefined ? '' : `WHEN ifd IS NULL OR ifd > ${plan.maxIfd} THEN 'max_ifd'`,
   ];
   await connection.run(`
     CREATE TABLE judged AS SELECT score.__unit AS unit, status, ${by} AS key, ${per ?? 'NULL'} AS grp,
       CASE ${filters.join(' ')} END AS filtered,
       ${byIsDouble ? `coalesce(isfinite(${by}), false)` : `${by} IS NOT NULL`} AS ranks
-    FROM score ${plan.where === null ? '' : 'LEFT JOIN passed ON passed.__unit = score.__unit'}`);
+    FROM score ${plan.where === undefined ? '' : 'LEFT JOIN passed ON passed.__unit = score.__unit'}`);
 }
 
 async function count(connection: DuckDBConnection): Promise<SelectionCounts> {

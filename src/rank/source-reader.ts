@@ -1,5 +1,5 @@
 import { open, type FileHandle } from 'node:fs/promises';
-import { unreadable } from '../files/file-error.js';
+import { unreadable } from '../base/file-error.js';
 import { EvosiftError } from '../base/errors.js';
 
 /** A stretch of a file. */

@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { basename, dirname, extname } from 'node:path';
 import { EvosiftError } from '../base/errors.js';
-import { unreadable } from '../files/file-error.js';
+import { unreadable } from '../base/file-error.js';
 import { readChunks } from '../files/chunks.js';
 import type { DataFormat, SourceFile } from './source-row.js';
 

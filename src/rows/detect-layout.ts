@@ -30,8 +30,16 @@ const OWN_PAIR: Readonly<Partial<Record<RowFormat, readonly [string, readonly st
 const MESSAGE_COLUMNS = ['messages', 'conversations', 'conversation'];
 const ID_COLUMNS = ['id', '_id', 'uid', 'uuid', 'prompt_id'];
 
-/** The fields that `--columns` takes. */
-const FIELDS = ['instruction', 'input', 'output', 'id', 'system', 'history', 'messages'] as const;
+/** The fields that columns can be given for. */
+export const COLUMN_FIELDS = [
+  'instruction',
+  'input',
+  'output',
+  'id',
+  'system',
+  'history',
+  'messages',
+] as const satisfies readonly (keyof ColumnMap)[];
 
 /**
  * Settles from a sample of rows how all rows are read: the format, and the column of each field. What `options` gives
@@ -109,9 +117,9 @@ export function parseColumns(text: string): ColumnMap {
   const columns: Record<string, string> = {};
   for (const part of text.split(',')) {
     const [, field = '', column = ''] = /^\s*([^=]*?)\s*=\s*(.*?)\s*$/.exec(part) ?? [];
-    if (!FIELDS.some((name) => name === field)) {
+    if (!COLUMN_FIELDS.some((name) => name === field)) {
       const what = field === '' ? `'${part.trim()}' is no field=column` : `'${field}' is no field`;
-      throw new EvosiftError('bad_argument', `--columns: ${what}; the fields are ${FIELDS.join(', ')}`);
+      throw new EvosiftError('bad_argument', `--columns: ${what}; the fields are ${COLUMN_FIELDS.join(', ')}`);
     }
     if (columns[field] !== undefined) throw new EvosiftError('bad_argument', `--columns names '${field}' twice`);
     columns[field] = column;

@@ -4,7 +4,7 @@ import { basename, join, relative, resolve } from 'node:path';
 import { EvosiftError } from '../base/errors.js';
 import { formatByName, refusedArrow } from './detect-file.js';
 import { systemCode } from '../base/system-error.js';
-import { unreadable } from '../files/file-error.js';
+import { unreadable } from '../base/file-error.js';
 import { glob, isGlob } from './glob.js';
 
 /** What `datasets` and the hub put beside the data. */

@@ -1,5 +1,14 @@
+export const ROW_FORMATS = [
+  'alpaca',
+  'sharegpt',
+  'messages',
+  'prompt-completion',
+  'query-response',
+  'preference',
+] as const;
+
 /** What a row's columns mean. */
-export type RowFormat = 'alpaca' | 'sharegpt' | 'messages' | 'prompt-completion' | 'query-response' | 'preference';
+export type RowFormat = (typeof ROW_FORMATS)[number];
 
 /** Which column holds what; a field that is absent here is absent in the rows. */
 export interface ColumnMap {

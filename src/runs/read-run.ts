@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { isRecord } from '../base/json.js';
 import { EvosiftError } from '../base/errors.js';
 import { systemCode } from '../base/system-error.js';
-import { unreadable } from '../files/file-error.js';
+import { unreadable } from '../base/file-error.js';
 import type { Manifest, RunManifest, RunTimings } from './run-identity.js';
 import type { RunSummary } from './run-totals.js';
 import { readScoreLines } from './score-file.js';

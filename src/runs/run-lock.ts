@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { EvosiftError } from '../base/errors.js';
 import { isRunning } from '../files/is-running.js';
 import { LockFile, SILENT_MS } from '../files/lock-file.js';
-import { unwritable } from '../files/file-error.js';
+import { unwritable } from '../base/file-error.js';
 import { RUN_FILES } from './read-run.js';
 
 /** A process, told apart from a later one that got the same number, in this and in other containers. */

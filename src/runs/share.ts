@@ -11,6 +11,8 @@ const COUNT = /^[1-9]\d{0,14}$/;
 
 /**
  * Reads `10%` or `500`.
+ *
+ * @param name What the message calls it.
  * Throws `bad_argument` unless 0 < P <= 100, or N is a whole number from 1.
  */
 export function parseShare(text: string, name: string): Share {
@@ -25,6 +27,7 @@ export function parseShare(text: string, name: string): Share {
   throw new EvosiftError(
     'bad_argument',
     `${name} must be a share such as 10% (above 0, at most 100) or a number of rows from 1, not ${JSON.stringify(text)}`,
+    { option: 'top' },
   );
 }
 

@@ -1,19 +1,12 @@
 import { loadEngine } from '../engine/load-engine.js';
 import type { EngineOptions } from '../engine/engine.js';
-import { checkEngineOptions, ENGINE_RULES } from '../engine/engine-options.js';
+import { ENGINE_OPTIONS, settleEngineOptions } from '../engine/engine-options.js';
+import { EvosiftError } from '../base/errors.js';
 import { hashModel } from '../models/hash-model.js';
 import type { DownloadProgress } from '../models/hub-model.js';
 import { resolveModel } from '../models/resolve-model.js';
 import { silentLogger, type Logger } from '../base/logger.js';
-import {
-  checkOptions,
-  integerFrom,
-  isFunction,
-  isLogger,
-  isSignal,
-  isText,
-  type OptionRules,
-} from '../base/option-checks.js';
+import { abortSignal, callback, checkOptions, integer, loggerOption, text, type OptionTable } from '../base/options.js';
 import { createScorer, type Scorer } from './scorer.js';
 
 export interface LoadScorerOptions extends EngineOptions {
@@ -31,15 +24,31 @@ export interface LoadScorerOptions extends EngineOptions {
   readonly onDownload?: (progress: DownloadProgress) => void;
 }
 
-const RULES: OptionRules<LoadScorerOptions> = {
-  ...ENGINE_RULES,
-  model: isText,
-  revision: isText,
-  workers: integerFrom(1),
-  logger: isLogger,
-  signal: isSignal,
-  onDownload: isFunction,
-};
+export const LOAD_SCORER_OPTIONS = {
+  model: text({ flag: '-m, --model <model>', help: 'a hub id, a directory, or pocket (bundled, for trying out)' }),
+  revision: text({ flag: '--revision <rev>', help: 'branch, tag or commit of a model from the hub' }),
+  ...ENGINE_OPTIONS,
+  workers: integer({ from: 1 }, {}),
+  logger: loggerOption,
+  signal: abortSignal,
+  onDownload: callback,
+} as const satisfies OptionTable<LoadScorerOptions>;
+
+/**
+ * Sees that a scorer can be asked for so, before anything is downloaded.
+ *
+ * @throws EvosiftError `bad_argument`, naming the option and its value.
+ */
+export function checkLoadScorerOptions(options: LoadScorerOptions): void {
+  checkOptions('loadScorer', options, LOAD_SCORER_OPTIONS);
+  const { model, engine, device, dtype, threads, stepTokens } = options;
+  if (model === undefined) {
+    throw new EvosiftError('bad_argument', 'loadScorer: name a `model`: a hub id, a directory or pocket', {
+      option: 'model',
+    });
+  }
+  settleEngineOptions({ engine, device, dtype, threads, stepTokens });
+}
 
 /**
  * Finds a model, downloading it from the hub where it is not here, and loads it. Without a tokenizer that can be used it
@@ -48,12 +57,10 @@ const RULES: OptionRules<LoadScorerOptions> = {
  * @throws EvosiftError `bad_argument`; those of `resolveModel` and `loadEngine`.
  */
 export async function loadScorer(options: LoadScorerOptions): Promise<Scorer> {
-  checkOptions('loadScorer', options, RULES);
+  checkLoadScorerOptions(options);
   const { model: name, revision, workers, signal, onDownload } = options;
   const { engine: kind, device, dtype, threads, stepTokens } = options;
   const engineOptions = { engine: kind, device, dtype, threads, stepTokens };
-  // Before a download.
-  checkEngineOptions(engineOptions);
   const logger = options.logger ?? silentLogger;
   const model = await resolveModel(name, { revision, engine: kind, signal, onProgress: onDownload });
   for (const message of [model.notice, model.trialOnly]) if (message !== null) logger.warn({ model: name }, message);

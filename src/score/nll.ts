@@ -3,7 +3,15 @@ import { valueOf, type Answer } from '../async/answer.js';
 import { TaskFailedError, type WorkerPool } from '../async/worker-pool.js';
 import type { EncodedSequence, TextSequence } from './sequences/encode-sequence.js';
 import { checkSequence, type NllSequence } from './nll-sequence.js';
-import { checkOptions, integerFrom, isBoolean, isSignal, type OptionRules } from '../base/option-checks.js';
+import {
+  abortSignal,
+  checkOptions,
+  fillOptions,
+  integer,
+  toggle,
+  type Filled,
+  type OptionTable,
+} from '../base/options.js';
 import { pipeline } from './pipeline.js';
 import type { ScoredSequence } from './sequences/prepared-row.js';
 import { defaultBatchTokens } from './score-options.js';
@@ -32,10 +40,23 @@ export type NllResult =
     }
   | { readonly ok: false; readonly reason: string };
 
-const RULES: OptionRules<NllOptions> = { stats: isBoolean, batchTokens: integerFrom(1), signal: isSignal };
+export const NLL_OPTIONS = {
+  stats: toggle({
+    flag: '--stats',
+    help: 'also top1 (probability of the most likely token) and entropy (nats)',
+    default: false,
+  }),
+  batchTokens: integer({ from: 1 }, {}),
+  signal: abortSignal,
+} as const satisfies OptionTable<NllOptions>;
 
-/** @throws EvosiftError `bad_argument`, naming the field and its value. */
-export const checkNllOptions = (options: NllOptions): void => checkOptions('nll', options, RULES);
+type NllSettings = Filled<NllOptions, typeof NLL_OPTIONS>;
+
+/** @throws EvosiftError `bad_argument`, naming the option and its value. */
+export function settleNllOptions(options: NllOptions): NllSettings {
+  checkOptions('nll', options, NLL_OPTIONS);
+  return fillOptions(options, NLL_OPTIONS);
+}
 
 /** A sequence that is ready for the engine, or the reason why it is not. */
 type Encoded = { readonly sequence: ScoredSequence } | { readonly sequence: null; readonly reason: string };
@@ -44,7 +65,7 @@ type Encoded = { readonly sequence: ScoredSequence } | { readonly sequence: null
 export function nllOf(
   { engine, pool, tokenising, computing }: ScoringParts,
   sequences: Iterable<NllSequence> | AsyncIterable<NllSequence>,
-  { batchTokens = defaultBatchTokens(engine.info), stats = false, signal }: NllOptions,
+  { batchTokens = defaultBatchTokens(engine.info), stats, signal }: NllSettings,
 ): AsyncGenerator<NllResult, void, undefined> {
   return pipeline(
     { engine, computing },

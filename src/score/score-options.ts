@@ -1,40 +1,57 @@
-import type { ColumnMap, RowFormat } from '../rows/row-layout.js';
-import type { EngineInfo } from '../engine/engine.js';
-import { recipes } from './recipes/index.js';
-import type { RecipeName, TemplateName } from './recipes/recipe.js';
 import {
+  abortSignal,
   checkOptions,
-  integerFrom,
-  isBoolean,
-  isSignal,
-  oneOf,
-  textsOf,
-  type OptionRules,
-} from '../base/option-checks.js';
+  choice,
+  fillOptions,
+  integer,
+  toggle,
+  type Filled,
+  type OptionTable,
+} from '../base/options.js';
+import type { EngineInfo } from '../engine/engine.js';
+import { READ_OPTIONS, type ReadOptions } from '../rows/data-options.js';
+import { recipes } from './recipes/index.js';
+import { TEMPLATES, type RecipeName, type TemplateName } from './recipes/recipe.js';
 
-/** How rows are scored. */
-export interface ScoreOptions {
+export const TURNS = ['reject', 'last', 'each'] as const;
+export const OVERFLOWS = ['skip', 'truncate'] as const;
+export const ANSWERS = ['chosen', 'rejected'] as const;
+export const FORMS = ['loss', 'ppl'] as const;
+
+/** How texts become scores. */
+export interface RecipeOptions {
   /** Which passes are made over a row and what is averaged; default `paper`. */
   readonly recipe?: RecipeName;
   /** How `aligned` joins a row's texts; default `bare`. The other recipes bring their own. */
   readonly template?: TemplateName;
-  /** What the recipes that know one exchange do with rows of several: default `reject` (reason `multi_turn`). */
-  readonly turns?: 'reject' | 'last' | 'each';
   /** The most tokens of a sequence; default the recipe's own, or else the model's context. */
   readonly maxLength?: number;
   /** What becomes of longer rows; default `skip` (reason `too_long`). */
-  readonly overflow?: 'skip' | 'truncate';
-  /** What the columns mean; default: settled by the first rows. */
-  readonly format?: 'auto' | RowFormat;
-  /** Which column holds what, where the names are not the usual ones. */
-  readonly columns?: ColumnMap;
+  readonly overflow?: (typeof OVERFLOWS)[number];
+}
+
+export const RECIPE_OPTIONS = {
+  recipe: choice(Object.keys(recipes) as RecipeName[], {
+    flag: '-r, --recipe <recipe>',
+    help: 'which passes are made over a row, and what is averaged',
+    default: 'paper',
+  }),
+  template: choice(TEMPLATES, { flag: '--template <template>', help: 'how aligned joins texts' }),
+  maxLength: integer({ from: 2 }, { flag: '--max-length <n>', help: 'the most tokens of a scored sequence' }),
+  overflow: choice(OVERFLOWS, { flag: '--overflow <how>', help: 'what becomes of longer rows', default: 'skip' }),
+} as const satisfies OptionTable<RecipeOptions>;
+
+/** How rows are scored. */
+export interface ScoreOptions extends RecipeOptions, ReadOptions {
+  /** What the recipes that know one exchange do with rows of several: default `reject` (reason `multi_turn`). */
+  readonly turns?: (typeof TURNS)[number];
   /** Which answer of a preference row is scored; default `chosen`. */
-  readonly answer?: 'chosen' | 'rejected';
+  readonly answer?: (typeof ANSWERS)[number];
   /** Also the losses themselves. */
   readonly perToken?: boolean;
   /**
    * Tokens in a batch at most, about: a slow model gets fewer, about a second's work. Several batches are in flight at
-   * once. Default 16,384. Scores do not depend on it.
+   * once. Default 16,384, or what a thread of the engine takes. Scores do not depend on it.
    */
   readonly batchTokens?: number;
   /** Throw, with code `strict`, at the first row without a score. */
@@ -42,20 +59,19 @@ export interface ScoreOptions {
   readonly signal?: AbortSignal;
 }
 
-export const TEMPLATES: readonly TemplateName[] = ['bare', 'alpaca', 'chat'];
-export const TURNS = ['reject', 'last', 'each'] as const;
-export const OVERFLOWS = ['skip', 'truncate'] as const;
-export const ANSWERS = ['chosen', 'rejected'] as const;
-export const ROW_FORMATS = [
-  'auto',
-  'alpaca',
-  'sharegpt',
-  'messages',
-  'prompt-completion',
-  'query-response',
-  'preference',
-] as const;
-export const COLUMNS = ['instruction', 'input', 'output', 'id', 'system', 'history', 'messages'] as const;
+export const SCORE_OPTIONS = {
+  ...RECIPE_OPTIONS,
+  turns: choice(TURNS, { flag: '--turns <turns>', help: 'rows of several exchanges', default: 'reject' }),
+  ...READ_OPTIONS,
+  answer: choice(ANSWERS, { flag: '--answer <which>', help: 'the answer of a preference row that is scored' }),
+  perToken: toggle({ flag: '--per-token', help: 'write the losses themselves', default: false }),
+  batchTokens: integer(
+    { from: 1 },
+    { flag: '--batch-tokens <n>', help: 'the most tokens in a batch (scores do not depend on it)' },
+  ),
+  strict: toggle({ flag: '--strict', help: 'stop at the first row without a score', default: false }),
+  signal: abortSignal,
+} as const satisfies OptionTable<ScoreOptions>;
 
 const LEAST_BATCH_TOKENS = 16_384;
 
@@ -63,20 +79,11 @@ const LEAST_BATCH_TOKENS = 16_384;
 export const defaultBatchTokens = ({ slabTokens }: Pick<EngineInfo, 'slabTokens'>): number =>
   Math.max(LEAST_BATCH_TOKENS, slabTokens);
 
-export const SCORE_RULES: OptionRules<ScoreOptions> = {
-  recipe: oneOf(...Object.keys(recipes)),
-  template: oneOf(...TEMPLATES),
-  turns: oneOf(...TURNS),
-  maxLength: integerFrom(2),
-  overflow: oneOf(...OVERFLOWS),
-  format: oneOf(...ROW_FORMATS),
-  columns: textsOf(...COLUMNS),
-  answer: oneOf(...ANSWERS),
-  perToken: isBoolean,
-  batchTokens: integerFrom(1),
-  strict: isBoolean,
-  signal: isSignal,
-};
+/** `ScoreOptions` with the defaults filled in. */
+export type ScoreSettings = Filled<ScoreOptions, typeof SCORE_OPTIONS>;
 
-/** @throws EvosiftError `bad_argument`, naming the field and its value. */
-export const checkScoreOptions = (options: ScoreOptions): void => checkOptions('score', options, SCORE_RULES);
+/** @throws EvosiftError `bad_argument`, naming the option and its value. */
+export function settleScoreOptions(options: ScoreOptions): ScoreSettings {
+  checkOptions('score', options, SCORE_OPTIONS);
+  return fillOptions(options, SCORE_OPTIONS);
+}

@@ -5,12 +5,12 @@ import { packageFile } from '../base/package-file.js';
 import { valueOf, type Answer } from '../async/answer.js';
 import { WorkerPool } from '../async/worker-pool.js';
 import { BusyClock } from './busy-clock.js';
-import { checkNllOptions, nllOf, type NllOptions, type NllResult } from './nll.js';
+import { nllOf, settleNllOptions, type NllOptions, type NllResult } from './nll.js';
 import type { NllSequence } from './nll-sequence.js';
 import type { Outcome } from './outcome.js';
 import { indexed, type IndexedRow, type PassingRow } from './parsed-rows.js';
 import { settlePrepareOptions } from './sequences/prepare-options.js';
-import { checkScoreOptions, defaultBatchTokens, type ScoreOptions } from './score-options.js';
+import { defaultBatchTokens, settleScoreOptions, type ScoreOptions } from './score-options.js';
 import { scoreRows, type ScoringParts } from './score-rows.js';
 import type { ScoreWorkerData, TokenizerInfo } from './worker.js';
 
@@ -90,8 +90,7 @@ export class Scorer implements AsyncDisposable {
     rows: Iterable<unknown> | AsyncIterable<unknown>,
     options: ScoreOptions = {},
   ): AsyncGenerator<Outcome, void, undefined> {
-    checkScoreOptions(options);
-    return this.scoreParsed(indexed(rows, options), options);
+    return this.scoreParsed(indexed(rows, settleScoreOptions(options)), options);
   }
 
   /**
@@ -107,17 +106,17 @@ export class Scorer implements AsyncDisposable {
     rows: AsyncIterable<IndexedRow | PassingRow<Passing>>,
     options: ScoreOptions = {},
   ): AsyncGenerator<Outcome | PassingRow<Passing>, void, undefined> {
-    checkScoreOptions(options);
+    const settings = settleScoreOptions(options);
     this.#throwIfClosed();
     this.requireTokenizer();
-    const prepare = settlePrepareOptions(options, this.info);
+    const prepare = settlePrepareOptions(settings, this.info);
     this.#setup.logger?.debug({ ...prepare }, 'scoring rows');
     return scoreRows(this.#parts, rows, {
       prepare,
-      perToken: options.perToken ?? false,
-      batchTokens: options.batchTokens ?? defaultBatchTokens(this.info),
-      strict: options.strict ?? false,
-      signal: options.signal,
+      perToken: settings.perToken,
+      batchTokens: settings.batchTokens ?? defaultBatchTokens(this.info),
+      strict: settings.strict,
+      signal: settings.signal,
     });
   }
 
@@ -130,9 +129,9 @@ export class Scorer implements AsyncDisposable {
     sequences: Iterable<NllSequence> | AsyncIterable<NllSequence>,
     options: NllOptions = {},
   ): AsyncGenerator<NllResult, void, undefined> {
-    checkNllOptions(options);
+    const settings = settleNllOptions(options);
     this.#throwIfClosed();
-    return nllOf(this.#parts, sequences, options);
+    return nllOf(this.#parts, sequences, settings);
   }
 
   /** Rejects what is in flight with code `closed`; frees the weights, threads and workers. Idempotent. */

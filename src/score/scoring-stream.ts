@@ -3,13 +3,10 @@ import type { Exchange, ReasonCode } from '../rows/example.js';
 import type { ScoreLine } from '../runs/score-line.js';
 import { EvosiftError } from '../base/errors.js';
 import type { IndexedRow } from './parsed-rows.js';
-import type { ScoreOptions } from './score-options.js';
+import type { RecipeOptions } from './score-options.js';
 import type { Scorer } from './scorer.js';
 import { toScoreLine } from './to-score-line.js';
 import type { IndexedLog } from '../files/indexed-log.js';
-
-/** How texts are scored. */
-export type TextScoring = Pick<ScoreOptions, 'recipe' | 'template' | 'maxLength' | 'overflow'>;
 
 /** An instruction with its answer; null where it has none. */
 export interface ScoredText {
@@ -60,7 +57,7 @@ export class ScoringStream implements Scoring, AsyncDisposable {
   #failure: unknown = null;
   readonly #consuming: Promise<void>;
 
-  constructor(scorer: Scorer, options: TextScoring, losses: IndexedLog<ScoreLine>, signal?: AbortSignal) {
+  constructor(scorer: Scorer, options: RecipeOptions, losses: IndexedLog<ScoreLine>, signal?: AbortSignal) {
     this.maxCharacters = scorer.info.contextLength * CHARACTERS_PER_TOKEN;
     this.#losses = losses;
     this.#consuming = this.#consume(scorer, options, signal);
@@ -98,7 +95,7 @@ export class ScoringStream implements Scoring, AsyncDisposable {
     });
   }
 
-  async #consume(scorer: Scorer, options: TextScoring, signal: AbortSignal | undefined): Promise<void> {
+  async #consume(scorer: Scorer, options: RecipeOptions, signal: AbortSignal | undefined): Promise<void> {
     try {
       for await (const outcome of scorer.scoreParsed(this.#rows(), { ...options, signal })) {
         const line = toScoreLine(outcome, options);

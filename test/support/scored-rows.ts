@@ -2,7 +2,8 @@ import { readFileSync } from 'node:fs';
 import type { Example } from '../../src/rows/example.js';
 import type { Engine } from '../../src/engine/engine.js';
 import { combineLosses, type RowScores } from '../../src/score/combine.js';
-import { settlePrepareOptions, type PrepareRequest } from '../../src/score/sequences/prepare-options.js';
+import type { ScoreOptions } from '../../src/score/score-options.js';
+import { prepareOptions } from './prepare-options.js';
 import { prepareRow } from '../../src/score/sequences/prepare-row.js';
 import type { ScoredSequence } from '../../src/score/sequences/prepared-row.js';
 import { sequenceLosses } from '../../src/score/sequence-losses.js';
@@ -28,9 +29,9 @@ export async function scoreExamples(
   examples: readonly Example[],
   engine: Engine,
   tokenizer: Tokenizer,
-  request: PrepareRequest,
+  request: ScoreOptions,
 ): Promise<ScoredRow[]> {
-  const options = settlePrepareOptions(request, engine.info);
+  const options = prepareOptions(request, engine.info);
   const prepared = (await Promise.all(examples.map((one) => prepareRow(one, tokenizer, options)))).flat();
   const sequences: ScoredSequence[] = prepared.flatMap((row) => row.sequences);
   const { signal } = new AbortController();

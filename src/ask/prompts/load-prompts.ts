@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { packageRoot } from '../../base/package-file.js';
-import { unreadable } from '../../files/file-error.js';
-import { readPackFile, type PromptEntry } from './pack-file.js';
+import { unreadable } from '../../base/file-error.js';
+import type { PromptEntry } from './pack-file.js';
 import { PromptPack, type PromptTemplates } from './prompt-pack.js';
 import { PromptTemplate } from './prompt-template.js';
 import type { Prompt } from './prompt.js';
@@ -27,6 +27,8 @@ async function readFolder(
   asked: readonly Prompt[],
   names: readonly string[] | null,
 ): Promise<ReadonlyMap<string, PromptTemplates>> {
+  // Zod, which it needs, is loaded when it is needed.
+  const { readPackFile } = await import('./pack-file.js');
   const entries = await readPackFile(directory, names);
   const read = entries.map(async (entry) => {
     const variables = asked.find(({ name }) => name === entry.name)?.variables ?? null;

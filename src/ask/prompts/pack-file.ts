@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { unreadable } from '../../files/file-error.js';
+import { unreadable } from '../../base/file-error.js';
 import { EvosiftError, messageOf } from '../../base/errors.js';
 
 /** A message of a prompt, and the file in the pack's folder that its text is rendered from. */

@@ -3,7 +3,7 @@ import { checkBatch } from '../check-batch.js';
 import type { DeviceChoice } from '../device.js';
 import type { BatchResult, Engine, EngineInfo, EngineOptions, PackedBatch, RunOptions } from '../engine.js';
 import { WANT_POOLED, WANT_STATS, type MatmulUse, type NativeLoadOptions, type NativeModel } from './addon-types.js';
-import { checkEngineOptions } from '../engine-options.js';
+import { settleEngineOptions } from '../engine-options.js';
 import { loadAddon } from './load-addon.js';
 import { settle } from './settle.js';
 
@@ -34,8 +34,8 @@ export async function loadNativeShape(
 }
 
 function settleOptions(options: EngineOptions): NativeLoadOptions {
-  const { dtype = 'auto', threads = 0, stepTokens = 0 } = options;
-  return { dtype, threads, stepTokens, devices: devicesOf(checkEngineOptions(options)) };
+  const { dtype, threads = 0, stepTokens = 0, on } = settleEngineOptions(options);
+  return { dtype, threads, stepTokens, devices: devicesOf(on) };
 }
 
 /** CUDA devices to load on, none for the CPU; `auto` takes the first that can be used. The addon checks those named. */

@@ -7,7 +7,7 @@ import { isInstalled, optionalPackageFault } from '../../base/optional-package.j
 import { packageFile } from '../../base/package-file.js';
 import { checkBatch } from '../check-batch.js';
 import type { BatchResult, Engine, EngineInfo, EngineOptions, PackedBatch, RunOptions } from '../engine.js';
-import { checkEngineOptions } from '../engine-options.js';
+import { settleEngineOptions } from '../engine-options.js';
 import { readModelDirectory } from '../../models/model-directory.js';
 import { chooseWeights } from '../../models/model-files.js';
 import { createGate, holdExit, letExit } from './exit-gate.js';
@@ -55,16 +55,17 @@ export async function loadOnnxEngine(directory: string, options: EngineOptions =
 }
 
 function settleThreads(options: EngineOptions): number {
-  if (checkEngineOptions(options).kind === 'cuda') {
+  const { on, dtype, threads = availableParallelism() } = settleEngineOptions(options);
+  if (on.kind === 'cuda') {
     throw new EvosiftError(
       'unsupported_device',
       `The onnx engine runs on the CPU only: ${JSON.stringify(options.device)} cannot be used. Take --device cpu or auto.`,
     );
   }
-  if (options.dtype === 'bf16') {
+  if (dtype === 'bf16') {
     throw new EvosiftError('unsupported_dtype', 'The onnx engine computes in f32: take --dtype f32 or auto.');
   }
-  return options.threads ?? availableParallelism();
+  return threads;
 }
 
 /** Waits for the worker's first message. */

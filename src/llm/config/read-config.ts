@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import type { z } from 'zod';
 import { EvosiftError, messageOf } from '../../base/errors.js';
-import { llmConfig, type ConfiguredGenerator } from './schema.js';
+import type { ConfiguredGenerator } from './schema.js';
 
 /**
  * The generators of an `--llm-config` file by name.
@@ -10,6 +10,8 @@ import { llmConfig, type ConfiguredGenerator } from './schema.js';
  */
 export async function readConfig(file: string): Promise<ReadonlyMap<string, ConfiguredGenerator>> {
   const input = await readJson(file);
+  // Zod, which it needs, is loaded when it is needed.
+  const { llmConfig } = await import('./schema.js');
   const result = llmConfig.safeParse(input);
   if (result.success) return new Map(Object.entries(result.data.generators));
   const { issues } = result.error;

@@ -24,7 +24,8 @@ export type Elimination =
   | 'hard_to_answer'
   | 'stop_words_only';
 
-export type EliminatorPreset = 'none' | 'published' | 'wizardlm' | 'strict';
+export const ELIMINATOR_PRESETS = ['none', 'published', 'wizardlm', 'strict'] as const;
+export type EliminatorPreset = (typeof ELIMINATOR_PRESETS)[number];
 
 /** An instruction that is to be evolved, with what stands beside it. */
 export interface Parent {

@@ -1,7 +1,9 @@
 import type { Role } from '../../rows/example.js';
 
 export type RecipeName = 'paper' | 'superfiltering' | 'cherry' | 'aligned';
-export type TemplateName = 'bare' | 'alpaca' | 'chat';
+
+export const TEMPLATES = ['bare', 'alpaca', 'chat'] as const;
+export type TemplateName = (typeof TEMPLATES)[number];
 
 /** What every recipe says about itself. */
 interface RecipeCard {

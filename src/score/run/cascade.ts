@@ -21,7 +21,7 @@ export interface Cascade {
  * @throws EvosiftError `bad_argument` for a share that is none; `bad_data` where `run` is no run or not finished.
  */
 export async function chooseBest(run: string, top: string): Promise<Cascade> {
-  const share = parseShare(top, 'top');
+  const share = parseShare(top, '`top`');
   const manifest = await readManifest(run);
   const summary = await readSummary(run);
   if (summary?.complete !== true) {

@@ -1,6 +1,6 @@
 import { openRows } from '../../rows/open-rows.js';
 import { readManifest } from '../../runs/read-run.js';
-import type { ScoreFilesOptions } from './run-options.js';
+import type { FileScoringOptions } from './score-files-options.js';
 
 /**
  * Sees that the data files and earlier runs that `scoreFiles` will be told to read are there and are such. It reads no
@@ -8,7 +8,7 @@ import type { ScoreFilesOptions } from './run-options.js';
  *
  * @throws EvosiftError `bad_data`, `bad_argument` as `openRows` and `readManifest`.
  */
-export async function findInputs({ data = [], split, from, reuse }: ScoreFilesOptions): Promise<void> {
+export async function findInputs({ data = [], split, from, reuse }: FileScoringOptions): Promise<void> {
   for (const run of [from, reuse]) if (run !== undefined) await readManifest(run);
   if (data.length > 0 && data[0] !== '-') await openRows(data, { split });
 }

@@ -10,7 +10,7 @@ import { EvosiftError } from '../../base/errors.js';
 import { settlePrepareOptions } from '../sequences/prepare-options.js';
 import type { Scorer } from '../scorer.js';
 import type { Cascade } from './cascade.js';
-import type { ScoreFilesOptions } from './run-options.js';
+import type { FileScoringSettings } from './score-files-options.js';
 import { scorerIdentity } from './scorer-identity.js';
 
 /** Everything about a run that is known before its first row. */
@@ -39,15 +39,15 @@ export interface RunPlan {
 export async function planRun(
   scorer: Scorer,
   paths: readonly string[],
-  options: ScoreFilesOptions,
+  settings: FileScoringSettings,
   cascade: Cascade | null,
 ): Promise<RunPlan> {
-  const { signal, limit = Infinity } = options;
-  const shard = options.shard === undefined ? null : parseShard(options.shard);
-  const rows = await openRows(paths, { split: options.split });
-  const layout = await settleLayout(rows, options);
+  const { signal, limit = Infinity } = settings;
+  const shard = settings.shard === undefined ? null : parseShard(settings.shard);
+  const rows = await openRows(paths, { split: settings.split });
+  const layout = await settleLayout(rows, settings);
   const files = await fingerprint(rows.files, signal);
-  if (cascade !== null) requireSameFiles(files, cascade, options.from ?? '');
+  if (cascade !== null) requireSameFiles(files, cascade, settings.from ?? '');
 
   const count = await rows.count();
   const [from, end] = shard === null ? [0, count] : shardRange(count, shard);
@@ -58,23 +58,23 @@ export async function planRun(
   const total = Math.min(available, limit);
 
   const { info } = scorer;
-  const prepare = settlePrepareOptions(options, info);
+  const prepare = settlePrepareOptions(settings, info);
   const identity: RunIdentity = {
     data: {
       files,
       rows: shard === null ? null : [from, end],
-      from: cascade === null ? null : { run: cascade.scores, top: options.top ?? '' },
+      from: cascade === null ? null : { run: cascade.scores, top: settings.top ?? '' },
     },
     format: layout.format,
     columns: { ...layout.columns },
-    answer: layout.format === 'preference' ? (options.answer ?? 'chosen') : null,
+    answer: layout.format === 'preference' ? (settings.answer ?? 'chosen') : null,
     recipe: prepare.recipe,
     template: prepare.template,
     turns: prepare.turns,
-    max_length: options.maxLength ?? null,
+    max_length: settings.maxLength ?? null,
     overflow: prepare.overflow,
-    per_token: options.perToken ?? false,
-    form: options.form ?? 'loss',
+    per_token: settings.perToken,
+    form: settings.form,
     ...(await scorerIdentity(scorer, signal)),
     shard,
   };
@@ -83,8 +83,8 @@ export async function planRun(
     model: info.model,
     device: info.device,
     threads: info.threads,
-    batch_tokens: options.batchTokens ?? null,
-    limit: options.limit ?? null,
+    batch_tokens: settings.batchTokens ?? null,
+    limit: settings.limit ?? null,
   };
   const chosen = wanted === null ? null : new Set(wanted);
   return { rows, layout, from, to, chosen, total, whole: total === available, identity, start };

@@ -1,51 +1,60 @@
 import type { RunReport } from '../../runs/read-run.js';
+import { keepInput, keepRows } from '../../runs/keep-input.js';
 import { openReusedScores, type KnownScores } from '../../runs/reuse.js';
 import { ScoredRun } from '../../runs/scored-run.js';
 import type { RunTimings } from '../../runs/run-identity.js';
 import { EvosiftError, messageOf } from '../../base/errors.js';
 import type { Scorer } from '../scorer.js';
+import type { ScoreOptions } from '../score-options.js';
 import { toScoreLine } from '../to-score-line.js';
+import { borrowScorer } from './borrow-scorer.js';
 import { chooseBest, type Cascade } from './cascade.js';
 import { CommitWindow } from './commit-window.js';
 import { defaultDirectory } from './default-directory.js';
-import { keepInput } from './keep-input.js';
+import { findInputs } from './find-inputs.js';
 import { planRun, type RunPlan } from './run-plan.js';
 import { RunLog } from './run-log.js';
 import { RunMeter } from './run-meter.js';
-import { checkScoreFilesOptions, type ScoreFilesOptions } from './run-options.js';
+import { settleScoreFilesOptions, type FileScoringSettings, type ScoreFilesOptions } from './score-files-options.js';
 import { runRows, type Reused } from './run-rows.js';
 
 /** `summary.json`, and where it is. */
 export type ScoreFilesReport = RunReport & RunTimings & { readonly out: string };
 
 /**
- * Scores data files into a run directory, or goes on where an earlier start of the same run was stopped: whatever
- * stopped it, `scores.jsonl` ends with the same bytes as an undisturbed run's.
+ * Scores data files, or rows, into a run directory, or goes on where an earlier start of the same run was stopped:
+ * whatever stopped it, `scores.jsonl` ends with the same bytes as an undisturbed run's.
  *
- * When the signal aborts, or anything fails, the rows that are done are committed before the error is thrown.
+ * What is wrong with the options or absent is told before a scorer is loaded. When the signal aborts, or anything fails,
+ * the rows that are done are committed before the error is thrown.
  *
  * @throws EvosiftError `bad_argument`, `bad_data`, `run_busy`, `run_mismatch`, `disk_full`, `strict`, `aborted`,
- *   `closed`, `engine_failed`, `unsupported_tokenizer`.
+ *   `closed`, `engine_failed`, `unsupported_tokenizer`; those of `loadScorer`.
  */
-export const scoreFiles = (scorer: Scorer, options: ScoreFilesOptions): Promise<ScoreFilesReport> =>
-  scoreFilesKnowing(scorer, options, null);
+export async function scoreFiles(options: ScoreFilesOptions): Promise<ScoreFilesReport> {
+  const { scorer: source, ...settings } = settleScoreFilesOptions(options);
+  await findInputs(settings);
+  const { out, reuse, force } = settings;
+  const place = ({ info }: Scorer): string => defaultDirectory(settings, info);
+  await using borrowed = await borrowScorer(source, { out, reuse, force, place });
+  return await scoreFilesWith(borrowed.scorer, settings, null);
+}
 
 /** As `scoreFiles`; scores that are `known`, because this very scorer made them, are taken over. */
-export async function scoreFilesKnowing(
+export async function scoreFilesWith(
   scorer: Scorer,
-  options: ScoreFilesOptions,
+  settings: FileScoringSettings,
   known: KnownScores | null,
 ): Promise<ScoreFilesReport> {
-  checkScoreFilesOptions(options);
-  const { signal, from, top, force = false } = options;
-  const out = options.out ?? defaultDirectory(options, scorer.info);
+  const { signal, from, top, force } = settings;
+  const out = settings.out ?? defaultDirectory(settings, scorer.info);
   const cascade = from === undefined || top === undefined ? null : await chooseBest(from, top);
-  const plan = await planRun(scorer, await pathsOf(options, cascade, out), options, cascade);
-  const reuse = options.reuse === undefined ? null : await openReusedScores(options.reuse, plan.identity);
+  const plan = await planRun(scorer, await pathsOf(settings, cascade, out), settings, cascade);
+  const reuse = settings.reuse === undefined ? null : await openReusedScores(settings.reuse, plan.identity);
   try {
     await using run = await ScoredRun.open(out, { identity: plan.identity, start: plan.start, force });
-    const log = new RunLog(run, options.logger);
-    return { ...(await scoreInto(run, { scorer, options, plan, reuse: reuse ?? known, log })), out };
+    const log = new RunLog(run, settings.logger);
+    return { ...(await scoreInto(run, { scorer, settings, plan, reuse: reuse ?? known, log })), out };
   } catch (error) {
     if (signal?.aborted !== true) throw error;
     throw new EvosiftError('aborted', `Stopped; ${out} keeps the rows that are done. The same command goes on.`, {
@@ -56,15 +65,20 @@ export async function scoreFilesKnowing(
   }
 }
 
-async function pathsOf(options: ScoreFilesOptions, cascade: Cascade | null, out: string): Promise<readonly string[]> {
-  const { data = [], input = process.stdin, force = false } = options;
+/** The files that are read: those named, or what is kept of rows that came otherwise. */
+async function pathsOf(
+  { data = [], rows, input = process.stdin, force }: FileScoringSettings,
+  cascade: Cascade | null,
+  out: string,
+): Promise<readonly string[]> {
+  if (rows !== undefined) return [await keepRows(rows, out, force)];
   if (data.length === 0) return cascade?.manifest.starts.at(-1)?.paths ?? [];
   return data[0] === '-' ? [await keepInput(input, out, force)] : data;
 }
 
 interface RunParts {
   readonly scorer: Scorer;
-  readonly options: ScoreFilesOptions;
+  readonly settings: FileScoringSettings;
   readonly plan: RunPlan;
   readonly reuse: KnownScores | null;
   readonly log: RunLog;
@@ -96,28 +110,28 @@ async function scoreInto(run: ScoredRun, parts: RunParts): Promise<RunReport & R
 /** Scores the rows that the run has not done yet. */
 async function scoreRest(
   run: ScoredRun,
-  { scorer, options, plan, reuse, log }: RunParts,
+  { scorer, settings, plan, reuse, log }: RunParts,
   window: CommitWindow,
   meter: RunMeter,
 ): Promise<void> {
   const source = runRows(plan, run.lastIndex, reuse, meter.reading);
   let { rows, lastIndex } = run;
   let { tokens } = run.summary;
-  for await (const outcome of scorer.scoreParsed<Reused>(source, scoreOptionsOf(options))) {
+  for await (const outcome of scorer.scoreParsed<Reused>(source, scoreOptionsOf(settings))) {
     if ('status' in outcome && outcome.status === 'unscored') log.unscored(outcome);
-    const lines = 'passing' in outcome ? outcome.passing.lines : [toScoreLine(outcome, options)];
+    const lines = 'passing' in outcome ? outcome.passing.lines : [toScoreLine(outcome, settings)];
     for (const line of lines) {
       await meter.writing.time(() => window.add(line));
       tokens += line.tokens ?? 0;
     }
     if (outcome.index !== lastIndex) rows++;
     lastIndex = outcome.index;
-    options.onProgress?.({ rows, total: plan.total, tokens });
+    settings.onProgress?.({ rows, total: plan.total, tokens });
   }
 }
 
-/** What `score` knows of a run's options. */
-function scoreOptionsOf(options: ScoreFilesOptions) {
-  const { recipe, template, turns, maxLength, overflow, perToken, batchTokens, strict, signal } = options;
+/** What `score` knows of a run's settings. */
+function scoreOptionsOf(settings: FileScoringSettings): ScoreOptions {
+  const { recipe, template, turns, maxLength, overflow, perToken, batchTokens, strict, signal } = settings;
   return { recipe, template, turns, maxLength, overflow, perToken, batchTokens, strict, signal };
 }

@@ -36,7 +36,7 @@ describe('separateSpecs', () => {
 describe('a command that asks generators', () => {
   const parse = async (...argv: string[]): Promise<{ data: readonly string[]; llm: LlmArguments['llm'] }> => {
     let parsed: { data: readonly string[]; llm: LlmArguments['llm'] } | null = null;
-    const command = llmCommand('respond', '').action((data: readonly string[], { llm }: LlmArguments) => {
+    const command = llmCommand('respond', '', {}).action((data: readonly string[], { llm }: LlmArguments) => {
       parsed = { data, llm };
     });
     await command.parseAsync(argv, { from: 'user' });

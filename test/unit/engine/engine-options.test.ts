@@ -17,20 +17,20 @@ describe.each(engines)("the $name engine's options", ({ load, directory }) => {
     );
 
   it.each([
-    [{ threads: 0 }, 'bad_argument: loadEngine: threads must be an integer from 1 to 1024, not 0'],
-    [{ threads: 1_025 }, 'bad_argument: loadEngine: threads must be an integer from 1 to 1024, not 1025'],
-    [{ threads: 1.5 }, 'bad_argument: loadEngine: threads must be an integer from 1 to 1024, not 1.5'],
-    [{ device: 'tpu' }, 'bad_argument: loadEngine: device must be auto, cpu or cuda[:i[,j…]], not "tpu"'],
-    [{ device: 'cuda:' }, 'bad_argument: loadEngine: device must be auto, cpu or cuda[:i[,j…]], not "cuda:"'],
-    [{ dtype: 'f16' }, 'bad_argument: loadEngine: dtype must be one of auto, f32, bf16, not "f16"'],
+    [{ threads: 0 }, 'bad_argument: loadEngine: `threads` must be an integer from 1 to 1024, not 0'],
+    [{ threads: 1_025 }, 'bad_argument: loadEngine: `threads` must be an integer from 1 to 1024, not 1025'],
+    [{ threads: 1.5 }, 'bad_argument: loadEngine: `threads` must be an integer from 1 to 1024, not 1.5'],
+    [{ device: 'tpu' }, 'bad_argument: loadEngine: `device` must be auto, cpu or cuda[:i[,j…]], not "tpu"'],
+    [{ device: 'cuda:' }, 'bad_argument: loadEngine: `device` must be auto, cpu or cuda[:i[,j…]], not "cuda:"'],
+    [{ dtype: 'f16' }, 'bad_argument: loadEngine: `dtype` must be one of auto, f32, bf16, not "f16"'],
     [
       { gpu: true },
       'bad_argument: loadEngine: unknown option gpu; the options are engine, device, dtype, threads, stepTokens',
     ],
-    [{ stepTokens: 128, device: 'cpu' }, 'bad_argument: loadEngine: stepTokens is for a GPU, and device is "cpu"'],
+    [{ stepTokens: 128, device: 'cpu' }, 'bad_argument: loadEngine: `stepTokens` is for a GPU, and `device` is "cpu"'],
     [
       { stepTokens: 128, engine: 'onnx' },
-      'bad_argument: loadEngine: stepTokens is for a GPU, and engine is "onnx", which runs on the CPU',
+      'bad_argument: loadEngine: `stepTokens` is for a GPU, and `engine` is "onnx", which runs on the CPU',
     ],
   ])('%j are refused', async (options, expected) => {
     expect(await refusal(options)).toBe(expected);
@@ -38,7 +38,7 @@ describe.each(engines)("the $name engine's options", ({ load, directory }) => {
 
   it.each([0, 100, -128, 192.5, 1_048_704, '128'])('a step of %j tokens is refused', async (stepTokens) => {
     expect(await refusal({ stepTokens })).toBe(
-      'bad_argument: loadEngine: stepTokens must be a multiple of 128 from 128 to 1048576, ' +
+      'bad_argument: loadEngine: `stepTokens` must be a multiple of 128 from 128 to 1048576, ' +
         `not ${JSON.stringify(stepTokens)}`,
     );
   });

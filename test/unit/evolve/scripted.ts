@@ -64,7 +64,7 @@ const prompts = await loadPrompts(PROMPTS);
 export function chainOf(asker: Asker, chain: Partial<Chain> & { readonly answers?: boolean } = {}): Chain {
   const { answers = false, ...others } = chain;
   return {
-    context: { asker, prompts, sampling: { temperature: 0, maxTokens: 256 } },
+    context: { asker, prompts, sampling: { samplingPreset: 'published', temperature: 0, maxTokens: 256 } },
     evolver: { plan: plan('small'), eliminate: 'strict', maxCharacters: null },
     generator: 0,
     schedule: rotatingSchedule(IN_DEPTH),

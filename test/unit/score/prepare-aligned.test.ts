@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { Conversation, Message } from '../../../src/rows/example.js';
-import { settlePrepareOptions } from '../../../src/score/sequences/prepare-options.js';
+import { prepareOptions } from '../../support/prepare-options.js';
 import { prepareRow } from '../../../src/score/sequences/prepare-row.js';
 import type { TemplateName } from '../../../src/score/recipes/recipe.js';
 import { loadTokenizer, type Tokenizer } from '../../../src/text/tokenizer.js';
@@ -29,7 +29,7 @@ describe('the passes of aligned', () => {
   });
 
   test.each(readTextFixture<AlignedCase[]>('aligned.json'))('$template, $turns.length turns', async (one) => {
-    const options = settlePrepareOptions(
+    const options = prepareOptions(
       { recipe: 'aligned', template: one.template },
       { contextLength: 1024, vocabSize: 4096 },
     );
@@ -53,7 +53,7 @@ describe.each(['pocket', 'smollm2', 'byte-bos-eos', 'mark-config'])('the chat te
 
   test.each(cases)('scores the tokens of contents and no others: $title', async (one) => {
     if ('refused' in one) return;
-    const options = settlePrepareOptions(
+    const options = prepareOptions(
       { recipe: 'aligned', template: 'chat' },
       { contextLength: 4096, vocabSize: 100_000 },
     );

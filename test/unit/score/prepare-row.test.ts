@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { Conversation, Exchange, Message } from '../../../src/rows/example.js';
-import { settlePrepareOptions, type PrepareRequest } from '../../../src/score/sequences/prepare-options.js';
+import type { ScoreOptions } from '../../../src/score/score-options.js';
+import { prepareOptions } from '../../support/prepare-options.js';
 import { prepareRow } from '../../../src/score/sequences/prepare-row.js';
 import type { PreparedRow } from '../../../src/score/sequences/prepared-row.js';
 import type { RecipeName } from '../../../src/score/recipes/recipe.js';
@@ -59,7 +60,7 @@ describe.each(['pocket', 'smollm2', 'byte-bos-eos', 'unigram'])('with the tokeni
   const cases = readTextFixture<PassCase[]>('passes.json').filter((one) => one.tokenizer === name);
 
   test.each(cases)('$recipe feeds the model what the published script does: $row.0', async (one) => {
-    const options = settlePrepareOptions({ recipe: one.recipe, maxLength: one.limit }, MODEL);
+    const options = prepareOptions({ recipe: one.recipe, maxLength: one.limit }, MODEL);
     const [row] = await prepareRow(exchange(...one.row), tokenizer, options);
     const { whole, direct } = one;
     expect(row!.tokensInstruction).toBe(one.prompt);
@@ -81,9 +82,9 @@ describe('rows get reasons', () => {
   beforeAll(async () => {
     pocket = await loadTokenizer(POCKET);
   });
-  const prepare = (row: Exchange | Conversation, request: PrepareRequest = {}): Promise<PreparedRow[]> =>
-    prepareRow(row, pocket, settlePrepareOptions(request, { contextLength: 1024, vocabSize: 4096 }));
-  const reasonOf = async (row: Exchange | Conversation, request: PrepareRequest = {}): Promise<unknown> =>
+  const prepare = (row: Exchange | Conversation, request: ScoreOptions = {}): Promise<PreparedRow[]> =>
+    prepareRow(row, pocket, prepareOptions(request, { contextLength: 1024, vocabSize: 4096 }));
+  const reasonOf = async (row: Exchange | Conversation, request: ScoreOptions = {}): Promise<unknown> =>
     (await prepare(row, request)).map(({ reason }) => reason);
   const words = (count: number): string => 'word '.repeat(count);
   const ALL: readonly RecipeName[] = ['paper', 'superfiltering', 'cherry', 'aligned'];
@@ -153,17 +154,17 @@ describe('rows get reasons', () => {
 
   test('a limit beyond the context, or a template that the recipe does not know, is refused', () => {
     const model = { contextLength: 1024, vocabSize: 4096 };
-    expect(() => settlePrepareOptions({ maxLength: 2000 }, model)).toThrow(/2000 tokens is more than .* \(1024\)/);
-    expect(() => settlePrepareOptions({ recipe: 'cherry', template: 'chat' }, model)).toThrow(
+    expect(() => prepareOptions({ maxLength: 2000 }, model)).toThrow(/2000 tokens is more than .* \(1024\)/);
+    expect(() => prepareOptions({ recipe: 'cherry', template: 'chat' }, model)).toThrow(
       /cherry has no template "chat"/,
     );
-    expect(settlePrepareOptions({ recipe: 'superfiltering' }, { ...model, contextLength: 512 }).limit).toBe(512);
-    expect(settlePrepareOptions({ recipe: 'cherry' }, model).limit).toBe(512);
-    expect(settlePrepareOptions({}, model)).toMatchObject({ recipe: 'paper', template: 'bare', limit: 1024 });
+    expect(prepareOptions({ recipe: 'superfiltering' }, { ...model, contextLength: 512 }).limit).toBe(512);
+    expect(prepareOptions({ recipe: 'cherry' }, model).limit).toBe(512);
+    expect(prepareOptions({}, model)).toMatchObject({ recipe: 'paper', template: 'bare', limit: 1024 });
   });
 
   test('ids beyond the vocabulary name the token', async () => {
-    const options = settlePrepareOptions({}, { contextLength: 1024, vocabSize: 300 });
+    const options = prepareOptions({}, { contextLength: 1024, vocabSize: 300 });
     await expect(prepareRow(exchange('What is the capital of France?', '', 'Paris'), pocket, options)).rejects.toThrow(
       /^Token \d+ \(".+"\) is outside the model's vocabulary of 300\.\nThe tokenizer in /,
     );
@@ -175,8 +176,8 @@ describe('rows of several turns', () => {
   beforeAll(async () => {
     pocket = await loadTokenizer(POCKET);
   });
-  const prepare = (row: Exchange | Conversation, request: PrepareRequest = {}): Promise<PreparedRow[]> =>
-    prepareRow(row, pocket, settlePrepareOptions(request, { contextLength: 1024, vocabSize: 4096 }));
+  const prepare = (row: Exchange | Conversation, request: ScoreOptions = {}): Promise<PreparedRow[]> =>
+    prepareRow(row, pocket, prepareOptions(request, { contextLength: 1024, vocabSize: 4096 }));
   const talk = (...messages: readonly (readonly [Message['role'], string])[]): Conversation => ({
     kind: 'conversation',
     messages: messages.map(([role, content]) => ({ role, content })),
@@ -301,7 +302,7 @@ describe('rows of several turns', () => {
 
   test('aligned: a conversation that the chat template refuses says so', async () => {
     const tokenizer = await loadTokenizer(kitDirectory('mark-config'));
-    const options = settlePrepareOptions({ recipe: 'aligned', template: 'chat' }, MODEL);
+    const options = prepareOptions({ recipe: 'aligned', template: 'chat' }, MODEL);
     expect(await prepareRow(two, tokenizer, options)).toMatchObject([
       { reason: 'malformed_row', detail: expect.stringContaining('System role not supported') },
     ]);
@@ -312,7 +313,7 @@ describe('rows of several turns', () => {
     cpSync(join(kitDirectory('unigram'), 'tokenizer.json'), join(folder, 'tokenizer.json'));
     const nameless = await loadTokenizer(folder);
     rmSync(folder, { recursive: true });
-    const options = (template: 'bare' | 'chat') => settlePrepareOptions({ recipe: 'aligned', template }, MODEL);
+    const options = (template: 'bare' | 'chat') => prepareOptions({ recipe: 'aligned', template }, MODEL);
     await expect(prepareRow(two, nameless, options('bare'))).rejects.toThrow(
       /needs a tokenizer with a BOS or EOS token/,
     );

@@ -52,7 +52,7 @@ describe('scoreFiles', () => {
   it('writes a line a row, in order, and a summary that counts them', async () => {
     const scorer = await scorerOver();
     const out = join(folder, 'whole');
-    const report = await scoreFiles(scorer, { data: [data], out });
+    const report = await scoreFiles({ scorer, data: [data], out });
     expect(report).toMatchObject({
       rows: ROWS,
       scored: 693,
@@ -75,19 +75,20 @@ describe('scoreFiles', () => {
 
   it('goes on where a failure or an abort stopped it, to the same bytes', async () => {
     const whole = join(folder, 'whole');
-    await scoreFiles(await scorerOver(), { data: [data], out: whole });
+    await scoreFiles({ scorer: await scorerOver(), data: [data], out: whole });
 
     const out = join(folder, 'stopped');
     const failing = await scorerOver({ failAt: new Set([12]) });
     const options = { data: [data], out, batchTokens: 1_000 };
-    await expect(scoreFiles(failing, options)).rejects.toMatchObject({ code: 'engine_failed' });
+    await expect(scoreFiles({ ...options, scorer: failing })).rejects.toMatchObject({ code: 'engine_failed' });
     const afterFailure = (await linesOf(out)).length;
     expect(afterFailure).toBeGreaterThan(0);
     expect(afterFailure).toBeLessThan(ROWS);
 
     const controller = new AbortController();
     const slow = await scorerOver({ delayOf: () => 5 });
-    const aborted = scoreFiles(slow, {
+    const aborted = scoreFiles({
+      scorer: slow,
       ...options,
       signal: controller.signal,
       onProgress: ({ rows }) => {
@@ -97,7 +98,7 @@ describe('scoreFiles', () => {
     await expect(aborted).rejects.toMatchObject({ code: 'aborted' });
     expect((await linesOf(out)).length).toBeGreaterThanOrEqual(afterFailure + 10);
 
-    const report = await scoreFiles(await scorerOver(), options);
+    const report = await scoreFiles({ ...options, scorer: await scorerOver() });
     expect(report.complete).toBe(true);
     expect(await scoresOf(out)).toBe(await scoresOf(whole));
   });
@@ -105,31 +106,31 @@ describe('scoreFiles', () => {
   it('grows with the limit', async () => {
     const scorer = await scorerOver();
     const out = join(folder, 'limited');
-    expect(await scoreFiles(scorer, { data: [data], out, limit: 10 })).toMatchObject({ rows: 10, complete: false });
-    expect(await scoreFiles(scorer, { data: [data], out, limit: 30 })).toMatchObject({ rows: 30, complete: false });
-    expect(await scoreFiles(scorer, { data: [data], out })).toMatchObject({ rows: ROWS, complete: true });
+    expect(await scoreFiles({ scorer, data: [data], out, limit: 10 })).toMatchObject({ rows: 10, complete: false });
+    expect(await scoreFiles({ scorer, data: [data], out, limit: 30 })).toMatchObject({ rows: 30, complete: false });
+    expect(await scoreFiles({ scorer, data: [data], out })).toMatchObject({ rows: ROWS, complete: true });
     expect((await linesOf(out)).map(({ index }) => index)).toEqual([...Array.from({ length: ROWS }).keys()]);
   });
 
   it('refuses another run in the same directory, and starts over with force', async () => {
     const scorer = await scorerOver();
     const out = join(folder, 'run');
-    await scoreFiles(scorer, { data: [data], out, limit: 5 });
+    await scoreFiles({ scorer, data: [data], out, limit: 5 });
     const other = { data: [data], out, limit: 5, perToken: true };
-    await expect(scoreFiles(scorer, other)).rejects.toMatchObject({
+    await expect(scoreFiles({ ...other, scorer })).rejects.toMatchObject({
       code: 'run_mismatch',
       message: expect.stringContaining('per_token'),
     });
-    expect(await scoreFiles(scorer, { ...other, force: true })).toMatchObject({ rows: 5 });
+    expect(await scoreFiles({ scorer, ...other, force: true })).toMatchObject({ rows: 5 });
   });
 
   it('in shards that are merged equals the whole', async () => {
     const scorer = await scorerOver();
     const whole = join(folder, 'whole');
-    await scoreFiles(scorer, { data: [data], out: whole });
+    await scoreFiles({ scorer, data: [data], out: whole });
     const shards = ['1/3', '2/3', '3/3'].map((shard) => ({ shard, out: join(folder, shard.replace('/', '-')) }));
     for (const { shard, out } of shards) {
-      expect(await scoreFiles(scorer, { data: [data], out, shard })).toMatchObject({ complete: true });
+      expect(await scoreFiles({ scorer, data: [data], out, shard })).toMatchObject({ complete: true });
     }
     const merged = join(folder, 'merged');
     await mergeRuns(
@@ -141,7 +142,7 @@ describe('scoreFiles', () => {
 
   it('takes over the scores of rows that an earlier run had, in their places', async () => {
     const earlier = join(folder, 'earlier');
-    await scoreFiles(await scorerOver(), { data: [data], out: earlier });
+    await scoreFiles({ scorer: await scorerOver(), data: [data], out: earlier });
     // The same rows in another order, with new ones between them.
     const mixed = join(folder, 'mixed.jsonl');
     const numbers = Array.from({ length: 900 }, (_, number) =>
@@ -149,7 +150,7 @@ describe('scoreFiles', () => {
     );
     await writeFile(mixed, numbers.map((number) => `${lineOf(number)}\n`).join(''));
     const afresh = join(folder, 'afresh');
-    await scoreFiles(await scorerOver(), { data: [mixed], out: afresh });
+    await scoreFiles({ scorer: await scorerOver(), data: [mixed], out: afresh });
 
     const engine = new FormulaEngine();
     const scorer = await createScorer(engine, {
@@ -159,7 +160,7 @@ describe('scoreFiles', () => {
     });
     open.push(scorer);
     const out = join(folder, 'reusing');
-    await scoreFiles(scorer, { data: [mixed], out, reuse: earlier });
+    await scoreFiles({ scorer, data: [mixed], out, reuse: earlier });
     expect(await scoresOf(out)).toBe(await scoresOf(afresh));
     // Two sequences for each of the 300 new rows; three of them are numbers like 10050, which have no answer to score.
     const sequences = engine.batches.reduce((sum, { starts }) => sum + starts.length - 1, 0);
@@ -170,7 +171,7 @@ describe('scoreFiles', () => {
   it('scores the best share of an earlier run again, ties to the earlier row', async () => {
     const scorer = await scorerOver();
     const earlier = join(folder, 'earlier');
-    await scoreFiles(scorer, { data: [data], out: earlier });
+    await scoreFiles({ scorer, data: [data], out: earlier });
     const ranked = (await linesOf(earlier))
       .filter(({ status }) => status === 'scored')
       .sort((a, b) => Number(b['ic_ifd']) - Number(a['ic_ifd']) || Number(a['index']) - Number(b['index']));
@@ -180,20 +181,20 @@ describe('scoreFiles', () => {
       .map(({ index }) => Number(index))
       .sort((a, b) => a - b);
     const out = join(folder, 'cascade');
-    const report = await scoreFiles(scorer, { from: earlier, top: '10%', out, perToken: true });
+    const report = await scoreFiles({ scorer, from: earlier, top: '10%', out, perToken: true });
     expect(report).toMatchObject({ rows: 69, complete: true });
     expect((await linesOf(out)).map(({ index }) => index)).toEqual(expected);
 
     const otherData = join(folder, 'other.jsonl');
     await writeFile(otherData, `${lineOf(1)}\n`);
     await expect(
-      scoreFiles(scorer, { data: [otherData], from: earlier, top: '10%', out: join(folder, 'no') }),
+      scoreFiles({ scorer, data: [otherData], from: earlier, top: '10%', out: join(folder, 'no') }),
     ).rejects.toMatchObject({ code: 'run_mismatch' });
   });
 
   it('stops at the first row without a score under strict, and keeps those before it', async () => {
     const out = join(folder, 'strict');
-    const run = scoreFiles(await scorerOver(), { data: [data], out, strict: true });
+    const run = scoreFiles({ scorer: await scorerOver(), data: [data], out, strict: true });
     await expect(run).rejects.toMatchObject({ code: 'strict', message: expect.stringContaining('Row 50') });
     expect((await linesOf(out)).map(({ index }) => index)).toEqual([...Array.from({ length: 50 }).keys()]);
   });
@@ -202,7 +203,7 @@ describe('scoreFiles', () => {
     const odd = join(folder, 'odd.jsonl');
     await writeFile(odd, `${lineOf(0)}\n{"instruction": \n{"instruction":"a","output":7}\n${lineOf(3)}\n`);
     const out = join(folder, 'odd');
-    const report = await scoreFiles(await scorerOver(), { data: [odd], out });
+    const report = await scoreFiles({ scorer: await scorerOver(), data: [odd], out });
     expect(report).toMatchObject({ rows: 4, scored: 2, reasons: { malformed_row: 2 } });
     const log = await readFile(join(out, 'log.jsonl'), 'utf8');
     expect(log).toContain(`${odd} line 2`);
@@ -214,26 +215,26 @@ describe('scoreFiles', () => {
     const out = join(folder, 'streamed');
     const text = await readFile(data, 'utf8');
     const options = { data: ['-'], out };
-    await scoreFiles(scorer, { ...options, input: Readable.from([text]), limit: 5 });
-    await scoreFiles(scorer, { ...options, input: Readable.from([]), limit: 10 });
-    expect(await scoreFiles(scorer, { ...options, input: Readable.from([text]) })).toMatchObject({ rows: ROWS });
-    await expect(scoreFiles(scorer, { ...options, input: Readable.from([text, '\n{}']) })).rejects.toMatchObject({
+    await scoreFiles({ scorer, ...options, input: Readable.from([text]), limit: 5 });
+    await scoreFiles({ scorer, ...options, input: Readable.from([]), limit: 10 });
+    expect(await scoreFiles({ scorer, ...options, input: Readable.from([text]) })).toMatchObject({ rows: ROWS });
+    await expect(scoreFiles({ scorer, ...options, input: Readable.from([text, '\n{}']) })).rejects.toMatchObject({
       code: 'run_mismatch',
     });
     await expect(
-      scoreFiles(scorer, { data: ['-'], out: join(folder, 'empty'), input: Readable.from([]) }),
+      scoreFiles({ scorer, data: ['-'], out: join(folder, 'empty'), input: Readable.from([]) }),
     ).rejects.toMatchObject({ code: 'bad_data' });
   });
 
   it.each([
-    [{ data: [] }, /data is missing/],
-    [{ data: ['a'], from: 'b' }, /from and top go together/],
+    [{ data: [] }, /`data` is missing/],
+    [{ data: ['a'], from: 'b' }, /`from` and `top` go together/],
     [{ data: ['-', 'a'] }, /cannot be joined with files/],
     [{ data: ['a'], shard: '3/2' }, /shard 3\/2/],
-    [{ data: ['a'], limit: 0 }, /limit must be an integer of at least 1, not 0/],
-    [{ data: 'a' }, /data must be an array of non-empty strings, not "a"/],
+    [{ data: ['a'], limit: 0 }, /`limit` must be an integer of at least 1, not 0/],
+    [{ data: 'a' }, /`data` must be an array of non-empty strings, not "a"/],
   ])('refuses %j', async (options, message) => {
-    const run = scoreFiles(await scorerOver(), options as never);
+    const run = scoreFiles({ ...(options as object), scorer: await scorerOver() });
     await expect(run).rejects.toMatchObject({ code: 'bad_argument', message: expect.stringMatching(message) });
   });
 });

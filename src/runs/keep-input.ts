@@ -1,11 +1,36 @@
 import { existsSync } from 'node:fs';
 import { mkdir, rename, rm, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import type { Readable } from 'node:stream';
-import { detectFile } from '../../rows/detect-file.js';
-import { fingerprint } from '../../rows/fingerprint.js';
-import { spool } from '../../files/spool.js';
-import { EvosiftError } from '../../base/errors.js';
+import { Readable } from 'node:stream';
+import { detectFile } from '../rows/detect-file.js';
+import { fingerprint } from '../rows/fingerprint.js';
+import { spool } from '../files/spool.js';
+import { EvosiftError, messageOf } from '../base/errors.js';
+
+/**
+ * Keeps rows that a program hands over in the run directory, a JSON line each, and gives the file's path.
+ *
+ * @throws EvosiftError as `keepInput`; `bad_data` where a row can't be written as JSON.
+ */
+export const keepRows = (
+  rows: Iterable<object> | AsyncIterable<object>,
+  directory: string,
+  force: boolean,
+): Promise<string> => keepInput(Readable.from(jsonLines(rows)), directory, force);
+
+async function* jsonLines(rows: Iterable<object> | AsyncIterable<object>): AsyncGenerator<string, void, undefined> {
+  let index = 0;
+  for await (const row of rows) {
+    try {
+      yield `${JSON.stringify(row) ?? 'null'}\n`;
+    } catch (error) {
+      throw new EvosiftError('bad_data', `row ${index} cannot be written as JSON: ${messageOf(error)}`, {
+        cause: error,
+      });
+    }
+    index++;
+  }
+}
 
 /**
  * Keeps what a stream holds in the run directory, so that the run can be resumed, and gives the file's path. Where the
@@ -29,11 +54,12 @@ export async function keepInput(input: Readable, directory: string, force: boole
   try {
     await spool(input, arrived);
     const isEmpty = (await stat(arrived)).size === 0;
-    if (isEmpty && !goesOn) throw new EvosiftError('bad_data', 'The input is empty: there are no rows to score.');
+    if (isEmpty && !goesOn) throw new EvosiftError('bad_data', 'The input is empty: there are no rows.');
     if (goesOn && !isEmpty && !(await isSame(kept, arrived))) {
       throw new EvosiftError(
         'run_mismatch',
-        `${directory} holds a run of another input; give another --out, or --force to start over`,
+        `${directory} holds a run of another input; give another \`out\`, or \`force\` to start over`,
+        { option: 'out' },
       );
     }
     if (!goesOn) await rename(arrived, kept);

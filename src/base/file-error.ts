@@ -1,5 +1,5 @@
-import { EvosiftError, messageOf } from '../base/errors.js';
-import { isDiskFull, systemCode } from '../base/system-error.js';
+import { EvosiftError, messageOf } from './errors.js';
+import { isDiskFull, systemCode } from './system-error.js';
 
 const MEANING: Readonly<Record<string, string>> = {
   ENOENT: 'there is no such file or directory',

@@ -1,0 +1,13 @@
+/** `evosift/engine`: models and the engines that run them, below the scorer. */
+export type {
+  BatchResult,
+  Dtype,
+  Engine,
+  EngineInfo,
+  EngineKind,
+  EngineOptions,
+  PackedBatch,
+  RunOptions,
+} from './engine.js';
+export { loadEngine } from './load-engine.js';
+export { buildCommand, diagnose, type Check, type Diagnosis } from './native/doctor.js';

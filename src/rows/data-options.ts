@@ -1,0 +1,54 @@
+import { choice, integer, option, text, texts, type OptionTable } from '../base/options.js';
+import { COLUMN_FIELDS, parseColumns, type LayoutOptions } from './detect-layout.js';
+import { ROW_FORMATS, type ColumnMap } from './row-layout.js';
+
+/** How rows are read. */
+export type ReadOptions = Pick<LayoutOptions, 'format' | 'columns'>;
+
+export const READ_OPTIONS = {
+  columns: option<ColumnMap>(
+    {
+      expected: `an object of strings with keys among ${COLUMN_FIELDS.join(', ')}`,
+      accepts: (value) =>
+        typeof value === 'object' &&
+        value !== null &&
+        Object.entries(value).every(
+          ([field, name]) => COLUMN_FIELDS.some((one) => one === field) && typeof name === 'string',
+        ),
+      parse: parseColumns,
+    },
+    { flag: '--columns <map>', help: 'instruction=…,input=…,output=…,id=…,system=…,history=…' },
+  ),
+  format: choice(['auto', ...ROW_FORMATS], {
+    flag: '--format <format>',
+    help: 'what the columns mean',
+    default: 'auto',
+  }),
+} as const satisfies OptionTable<ReadOptions>;
+
+/** Which rows of which files. */
+export interface DataOptions extends ReadOptions {
+  /** Files, globs or directories. */
+  readonly data?: readonly string[];
+  /** In place of `data`: the rows themselves. The run directory keeps them, so that the run can go on. */
+  readonly rows?: Iterable<object> | AsyncIterable<object>;
+  /** Of a directory, only the files of this split, e.g. `train`. */
+  readonly split?: string;
+  /** Rows to take at most; a later start may raise it. */
+  readonly limit?: number;
+}
+
+export const DATA_OPTIONS = {
+  data: texts,
+  rows: option<NonNullable<DataOptions['rows']>>(
+    {
+      expected: 'an iterable or async iterable of rows',
+      accepts: (value) =>
+        typeof value === 'object' && value !== null && (Symbol.iterator in value || Symbol.asyncIterator in value),
+    },
+    {},
+  ),
+  split: text({ flag: '--split <name>', help: 'of a directory, only the files of this split' }),
+  limit: integer({ from: 1 }, { flag: '--limit <n>', help: 'take at most so many rows (may grow later)' }),
+  ...READ_OPTIONS,
+} as const satisfies OptionTable<DataOptions>;
