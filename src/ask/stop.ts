@@ -10,5 +10,5 @@ export function stoppedIn(out: string, error: unknown, signal: AbortSignal | und
   const kept = `${out} keeps what is done, and the same command goes on.`;
   if (signal?.aborted === true) return new EvosiftError('aborted', `Stopped; ${kept}`, { cause: error });
   if (!isStop(error)) return error;
-  return new EvosiftError(error.code, `${error.message}\n${kept}`, { cause: error });
+  return new EvosiftError(error.code, `${error.message}\n${kept}`, { cause: error, option: error.option });
 }

@@ -7,7 +7,7 @@ import { EvosiftError, type ErrorCode } from '../base/errors.js';
  */
 export type Answer<Value> =
   | { readonly ok: true; readonly value: Value }
-  | { readonly ok: false; readonly code: ErrorCode; readonly message: string };
+  | { readonly ok: false; readonly code: ErrorCode; readonly message: string; readonly option: string | null };
 
 /**
  * Runs a task inside a worker.
@@ -24,7 +24,8 @@ export async function answer<Value>(
     return move({ [transferableSymbol]: buffersOf(value), [valueSymbol]: given });
   } catch (error) {
     if (!(error instanceof EvosiftError)) throw error;
-    const refused: Answer<Value> = { ok: false, code: error.code, message: error.message };
+    const { code, message, option } = error;
+    const refused: Answer<Value> = { ok: false, code, message, option };
     return refused;
   }
 }
@@ -32,5 +33,5 @@ export async function answer<Value>(
 /** The value of an answer; @throws EvosiftError as the worker's task did. */
 export function valueOf<Value>(given: Answer<Value>): Value {
   if (given.ok) return given.value;
-  throw new EvosiftError(given.code, given.message);
+  throw new EvosiftError(given.code, given.message, { option: given.option });
 }

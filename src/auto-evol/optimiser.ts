@@ -160,7 +160,8 @@ export function optimiserSampling(
     throw new EvosiftError(
       'bad_argument',
       `Rewriting a method with temperature 0 gives the same candidate each time: give ${optimiser.name} a temperature ` +
-        'above 0 (--temperature, or sampling.rewrite in --llm-config)',
+        'above 0 (`temperature`, or sampling.rewrite in `configFile`)',
+      { option: 'temperature' },
     );
   }
   return drawn;

@@ -38,7 +38,7 @@ export class EvosiftError extends Error {
   constructor(
     readonly code: ErrorCode,
     message: string,
-    { option, ...options }: ErrorOptions & { readonly option?: string } = {},
+    { option, ...options }: ErrorOptions & { readonly option?: string | null } = {},
   ) {
     super(message, options);
     this.option = option ?? null;

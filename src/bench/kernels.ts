@@ -57,7 +57,7 @@ function deviceIndex(device: string): number {
   if (choice.kind !== 'cuda') return CPU;
   const [index, ...others] = choice.indexes;
   if (index !== undefined && others.length === 0) return index;
-  throw new EvosiftError('bad_argument', `--device ${device}: kernels are measured on one device at a time.`);
+  throw new EvosiftError('bad_argument', `\`device\` ${device}: kernels are measured on one device at a time.`);
 }
 
 const COLUMNS = [

@@ -5,6 +5,7 @@ import { buildCommand, diagnose, type Check, type Diagnosis } from '../engine/in
 import { EvosiftError } from '../base/errors.js';
 import { secondsArgument } from './arguments.js';
 import { EXIT, UsageError } from './exit-code.js';
+import { inFlags } from './option-names.js';
 
 interface DoctorOptions {
   readonly build?: boolean;
@@ -63,8 +64,8 @@ async function buildAddon(cuda: boolean): Promise<void> {
 function toTable(checks: readonly Check[]): string {
   const width = Math.max(...checks.map(({ name }) => name.length));
   const line = ({ name, status, detail, mend }: Check): string =>
-    `${status.padEnd(8)}${name.padEnd(width + 2)}${detail}\n` +
-    (mend === null ? '' : `${' '.repeat(width + 10)}mend it with: ${mend}\n`);
+    `${status.padEnd(8)}${name.padEnd(width + 2)}${inFlags(detail)}\n` +
+    (mend === null ? '' : `${' '.repeat(width + 10)}mend it with: ${inFlags(mend)}\n`);
   return checks.map(line).join('');
 }
 

@@ -3,6 +3,7 @@ import type { Logger } from '../base/logger.js';
 import { EXIT, type ExitCode } from './exit-code.js';
 import { listenForInterrupts } from './interrupt.js';
 import { messageLogger } from './message-logger.js';
+import { inFlags } from './option-names.js';
 import type { OutputOptions } from './output-options.js';
 import { showProgress, type ProgressDisplay } from './progress.js';
 
@@ -63,7 +64,7 @@ export async function inFrame(
     const stopped = error instanceof EvosiftError && STOPS.includes(error.code) ? EXIT.stopped : null;
     const code = interrupt.exitCode ?? stopped;
     if (code === null) throw error;
-    const said = error instanceof EvosiftError ? error.message : 'Interrupted.';
+    const said = error instanceof EvosiftError ? inFlags(error.message) : 'Interrupted.';
     const told = interrupt.exitCode === null ? said : interrupted === undefined ? said : interrupted;
     if (told !== null) progress.say(told);
     process.exitCode = code;

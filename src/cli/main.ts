@@ -76,7 +76,7 @@ export async function main(argv: readonly string[]): Promise<void> {
     if (argv.length === 0) program.help({ error: true });
     await program.parseAsync(argv, { from: 'user' });
   } catch (error) {
-    process.exitCode = report(error, /--log-level[= ]debug/.test(argv.join(' ')));
+    process.exitCode = await report(error, /--log-level[= ]debug/.test(argv.join(' ')));
   }
 }
 
@@ -87,9 +87,11 @@ function leaveOnClosedPipe(error: NodeJS.ErrnoException): void {
 }
 
 /** Prints an error, unless commander has; returns the exit code. */
-function report(error: unknown, withStack: boolean): ExitCode {
+async function report(error: unknown, withStack: boolean): Promise<ExitCode> {
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage;
-  process.stderr.write(`${withStack ? stackOf(error) : errorText(error)}\n`);
+  // Loaded late: it takes the tables of all options.
+  const { inFlags } = await import('./option-names.js');
+  process.stderr.write(`${withStack ? stackOf(error) : inFlags(errorText(error))}\n`);
   return isUsage(error) ? EXIT.usage : EXIT.failed;
 }
 

@@ -1,4 +1,5 @@
 import type { Logger } from '../base/logger.js';
+import { inFlags } from './option-names.js';
 import type { OutputOptions } from './output-options.js';
 
 const ORDER: readonly OutputOptions['logLevel'][] = ['debug', 'info', 'warn', 'error', 'silent'];
@@ -13,8 +14,8 @@ export function messageLogger({ quiet = false, logLevel }: OutputOptions, say: (
   const least = ORDER.indexOf(quiet ? 'error' : logLevel);
   const at = (level: keyof Logger) => (fields: object, message: string) => {
     if (ORDER.indexOf(level) < least) return;
-    if (logLevel === 'debug') say(`${level}: ${message} ${JSON.stringify(fields)}`);
-    else if (level !== 'info' || Object.keys(fields).length === 0) say(message);
+    if (logLevel === 'debug') say(`${level}: ${inFlags(message)} ${JSON.stringify(fields)}`);
+    else if (level !== 'info' || Object.keys(fields).length === 0) say(inFlags(message));
   };
   return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') };
 }

@@ -13,6 +13,7 @@ import {
 import { mib, showDownload } from './download-progress.js';
 import { EXIT, type ExitCode } from './exit-code.js';
 import { inFrame } from './frame.js';
+import { inFlags } from './option-names.js';
 
 interface ModelOptions {
   readonly revision?: string;
@@ -98,7 +99,7 @@ const interruptible = (
 
 async function resolve(id: string, options: ModelOptions, more: ResolveOptions): Promise<ResolvedModel> {
   const model = await resolveModel(id, { revision: options.revision, engine: options.engine, ...more });
-  if (!options.quiet) for (const line of [model.notice, model.trialOnly]) if (line !== null) tell(line);
+  if (!options.quiet) for (const line of [model.notice, model.trialOnly]) if (line !== null) tell(inFlags(line));
   return model;
 }
 

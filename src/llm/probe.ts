@@ -112,13 +112,13 @@ async function mendEndpoint(
     case 'connection':
       return `start the server, or correct the base URL: curl ${baseUrl}/models`;
     case 'timeout':
-      return 'give it longer: --timeout SECONDS';
+      return 'give it longer: `timeout` SECONDS';
     case 'rate_limited':
-      return 'wait, then run with a lower --rpm or --concurrency';
+      return 'wait, then run with a lower `rpm` or `concurrency`';
     case 'malformed_answer':
       return 'a base URL that an OpenAI-compatible server answers at, usually ending in /v1';
     case 'bad_request':
-      return 'body fields in --llm-config: null leaves one out, "max_completion_tokens": true renames max_tokens';
+      return 'body fields in `configFile`: null leaves one out, "max_completion_tokens": true renames max_tokens';
     default:
       return "look into the server's own log";
   }

@@ -21,7 +21,8 @@ export async function parsePlans(specs: readonly string[], configFile?: string):
     if (plans.some(({ name }) => name === plan.name)) {
       throw new EvosiftError(
         'bad_argument',
-        `--llm: two generators are called ${plan.name}; give each a name of its own in --llm-config`,
+        `\`specs\`: two generators are called ${plan.name}; give each a name of its own in \`configFile\``,
+        { option: 'specs' },
       );
     }
     plans.push(plan);
@@ -41,10 +42,11 @@ async function parsePlan(spec: string, configured: Configured | null): Promise<G
     const names = [...configured.entries.keys()].join(', ');
     throw new EvosiftError(
       'bad_argument',
-      `--llm: ${configured.file} has no generator ${spec}; it has ${names || 'none'}`,
+      `\`specs\`: ${configured.file} has no generator ${spec}; it has ${names || 'none'}`,
+      { option: 'specs' },
     );
   }
-  const { name, source } = parseSource(spec, '--llm');
-  const found = source.kind === 'replay' && name === null ? await journalGenerator(source.path, '--llm') : name;
+  const { name, source } = parseSource(spec, '`specs`');
+  const found = source.kind === 'replay' && name === null ? await journalGenerator(source.path, '`specs`') : name;
   return { name: found ?? spec, source, systemPrompt: null, sampling: {} };
 }

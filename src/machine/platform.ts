@@ -46,7 +46,7 @@ export const ELSEWHERE =
 /** One sentence that says why the native engine does not run here, or null where it does. */
 export function unsupportedPlatform(): string | null {
   const here = `${process.platform}-${process.arch}`;
-  const remains = 'the ONNX engine (--engine onnx) works here';
+  const remains = 'the ONNX engine (`engine: onnx`) works here';
   if (here !== 'linux-x64') return `The native engine runs on linux-x64 with glibc, and this is ${here}; ${remains}.`;
   if (detectLibc().family === 'musl') return `The native engine needs glibc, and this system has musl; ${remains}.`;
   const flags = cpuFlags();

@@ -47,13 +47,15 @@ export function chooseWeights(model: string, files: readonly string[], engine: E
     throw new EvosiftError(
       'bad_weights',
       `${model} has no model.onnx (nor onnx/model.onnx): the onnx engine cannot run it.\n` +
-        'Drop --engine onnx to run its safetensors, or export it: optimum-cli export onnx --task text-generation -m MODEL DIR',
+        'Drop `engine: onnx` to run its safetensors, or export it: optimum-cli export onnx --task text-generation -m MODEL DIR',
+      { option: 'engine' },
     );
   }
   if (onnx !== undefined) {
     throw new EvosiftError(
       'bad_weights',
-      `${model} has ONNX weights only (${onnx}): the native engine reads safetensors. Use --engine onnx.`,
+      `${model} has ONNX weights only (${onnx}): the native engine reads safetensors. Use \`engine: onnx\`.`,
+      { option: 'engine' },
     );
   }
   throw withoutWeights(model, files);

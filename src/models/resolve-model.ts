@@ -14,7 +14,7 @@ export type ResolveOptions = HubModelOptions;
 export const BUNDLED = 'pocket';
 
 const TRIAL_ONLY =
-  'pocket is for trying out evosift: a 4M-parameter model is no judge of your data. Name a real one with -m.';
+  'pocket is for trying out evosift: a 4M-parameter model is no judge of your data. Name a real one with `model`.';
 
 /**
  * Finds a model by name and makes sure that its files are here: `pocket` (in the package), a directory of Hugging Face
@@ -62,7 +62,9 @@ async function inDirectory(id: string, directory: string, options: ResolveOption
 
 function refuseRevision(name: string, revision: string | undefined, why: string): void {
   if (revision === undefined) return;
-  throw new EvosiftError('bad_argument', `${name} ${why} and has no revisions: drop --revision ${revision}.`);
+  throw new EvosiftError('bad_argument', `${name} ${why} and has no revisions: drop \`revision: ${revision}\`.`, {
+    option: 'revision',
+  });
 }
 
 /** The hub's rules: one or two parts of letters, digits, `-`, `_`, `.`, without `--`, `..` or a mark at an end. */

@@ -107,7 +107,8 @@ async function rankIn(
   if (counts.left > 0 && counts.leftOut.no_value === counts.left) {
     throw new EvosiftError(
       'bad_argument',
-      `rank: by ${plan.by}: none of the ${counts.left} scored rows has a number there; order them by another field`,
+      `rank: \`by\` ${plan.by}: none of the ${counts.left} scored rows has a number there; order them by another field`,
+      { option: 'by' },
     );
   }
 

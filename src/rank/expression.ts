@@ -37,7 +37,10 @@ export async function columnsOf(connection: DuckDBConnection, condition: string)
 
 /** The error of a condition that can't be used: the condition, and why. */
 export function badCondition(condition: string, why: string, cause?: unknown): EvosiftError {
-  return new EvosiftError('bad_argument', `rank: where ${JSON.stringify(condition)}: ${why}`, { cause });
+  return new EvosiftError('bad_argument', `rank: \`where\` ${JSON.stringify(condition)}: ${why}`, {
+    cause,
+    option: 'where',
+  });
 }
 
 /** DuckDB's message without its kind, the repeated statement and the pointer into it. */

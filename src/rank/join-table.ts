@@ -22,13 +22,13 @@ export async function loadJoined(connection: DuckDBConnection, path: string): Pr
   const names = new Set<string>();
   for await (const row of source) {
     if (row.record === null) {
-      throw new EvosiftError('bad_data', `rank: join: ${row.problem?.detail ?? `${path}: a row can't be read`}`);
+      throw new EvosiftError('bad_data', `rank: \`join\`: ${row.problem?.detail ?? `${path}: a row can't be read`}`);
     }
     for (const name of Object.keys(row.record)) names.add(name);
   }
   const key = names.has('hash') ? 'hash' : names.has('id') ? 'id' : null;
   if (key === null) {
-    throw new EvosiftError('bad_data', `rank: join: ${path} has no column hash or id to find its rows by`);
+    throw new EvosiftError('bad_data', `rank: \`join\`: ${path} has no column hash or id to find its rows by`);
   }
   names.delete(key);
   // A spreadsheet's row numbers: SQL has no empty names.

@@ -76,14 +76,16 @@ export async function resolveColumns(
     if (name === undefined || typeOf(name) !== undefined) continue;
     throw new EvosiftError(
       'bad_argument',
-      `rank: ${option} ${name}: there is no such column; there are ${available()}`,
+      `rank: \`${option}\` ${name}: there is no such column; there are ${available()}`,
+      { option },
     );
   }
   const byType = typeOf(plan.by) ?? '';
   if (!/^(?:U?(?:TINY|SMALL|BIG|HUGE)INT|U?INTEGER|FLOAT|DOUBLE|DECIMAL.*)$/.test(byType)) {
     throw new EvosiftError(
       'bad_argument',
-      `rank: by ${plan.by}: rows are ordered by a number, and this column is ${byType === 'VARCHAR' ? 'text' : byType}`,
+      `rank: \`by\` ${plan.by}: rows are ordered by a number, and this column is ${byType === 'VARCHAR' ? 'text' : byType}`,
+      { option: 'by' },
     );
   }
   return {

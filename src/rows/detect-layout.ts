@@ -51,7 +51,9 @@ export function detectLayout(sample: readonly Row[], options: LayoutOptions = {}
   const shown = names.map((name) => `'${name}'`).join(', ') || 'none';
   for (const [field, column] of Object.entries(options.columns ?? {})) {
     if (column !== '' && !names.includes(column)) {
-      throw new EvosiftError('bad_argument', `--columns ${field}=${column}: no such column; there are ${shown}`);
+      throw new EvosiftError('bad_argument', `\`columns\` ${field}=${column}: no such column; there are ${shown}`, {
+        option: 'columns',
+      });
     }
   }
   const layout = findLayout(sample, options);
@@ -60,7 +62,8 @@ export function detectLayout(sample: readonly Row[], options: LayoutOptions = {}
   throw new EvosiftError(
     'bad_data',
     `the columns ${shown} are ${format === 'auto' ? 'of no known format' : `not those of the format ${format}`}; ` +
-      'say which is which with --columns instruction=…,output=…',
+      'say which is which with `columns` instruction=…,output=…',
+    { option: 'columns' },
   );
 }
 
@@ -110,7 +113,7 @@ export function findLayout(sample: readonly Row[], options: LayoutOptions = {}):
 }
 
 /**
- * Reads `instruction=question,output=answer` as `--columns` takes it; a field without a name (`input=`) has no column.
+ * Reads `instruction=question,output=answer` as a command line has it; a field without a name (`input=`) has no column.
  * Throws `bad_argument`.
  */
 export function parseColumns(text: string): ColumnMap {
@@ -119,9 +122,12 @@ export function parseColumns(text: string): ColumnMap {
     const [, field = '', column = ''] = /^\s*([^=]*?)\s*=\s*(.*?)\s*$/.exec(part) ?? [];
     if (!COLUMN_FIELDS.some((name) => name === field)) {
       const what = field === '' ? `'${part.trim()}' is no field=column` : `'${field}' is no field`;
-      throw new EvosiftError('bad_argument', `--columns: ${what}; the fields are ${COLUMN_FIELDS.join(', ')}`);
+      throw new EvosiftError('bad_argument', `\`columns\`: ${what}; the fields are ${COLUMN_FIELDS.join(', ')}`, {
+        option: 'columns',
+      });
     }
-    if (columns[field] !== undefined) throw new EvosiftError('bad_argument', `--columns names '${field}' twice`);
+    if (columns[field] !== undefined)
+      throw new EvosiftError('bad_argument', `\`columns\` names '${field}' twice`, { option: 'columns' });
     columns[field] = column;
   }
   return columns;

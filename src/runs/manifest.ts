@@ -19,8 +19,8 @@ export async function compatibleManifest<Identity extends object>(
 ): Promise<Manifest<Identity> | null> {
   if (!existsSync(join(path, RUN_FILES.manifest))) {
     if (!existsSync(join(path, work))) return null;
-    const text = `${path} holds ${work.replace('.jsonl', '')} of an unknown run; give another --out, or --force to start over`;
-    throw new EvosiftError('run_mismatch', text);
+    const text = `${path} holds ${work.replace('.jsonl', '')} of an unknown run; give another \`out\`, or \`force\` to start over`;
+    throw new EvosiftError('run_mismatch', text, { option: 'out' });
   }
   const manifest = await readAnyManifest<Identity>(path);
   const differences = identityDifferences(manifest.identity, identity);
@@ -29,7 +29,8 @@ export async function compatibleManifest<Identity extends object>(
   throw new EvosiftError(
     'run_mismatch',
     `${path} holds another run: ${differences.slice(0, 3).join('; ')}${more}\n` +
-      'give another --out, or --force to start over',
+      'give another `out`, or `force` to start over',
+    { option: 'out' },
   );
 }
 

@@ -36,7 +36,7 @@ export async function readAnyManifest<Identity extends object>(run: string): Pro
   const manifest = await readJson(join(run, RUN_FILES.manifest));
   if (manifest === null) throw new EvosiftError('bad_data', `${run} is no run: it holds no ${RUN_FILES.manifest}`);
   if (!isRecord(manifest) || !isRecord(manifest['identity']) || !Array.isArray(manifest['starts'])) {
-    throw new EvosiftError('bad_data', `${join(run, RUN_FILES.manifest)} is damaged; start the run over with --force`);
+    throw new EvosiftError('bad_data', `${join(run, RUN_FILES.manifest)} is damaged; start the run over with \`force\``);
   }
   if (manifest['version'] !== 1) {
     const text = `${join(run, RUN_FILES.manifest)} has version ${String(manifest['version'])}, this program reads 1`;

@@ -26,8 +26,8 @@ export async function openReusedScores(run: string, identity: RunIdentity): Prom
   const manifest = await readManifest(run);
   const differences = identityDifferences(manifest.identity, identity, DATA_FIELDS);
   if (differences.length > 0) {
-    const text = `--reuse ${run}: its scores were made otherwise: ${differences.slice(0, 3).join('; ')}`;
-    throw new EvosiftError('run_mismatch', text);
+    const text = `\`reuse\` ${run}: its scores were made otherwise: ${differences.slice(0, 3).join('; ')}`;
+    throw new EvosiftError('run_mismatch', text, { option: 'reuse' });
   }
   return await LogIndex.read(join(run, RUN_FILES.scores), SCORES_BY_CONTENT);
 }

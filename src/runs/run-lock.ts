@@ -91,8 +91,10 @@ async function isAlive(holder: Holder, silentMs: number, self: Holder): Promise<
 }
 
 function busy(path: string, { pid, host }: Holder): EvosiftError {
-  const advice = 'wait for it, or give another directory with --out';
-  return new EvosiftError('run_busy', `${dirname(path)} is in use by process ${pid} on ${host}; ${advice}`);
+  const advice = 'wait for it, or give another directory with `out`';
+  return new EvosiftError('run_busy', `${dirname(path)} is in use by process ${pid} on ${host}; ${advice}`, {
+    option: 'out',
+  });
 }
 
 async function thisProcess(): Promise<Holder> {

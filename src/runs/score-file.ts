@@ -50,5 +50,5 @@ function parseScoreLine(text: string): ScoreLine | null {
 }
 
 function damaged(path: string, line: number): EvosiftError {
-  return new EvosiftError('bad_data', `${path} line ${line} is damaged; start the run over with --force`);
+  return new EvosiftError('bad_data', `${path} line ${line} is damaged; start the run over with \`force\``);
 }

@@ -7,7 +7,9 @@ export function parseShard(text: string): Shard {
   const index = Number(match?.[1]);
   const count = Number(match?.[2]);
   if (index >= 1 && index <= count) return { index, count };
-  throw new EvosiftError('bad_argument', `--shard ${text}: should be I/N with I from 1 to N, e.g. 2/4`);
+  throw new EvosiftError('bad_argument', `\`shard\` ${text}: should be I/N with I from 1 to N, e.g. 2/4`, {
+    option: 'shard',
+  });
 }
 
 /** The rows [from, to) of a shard: contiguous, and of sizes that differ by one at most. */

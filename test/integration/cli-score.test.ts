@@ -171,8 +171,8 @@ describe('a wrong command line', () => {
     [['score', 'rows.jsonl', '-m', 'pocket', '--recipe', 'papers'], 2, /Allowed choices are paper,/],
     [['score', 'rows.jsonl', '-m', 'pocket', '--limit', '0'], 2, /an integer of at least 1/],
     [['score', 'rows.jsonl', '-m', 'pocket', '--shard', '0/2'], 2, /shard 0\/2/],
-    [['score', 'rows.jsonl', '-m', 'pocket', '--from', 'runs/a'], 2, /from and top go together/],
-    [['score', '-m', 'pocket'], 2, /data is missing/],
+    [['score', 'rows.jsonl', '-m', 'pocket', '--from', 'runs/a'], 2, /^--from and --top go together: --from names/],
+    [['score', '-m', 'pocket'], 2, /^DATA is missing: name files/],
     [['score', 'missing.jsonl', '-m', './nowhere'], 1, /^missing\.jsonl: there is no such file/],
     [['score', BUNDLED_ROWS, '-m', './nowhere', '--reuse', 'runs/a'], 1, /^runs\/a is no run/],
     [['score', '-m', './nowhere', '--from', 'runs/a', '--top', '9'], 1, /^runs\/a is no run/],
@@ -213,8 +213,8 @@ describe("the step of a GPU's run", () => {
   });
 
   it.each([
-    ['100', 'cuda', 'stepTokens must be a multiple of 128 from 128 to 1048576, not 100'],
-    ['128', 'cpu', 'stepTokens is for a GPU, and device is "cpu"'],
+    ['100', 'cuda', 'It must be a multiple of 128 from 128 to 1048576.'],
+    ['128', 'cpu', '--step-tokens is for a GPU, and --device is "cpu"'],
   ])('cannot be %s on %s', async (step, device, message) => {
     const { code, stderr } = await score(join(folder, 'none'), '--step-tokens', step, '--device', device);
     expect(code).toBe(2);

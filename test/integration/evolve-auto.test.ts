@@ -153,7 +153,7 @@ describe('evosift evolve --method auto', { timeout: 240_000 }, () => {
   it.each([
     [['--development', '38'], /needs 41 different rows \(38 to try methods on and a batch of 3\), and the data has 40/],
     [['--temperature', '0'], /Rewriting a method with temperature 0/],
-    [['--objective', 'ic_ifd'], /objective ic_ifd compares scores; it needs a scorer \(--score\)/],
+    [['--objective', 'ic_ifd'], /the --objective ic_ifd compares scores; it needs --score$/m],
   ])('refuses %j before it sends anything', async (more, message) => {
     const { folder, data } = await seedFolder(ROWS);
     const sent = await received();

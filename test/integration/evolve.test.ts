@@ -257,11 +257,14 @@ describe('evosift evolve', { timeout: 120_000 }, () => {
   it.each([
     [['--llm'], /argument missing/],
     [[], /Name a generator with --llm/],
-    [['--llm', 'openai:m', '--best-of', '2'], /bestOf .* needs a scorer/],
+    [['--llm', 'openai:m', '--best-of', '2'], /--best-of compares .* needs --score$/m],
     [['--llm', 'openai:m', '--score'], /Name a model with -m/],
     [['--llm', 'openai:m', '--optimise'], /need --method auto/],
     [['--llm', 'openai:m', '--price', '1,2'], /--price belongs to --dry-run/],
-    [['--llm', 'openai:m', '--temperature', '3'], /temperature must be a number from 0 to 2/],
+    [
+      ['--llm', 'openai:m', '--temperature', '3'],
+      /--temperature <t>' argument '3' is invalid. It must be a number from 0 to 2/,
+    ],
   ])('refuses %j as wrong usage', async (args, message) => {
     const { data } = await seedFolder(1);
     const { code, stderr } = await runCli(['evolve', data, ...args], { env: { OPENAI_API_KEY: 'unused' } });

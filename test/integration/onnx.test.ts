@@ -180,7 +180,7 @@ describe('the engine of a model directory', () => {
     expect(engine.info.engine).toBe('onnx');
     await expect(loadEngine(fixture('onnx/past'), { engine: 'native' })).rejects.toMatchObject({
       code: 'bad_weights',
-      message: expect.stringContaining('--engine onnx'),
+      message: expect.stringContaining('`engine: onnx`'),
     });
   });
 });

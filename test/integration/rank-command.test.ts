@@ -70,7 +70,7 @@ describe.skipIf(!BUILT)('evosift rank', async () => {
     expect(evosift('rank', run, '--where', 'nope > 1')).toMatchObject({
       code: 2,
       out: '',
-      err: expect.stringMatching(/^rank: where "nope > 1": there is no column "nope"; .*\n$/) as string,
+      err: expect.stringMatching(/^rank: --where "nope > 1": there is no column "nope"; .*\n$/) as string,
     });
     expect(evosift('rank').code).toBe(2);
     expect(evosift('rank', run, '--max-ifd', 'x').code).toBe(2);

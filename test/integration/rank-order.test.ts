@@ -256,7 +256,7 @@ describe('form ppl', () => {
 
   it('is an error to order by where it is not asked for', async () => {
     await expect(ranked({ by: 'ifd_ppl' })).rejects.toThrow(
-      'rank: by ifd_ppl: there is no such column; there are index',
+      'rank: `by` ifd_ppl: there is no such column; there are index',
     );
   });
 });
@@ -328,7 +328,7 @@ describe('a run', () => {
     const empty = await runOver('data.jsonl', plainRows(1), []);
     await expect(rank({ run: empty.run })).rejects.toThrow('has no scores yet');
     const { run } = await runOver('data.jsonl', plainRows(1), [scored(0, { ic_ifd: null })]);
-    await expect(rank({ run })).rejects.toThrow('by ic_ifd: none of the 1 scored rows has a number there');
+    await expect(rank({ run })).rejects.toThrow('`by` ic_ifd: none of the 1 scored rows has a number there');
   });
 
   it('keeps no temporary files, whether ranking succeeds or not', async () => {
@@ -385,17 +385,17 @@ describe('mistakes', () => {
   it.each([
     [
       { where: `sourc = 'a'` },
-      /^rank: where "sourc = 'a'": there is no column "sourc"; there are .*instruction, output, n$/,
+      /^rank: `where` "sourc = 'a'": there is no column "sourc"; there are .*instruction, output, n$/,
     ],
-    [{ where: 'ifd >' }, /^rank: where "ifd >": syntax error/],
-    [{ where: '1=1) UNION (SELECT 1' }, /^rank: where .*: (it must be one condition|syntax error)/],
+    [{ where: 'ifd >' }, /^rank: `where` "ifd >": syntax error/],
+    [{ where: '1=1) UNION (SELECT 1' }, /^rank: `where` .*: (it must be one condition|syntax error)/],
     [{ where: 'true) GROUP BY (ifd' }, /it must be one condition, as it stands after WHERE/],
     [{ where: 'avg(ifd) > 1' }, /WHERE clause cannot contain aggregates/],
     [{ where: `instruction > 3` }, /Cannot compare values of type VARCHAR and type INTEGER/],
     [{ where: `(SELECT count(*) FROM read_text('/etc/passwd')) > 0` }, /file system operations are disabled/],
-    [{ by: 'instruction' }, /^rank: by instruction: rows are ordered by a number, and this column is text$/],
-    [{ by: 'status' }, /^rank: by status: rows are ordered by a number/],
-    [{ per: 'nope' }, /^rank: per nope: there is no such column/],
+    [{ by: 'instruction' }, /^rank: `by` instruction: rows are ordered by a number, and this column is text$/],
+    [{ by: 'status' }, /^rank: `by` status: rows are ordered by a number/],
+    [{ per: 'nope' }, /^rank: `per` nope: there is no such column/],
     [{ top: '0%' }, /^rank: `top` must be a share such as 10%/],
     [{ top: '101%' }, /not "101%"$/],
     [{ top: 1.5 }, /not "1.5"$/],

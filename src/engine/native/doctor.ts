@@ -132,7 +132,7 @@ async function missingTools(): Promise<Check[]> {
 
 async function checkOnnx(): Promise<Check> {
   if (!isInstalled('onnxruntime-node')) {
-    const detail = `onnxruntime-node, which only --engine onnx needs, is not installed. ${ELSEWHERE}`;
+    const detail = `onnxruntime-node, which only \`engine: onnx\` needs, is not installed. ${ELSEWHERE}`;
     return unsupportedPlatform() === null
       ? absent('onnx engine', detail)
       : missing('onnx engine', detail, installCommand('onnxruntime-node'));

@@ -59,11 +59,14 @@ function settleThreads(options: EngineOptions): number {
   if (on.kind === 'cuda') {
     throw new EvosiftError(
       'unsupported_device',
-      `The onnx engine runs on the CPU only: ${JSON.stringify(options.device)} cannot be used. Take --device cpu or auto.`,
+      `The onnx engine runs on the CPU only: ${JSON.stringify(options.device)} cannot be used. Take \`device: cpu\` or auto.`,
+      { option: 'device' },
     );
   }
   if (dtype === 'bf16') {
-    throw new EvosiftError('unsupported_dtype', 'The onnx engine computes in f32: take --dtype f32 or auto.');
+    throw new EvosiftError('unsupported_dtype', 'The onnx engine computes in f32: take `dtype: f32` or auto.', {
+      option: 'dtype',
+    });
   }
   return threads;
 }

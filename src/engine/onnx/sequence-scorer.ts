@@ -42,7 +42,7 @@ export class SequenceScorer {
     } catch (cause) {
       await throughGate(setup.gate, () => session.release());
       if (!(cause instanceof EvosiftError)) throw cause;
-      throw new EvosiftError(cause.code, `${setup.model}: ${cause.message}`, { cause });
+      throw new EvosiftError(cause.code, `${setup.model}: ${cause.message}`, { cause, option: cause.option });
     }
   }
 

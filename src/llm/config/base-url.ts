@@ -14,7 +14,7 @@ export function checkBaseUrl(text: string, what: string): string {
   if (url.username !== '' || url.password !== '' || url.search !== '' || url.hash !== '') {
     throw new EvosiftError(
       'bad_argument',
-      `${what} must have no user, password or query: what is secret goes into an environment variable, named after # or in the headers of --llm-config`,
+      `${what} must have no user, password or query: what is secret goes into an environment variable, named after # or in the headers of \`configFile\``,
     );
   }
   const path = url.pathname.replace(/\/+$/, '');

@@ -4,7 +4,7 @@ import { EvosiftError, messageOf } from '../../base/errors.js';
 import type { ConfiguredGenerator } from './schema.js';
 
 /**
- * The generators of an `--llm-config` file by name.
+ * The generators of a file of them by name.
  *
  * @throws EvosiftError `bad_config` naming the file, the place in it, and what is allowed there.
  */
@@ -37,7 +37,10 @@ async function readJson(file: string): Promise<unknown> {
     text = await readFile(file, 'utf8');
   } catch (cause) {
     const why = messageOf(cause);
-    throw new EvosiftError('bad_config', `--llm-config ${file} cannot be read: ${why}`, { cause });
+    throw new EvosiftError('bad_config', `\`configFile\` ${file} cannot be read: ${why}`, {
+      cause,
+      option: 'configFile',
+    });
   }
   try {
     return JSON.parse(text);

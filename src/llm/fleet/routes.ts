@@ -47,7 +47,7 @@ export async function openRoutes(
         logger.warn(
           { generator: name, timeouts, timeout: seconds },
           `${endpoint} has answered none of ${timeouts} requests within ${seconds} s each; it may be too slow for so much: ` +
-            'give it longer (--timeout), or ask for shorter answers (--max-tokens) or fewer at a time (--concurrency)',
+            'give it longer (`timeout`), or ask for shorter answers (`maxTokens`) or fewer at a time (`concurrency`)',
         );
       const limits = { name: endpoint, concurrency, rpm, tpm, budget, halt, onSlowed, onSilent, onSettled };
       routes.set(name, {

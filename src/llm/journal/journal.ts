@@ -17,7 +17,7 @@ const FORMAT: LogFormat<JournalEntry> = {
   damaged: (path, line) =>
     new EvosiftError(
       'bad_data',
-      `${path} line ${line} is damaged; remove that line, so that its request is made again, or start over with --force`,
+      `${path} line ${line} is damaged; remove that line, so that its request is made again, or start over with \`force\``,
     ),
 };
 

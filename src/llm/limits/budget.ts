@@ -22,12 +22,12 @@ export class Budget {
   reserve(tokens: number): 'reserved' | 'wait' | EvosiftError {
     const { requests: mostRequests, tokens: mostTokens } = this.limits;
     if (mostRequests !== null && this.#requests >= mostRequests) {
-      return spent(`all ${mostRequests} requests of the budget are sent`, '--budget-requests');
+      return spent(`all ${mostRequests} requests of the budget are sent`, 'budgetRequests');
     }
     if (mostTokens !== null && this.#spent + this.#reserved + tokens > mostTokens) {
       if (this.#reserved > 0) return 'wait';
       const left = Math.max(0, mostTokens - this.#spent);
-      return spent(`${left} of ${mostTokens} tokens are left, and a request may take ${tokens}`, '--budget-tokens');
+      return spent(`${left} of ${mostTokens} tokens are left, and a request may take ${tokens}`, 'budgetTokens');
     }
     this.#requests++;
     this.#reserved += tokens;
@@ -43,5 +43,6 @@ export class Budget {
 const spent = (what: string, option: string): EvosiftError =>
   new EvosiftError(
     'budget_spent',
-    `The budget is spent: ${what}\ngive the same command again, or a larger ${option}, to go on`,
+    `The budget is spent: ${what}\ngive the same command again, or a larger \`${option}\`, to go on`,
+    { option },
   );

@@ -108,7 +108,7 @@ describe('an unsupported platform', () => {
   it('is one sentence that names it and what remains', () => {
     vi.spyOn(process, 'platform', 'get').mockReturnValue('darwin');
     expect(unsupportedPlatform()).toBe(
-      `The native engine runs on linux-x64 with glibc, and this is darwin-${process.arch}; the ONNX engine (--engine onnx) works here.`,
+      `The native engine runs on linux-x64 with glibc, and this is darwin-${process.arch}; the ONNX engine (\`engine: onnx\`) works here.`,
     );
     expect(() => loadAddon()).toThrow(expect.objectContaining({ code: 'unsupported_platform' }));
   });

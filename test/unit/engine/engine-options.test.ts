@@ -48,7 +48,7 @@ it.each(['cuda', 'cuda:1', 'cuda:0,1'])('the onnx engine does not run on %s', as
   await expect(loadOnnxEngine(join(import.meta.dirname, '../../fixtures/onnx/past'), { device })).rejects.toMatchObject(
     {
       code: 'unsupported_device',
-      message: `The onnx engine runs on the CPU only: "${device}" cannot be used. Take --device cpu or auto.`,
+      message: `The onnx engine runs on the CPU only: "${device}" cannot be used. Take \`device: cpu\` or auto.`,
     },
   );
 });

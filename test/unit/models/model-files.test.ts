@@ -21,7 +21,7 @@ describe('the weights chosen among a model’s files', () => {
     ],
     [['model.gguf'], undefined, 'bad_weights', /found model\.gguf/],
     [['config.json'], undefined, 'bad_weights', /wanted model\.safetensors/],
-    [['model.onnx'], 'native', 'bad_weights', /--engine onnx/],
+    [['model.onnx'], 'native', 'bad_weights', /`engine: onnx`/],
     [['model.safetensors'], 'onnx', 'bad_weights', /no model\.onnx/],
   ] as const)('of %j with engine %s are refused as %s', (files, engine, code, message) => {
     expect(() => chooseWeights('m', files, engine)).toThrow(

@@ -211,13 +211,13 @@ describe('a layout', () => {
 
   it('that makes no sense is an error that lists the columns', () => {
     expect(() => detectLayout([{ text: 'x', label: 1 }])).toThrow(
-      "the columns 'text', 'label' are of no known format; say which is which with --columns instruction=…,output=…",
+      "the columns 'text', 'label' are of no known format; say which is which with `columns` instruction=…,output=…",
     );
     expect(() => detectLayout([{ instruction: 'x', output: 'y' }], { format: 'sharegpt' })).toThrow(
       'not those of the format sharegpt',
     );
     expect(() => detectLayout([{ a: 'x' }], { columns: { instruction: 'b' } })).toThrow(
-      "--columns instruction=b: no such column; there are 'a'",
+      "`columns` instruction=b: no such column; there are 'a'",
     );
     expect(example(parseRow({ text: 'x' }))).toBe("malformed_row: the row's fields are of no known format: text");
   });

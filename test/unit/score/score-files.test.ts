@@ -230,7 +230,7 @@ describe('scoreFiles', () => {
     [{ data: [] }, /`data` is missing/],
     [{ data: ['a'], from: 'b' }, /`from` and `top` go together/],
     [{ data: ['-', 'a'] }, /cannot be joined with files/],
-    [{ data: ['a'], shard: '3/2' }, /shard 3\/2/],
+    [{ data: ['a'], shard: '3/2' }, /`shard` 3\/2/],
     [{ data: ['a'], limit: 0 }, /`limit` must be an integer of at least 1, not 0/],
     [{ data: 'a' }, /`data` must be an array of non-empty strings, not "a"/],
   ])('refuses %j', async (options, message) => {
