@@ -1,11 +1,6 @@
-import { realpath } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { fingerprint } from '../rows/fingerprint.js';
-import { openRows } from '../rows/open-rows.js';
-import { readManifest, readScores, readSummary } from '../runs/read-run.js';
+import { readScores } from '../runs/read-run.js';
 import { isEvolved } from '../runs/run-data.js';
-import type { RowLayout } from '../rows/row-layout.js';
-import type { RunIdentity, RunManifest } from '../runs/run-identity.js';
 import { recipes } from '../score/recipes/index.js';
 import { EvosiftError } from '../base/errors.js';
 import { cellValue } from './cell-table.js';
@@ -22,6 +17,7 @@ import { createView, resolveColumns, wantedColumns } from './score-view.js';
 import { LINEAGE_FIELDS, STANDING_FIELDS } from './score-table.js';
 import { select, type SelectionCounts } from './selection.js';
 import { openSources } from './sources.js';
+import { openSubject, type Subject } from './subject.js';
 import { writePart } from './write-part.js';
 
 /** What a ranking came to. A row here is a line of the scores: with `--turns each`, an assistant turn. */
@@ -48,13 +44,12 @@ export interface RankSummary extends SelectionCounts {
  */
 export async function assembleRanking(plan: RankPlan): Promise<RankSummary> {
   throwIfAborted(plan);
-  const manifest = await readManifest(plan.run);
-  const paths = await unchangedData(plan, manifest);
+  const subject = await openSubject(plan);
   await using database = await openDatabase(plan.run);
   try {
-    const by = plan.by ?? ranksBy(manifest.identity);
-    const byRecipe = plan.by === undefined ? manifest.identity.recipe : null;
-    return { ...(await rankIn(database, { ...plan, by }, manifest, paths)), byRecipe };
+    const by = plan.by ?? ranksBy(subject);
+    const byRecipe = plan.by === undefined ? subject.recipe : null;
+    return { ...(await rankIn(database, { ...plan, by }, subject)), byRecipe };
   } catch (error) {
     throwIfAborted(plan);
     throw writeFailure(plan.run, error);
@@ -62,14 +57,13 @@ export async function assembleRanking(plan: RankPlan): Promise<RankSummary> {
 }
 
 /** What a run's rows are ordered by where nothing is said. */
-const ranksBy = ({ recipe }: RunIdentity): string =>
+const ranksBy = ({ recipe }: Subject): string =>
   Object.values(recipes).find(({ name }) => name === recipe)?.ranksBy ?? 'ic_ifd';
 
 async function rankIn(
   database: RankingDatabase,
   plan: OrderedPlan,
-  { identity }: RunManifest,
-  paths: readonly string[],
+  { paths, layout, complete }: Subject,
 ): Promise<Omit<RankSummary, 'byRecipe'>> {
   const { connection } = database;
   const joined = plan.join === undefined ? null : await loadJoined(connection, plan.join);
@@ -112,14 +106,13 @@ async function rankIn(
     );
   }
 
-  const layout: RowLayout = { format: identity.format, columns: identity.columns };
   if (plan.out !== null) await writePart(run, 'selection', plan.out, { plan, database, names });
   if (plan.rest !== null) await writePart(run, 'rest', plan.rest, { plan, database, names });
   const datasetInfo =
     plan.datasetInfo && isFile(plan.out) ? await writeDatasetInfo(plan.out.path, layout, names) : null;
   return {
     ...counts,
-    complete: (await readSummary(plan.run))?.complete === true,
+    complete,
     by: plan.by,
     ascending: plan.ascending,
     out: isFile(plan.out) ? plan.out.path : null,
@@ -127,38 +120,6 @@ async function rankIn(
     datasetInfo,
     ...(await previewRows(run, layout, plan.preview, counts.kept)),
   };
-}
-
-/**
- * The data files that a run was made over, as absolute paths.
- * Throws `run_mismatch` where their bytes are others now, `bad_argument` where an output would overwrite one.
- */
-async function unchangedData(plan: RankPlan, { identity, starts }: RunManifest): Promise<string[]> {
-  const paths = (starts.at(-1)?.paths ?? []).map((path) => resolve(path));
-  const { files } = await openRows(paths);
-  const now = await fingerprint(files, plan.signal);
-  const then = identity.data.files;
-  if (now.length !== then.length) {
-    throw new EvosiftError(
-      'run_mismatch',
-      `${plan.run} was made over ${then.length} data files, now there are ${now.length}; score them again`,
-    );
-  }
-  for (const [number, file] of files.entries()) {
-    if (now[number]?.sha256 === then[number]?.sha256) continue;
-    throw new EvosiftError(
-      'run_mismatch',
-      `${file.path} has changed since ${plan.run} was made (${then[number]?.bytes} bytes then, ` +
-        `${now[number]?.bytes} now), so its scores speak of other rows; restore it, or score it again`,
-    );
-  }
-  const sources = new Set(await Promise.all(files.map(({ path }) => realpath(path))));
-  for (const output of [plan.out, plan.rest]) {
-    const path = isFile(output) ? await realpath(output.path).catch(() => '') : '';
-    if (!sources.has(path)) continue;
-    throw new EvosiftError('bad_argument', `rank: ${path} holds the run's data and would be overwritten; name another`);
-  }
-  return files.map(({ path }) => path);
 }
 
 /** From here on the database reads and writes no file but the ranking's own, and that can't be changed. */

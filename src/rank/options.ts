@@ -17,6 +17,9 @@ import {
   type Filled,
   type OptionTable,
 } from '../base/options.js';
+import { recipes } from '../score/recipes/index.js';
+import type { RecipeName } from '../score/recipes/recipe.js';
+import type { ScoredRow } from './keep-scored-rows.js';
 import { FORMS } from '../score/score-options.js';
 import { scoredRun } from '../runs/run-data.js';
 import { parseShare, type Share } from '../runs/share.js';
@@ -24,10 +27,14 @@ import { parseShare, type Share } from '../runs/share.js';
 /** What a share of rows is of. */
 const OF = ['left', 'all'] as const;
 
-/** What `rank` takes; everything but `run` may be left out. */
+/** What `rank` takes: `run` or `rows`, and whatever else is wanted. */
 export interface RankOptions {
   /** A run directory with scores; an evolution's stands for the rows that it made. */
-  readonly run: string;
+  readonly run?: string;
+  /** In place of `run`: rows with their outcomes, as a scorer gives them. */
+  readonly rows?: Iterable<ScoredRow> | AsyncIterable<ScoredRow>;
+  /** With `rows`: what they were scored by, which says what they are ordered by; default `paper`. */
+  readonly recipe?: RecipeName;
   /** The field that rows are ordered by: any numeric one of the scores, of the joined file or of the rows themselves. Default: what the run's recipe ranks by. */
   readonly by?: string;
   /** Smallest first instead of largest first. */
@@ -73,8 +80,12 @@ export interface OutputFile {
 /** Checked options, with the defaults filled in. */
 export interface RankPlan extends Omit<
   Filled<RankOptions, typeof RANK_OPTIONS>,
-  'top' | 'out' | 'rest' | 'onProgress'
+  'run' | 'rows' | 'recipe' | 'top' | 'out' | 'rest' | 'onProgress'
 > {
+  /** The run's directory, or the folder that keeps what a program handed over (empty until it does). */
+  readonly run: string;
+  /** Null of a run; else what is known of the rows that are kept there. */
+  readonly kept: { readonly recipe: RecipeName | null } | null;
   readonly top: Share | null;
   readonly out: OutputFile | Writable | null;
   readonly rest: OutputFile | null;
@@ -86,6 +97,15 @@ export type OrderedPlan = RankPlan & { readonly by: string };
 
 export const RANK_OPTIONS = {
   run: text({}),
+  rows: option<NonNullable<RankOptions['rows']>>(
+    {
+      expected: 'an iterable or async iterable of {row, outcome}',
+      accepts: (value) =>
+        typeof value === 'object' && value !== null && (Symbol.iterator in value || Symbol.asyncIterator in value),
+    },
+    {},
+  ),
+  recipe: choice(Object.keys(recipes) as RecipeName[], {}),
   by: text({
     flag: '--by <field>',
     help: "the numeric field that rows are ordered by, largest first (default: the recipe's)",
@@ -149,8 +169,10 @@ const OUTPUT_FORMATS: Readonly<Record<string, DataFormat>> = {
 /** Checks `rank`'s options. @throws EvosiftError `bad_argument`, naming the option and its value. */
 export function planRanking(options: RankOptions): RankPlan {
   checkOptions('rank', options, RANK_OPTIONS);
-  if (options.run === undefined) throw bad('run', '`run` is missing; name a run directory');
-  const settings = fillOptions(options, RANK_OPTIONS);
+  const { run, rows, recipe = null, ...settings } = fillOptions(options, RANK_OPTIONS);
+  if (run === undefined && rows === undefined) throw bad('run', '`run` is missing; name a run directory');
+  if (run !== undefined && rows !== undefined) throw bad('rows', '`rows` stand in place of `run`: give one of them');
+  if (recipe !== null && rows === undefined) throw bad('recipe', "`recipe` belongs to `rows`; a run's is in it");
   const out = typeof settings.out === 'string' ? outputFile(settings.out, 'out') : (settings.out ?? null);
   const rest = settings.rest === undefined ? null : outputFile(settings.rest, 'rest');
   if (rest !== null && isFile(out) && resolve(out.path) === resolve(rest.path)) {
@@ -164,7 +186,8 @@ export function planRanking(options: RankOptions): RankPlan {
   }
   return {
     ...settings,
-    run: scoredRun(settings.run),
+    run: run === undefined ? '' : scoredRun(run),
+    kept: run === undefined ? { recipe } : null,
     top: settings.top === undefined ? null : parseShare(String(settings.top), 'rank: `top`'),
     out,
     rest,

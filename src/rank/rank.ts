@@ -1,3 +1,6 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { MessageChannel } from 'node:worker_threads';
 import { transferableSymbol, valueSymbol, move } from 'piscina';
 import { packageFile } from '../base/package-file.js';
@@ -5,11 +8,12 @@ import { valueOf, type Answer } from '../async/answer.js';
 import { TaskFailedError, WorkerPool } from '../async/worker-pool.js';
 import type { RankSummary } from './assemble.js';
 import { CallersEnd, portable, type RankTask } from './channel.js';
-import { planRanking, throwIfAborted, type RankOptions } from './options.js';
+import { keepScoredRows } from './keep-scored-rows.js';
+import { planRanking, throwIfAborted, type RankOptions, type RankPlan } from './options.js';
 
 /**
- * Orders and selects the rows of a scored run, and writes them with their scores: the rows' own text is copied byte
- * for byte, and one object `evosift` (CSV and Parquet: columns `evosift_…`) added.
+ * Orders and selects the rows of a scored run, or rows with their outcomes, and writes them with their scores: the rows'
+ * own text is copied byte for byte, and one object `evosift` (CSV and Parquet: columns `evosift_…`) added.
  *
  * Works out of core, on a worker thread: memory does not grow with the run, and the caller's event loop stays free. Rows
  * without a finite number in `by` never rank, ties keep input order, and `top: 'P%'` is P % of the scored rows that the
@@ -21,6 +25,17 @@ import { planRanking, throwIfAborted, type RankOptions } from './options.js';
  */
 export async function rank(options: RankOptions): Promise<RankSummary> {
   const plan = planRanking(options);
+  if (options.rows === undefined) return await rankOnThread(plan);
+  const folder = await mkdtemp(join(tmpdir(), 'evosift-rank-'));
+  try {
+    await keepScoredRows(options.rows, folder, plan);
+    return await rankOnThread({ ...plan, run: folder });
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+async function rankOnThread(plan: RankPlan): Promise<RankSummary> {
   throwIfAborted(plan);
   const { port1, port2 } = new MessageChannel();
   await using pool = new WorkerPool({ filename: packageFile('workers/rank'), threads: 1, owner: 'ranking' });

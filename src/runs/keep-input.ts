@@ -20,15 +20,15 @@ export const keepRows = (
 
 async function* jsonLines(rows: Iterable<object> | AsyncIterable<object>): AsyncGenerator<string, void, undefined> {
   let index = 0;
-  for await (const row of rows) {
-    try {
-      yield `${JSON.stringify(row) ?? 'null'}\n`;
-    } catch (error) {
-      throw new EvosiftError('bad_data', `row ${index} cannot be written as JSON: ${messageOf(error)}`, {
-        cause: error,
-      });
-    }
-    index++;
+  for await (const row of rows) yield jsonRow(row, index++);
+}
+
+/** A row as a JSON line. @throws EvosiftError `bad_data` where it can't be one. */
+export function jsonRow(row: object, index: number): string {
+  try {
+    return `${JSON.stringify(row) ?? 'null'}\n`;
+  } catch (cause) {
+    throw new EvosiftError('bad_data', `row ${index} cannot be written as JSON: ${messageOf(cause)}`, { cause });
   }
 }
 

@@ -1,0 +1,61 @@
+import { once } from 'node:events';
+import { createWriteStream, type WriteStream } from 'node:fs';
+import { join } from 'node:path';
+import { finished } from 'node:stream/promises';
+import { unwritable } from '../base/file-error.js';
+import { jsonRow } from '../runs/keep-input.js';
+import { RUN_FILES } from '../runs/read-run.js';
+import { scoreText } from '../runs/score-file.js';
+import type { Outcome } from '../score/outcome.js';
+import { toScoreLine } from '../score/to-score-line.js';
+import { throwIfAborted, type RankPlan } from './options.js';
+
+/** A row with what scoring made of it. Outcomes of one row, with its turns, stand together. */
+export interface ScoredRow {
+  readonly row: object;
+  readonly outcome: Outcome;
+}
+
+/** The rows, in the folder that keeps them. */
+export const KEPT_ROWS = 'rows.jsonl';
+
+/**
+ * Keeps rows and their scores in a folder, as a run would hold them, so that ranking them takes no memory either.
+ *
+ * @throws EvosiftError `disk_full`, `aborted`; `bad_data` where a row can't be written as JSON. What `rows` throws.
+ */
+export async function keepScoredRows(
+  rows: Iterable<ScoredRow> | AsyncIterable<ScoredRow>,
+  folder: string,
+  plan: RankPlan,
+): Promise<void> {
+  const recipe = plan.kept?.recipe ?? undefined;
+  const files = [KEPT_ROWS, RUN_FILES.scores].map((name) => createWriteStream(join(folder, name)));
+  const [texts, scores] = files as [WriteStream, WriteStream];
+  // What fails is told by whoever waits: `write` below, or the end.
+  const ended = Promise.all(files.map((file) => finished(file)));
+  ended.catch(() => {});
+  let index = -1;
+  let last: number | null = null;
+  try {
+    for await (const { row, outcome } of rows) {
+      throwIfAborted(plan);
+      if (outcome.index !== last) {
+        index++;
+        await write(texts, jsonRow(row, index));
+      }
+      last = outcome.index;
+      await write(scores, scoreText(toScoreLine({ ...outcome, index }, { recipe })));
+    }
+    for (const file of files) file.end();
+    await ended;
+  } catch (error) {
+    for (const file of files) file.destroy();
+    throw unwritable(folder, error);
+  }
+}
+
+async function write(file: WriteStream, text: string): Promise<void> {
+  if (file.errored !== null) throw file.errored;
+  if (!file.write(text)) await once(file, 'drain');
+}

@@ -1,0 +1,68 @@
+import { realpath } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { EvosiftError } from '../base/errors.js';
+import { fingerprint } from '../rows/fingerprint.js';
+import { openRows } from '../rows/open-rows.js';
+import type { RowLayout } from '../rows/row-layout.js';
+import { settleLayout } from '../rows/settle-layout.js';
+import { readManifest, readSummary } from '../runs/read-run.js';
+import type { RunManifest } from '../runs/run-identity.js';
+import { KEPT_ROWS } from './keep-scored-rows.js';
+import { isFile, type RankPlan } from './options.js';
+
+/** What is ranked: rows that have scores. */
+export interface Subject {
+  /** Absolute. */
+  readonly paths: readonly string[];
+  readonly layout: RowLayout;
+  /** What the rows were scored by; null where that was not said. */
+  readonly recipe: string | null;
+  /** Every row has an outcome. */
+  readonly complete: boolean;
+}
+
+/**
+ * The rows of a run, or those that a program handed over.
+ *
+ * @throws EvosiftError `bad_data` where there is no run, `run_mismatch` where its data are others now, `bad_argument` where an
+ *   output would overwrite them.
+ */
+export async function openSubject(plan: RankPlan): Promise<Subject> {
+  if (plan.kept !== null) {
+    const paths = [join(plan.run, KEPT_ROWS)];
+    return { paths, layout: await settleLayout(await openRows(paths), {}), recipe: plan.kept.recipe, complete: true };
+  }
+  const manifest = await readManifest(plan.run);
+  const { format, columns, recipe } = manifest.identity;
+  const paths = await unchangedData(plan, manifest);
+  const complete = (await readSummary(plan.run))?.complete === true;
+  return { paths, layout: { format, columns }, recipe, complete };
+}
+
+async function unchangedData(plan: RankPlan, { identity, starts }: RunManifest): Promise<string[]> {
+  const paths = (starts.at(-1)?.paths ?? []).map((path) => resolve(path));
+  const { files } = await openRows(paths);
+  const now = await fingerprint(files, plan.signal);
+  const then = identity.data.files;
+  if (now.length !== then.length) {
+    throw new EvosiftError(
+      'run_mismatch',
+      `${plan.run} was made over ${then.length} data files, now there are ${now.length}; score them again`,
+    );
+  }
+  for (const [number, file] of files.entries()) {
+    if (now[number]?.sha256 === then[number]?.sha256) continue;
+    throw new EvosiftError(
+      'run_mismatch',
+      `${file.path} has changed since ${plan.run} was made (${then[number]?.bytes} bytes then, ` +
+        `${now[number]?.bytes} now), so its scores speak of other rows; restore it, or score it again`,
+    );
+  }
+  const sources = new Set(await Promise.all(files.map(({ path }) => realpath(path))));
+  for (const output of [plan.out, plan.rest]) {
+    const path = isFile(output) ? await realpath(output.path).catch(() => '') : '';
+    if (!sources.has(path)) continue;
+    throw new EvosiftError('bad_argument', `rank: ${path} holds the run's data and would be overwritten; name another`);
+  }
+  return files.map(({ path }) => path);
+}
