@@ -111,12 +111,3 @@ export function kernelTable({ kernels, isa, device, machine }: KernelReport): st
     'largest error: against double precision, relative to the value or the typical value.',
   ].join('\n')}\n`;
 }
-
-/** A kernel as JSON output has it. */
-export const kernelToJson = ({ medianUs, limitRate, maxError, maxAbsoluteError, ...rest }: KernelTiming) => ({
-  ...rest,
-  median_us: medianUs,
-  limit_rate: limitRate,
-  max_error: maxError,
-  max_absolute_error: maxAbsoluteError,
-});

@@ -139,7 +139,7 @@ async function scoreOnce(
     const peakRssMib = peakMemoryMib();
     let targets = 0;
     for await (const line of readScores(out)) {
-      targets += (line.tokens_q ?? 0) + (line.tokens_a ?? 0) + (line.tokens_a_alone ?? 0);
+      targets += line.tokensQ + line.tokensA + line.tokensAAlone;
     }
     const { flopsPerToken, flopsPerTarget, weightBytes, engine, implementation, device, dtype, threads } = scorer.info;
     return {
@@ -148,8 +148,8 @@ async function scoreOnce(
       tokens: report.tokens,
       targets,
       seconds: report.seconds,
-      rowsS: report.rows_s,
-      tokensS: report.tokens_s,
+      rowsS: report.rowsS,
+      tokensS: report.tokensS,
       gflops: (flopsPerToken * report.tokens + flopsPerTarget * targets) / report.seconds / 1e9,
       ceilingGflops: null,
       ceilingShare: null,

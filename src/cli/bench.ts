@@ -1,17 +1,11 @@
 import { Command, Option } from 'commander';
 import { compareReports, comparisonTable, readReport } from '../bench/compare.js';
-import {
-  KERNEL_OPS,
-  kernelTable,
-  kernelToJson,
-  measureKernels,
-  type KernelOp,
-  type KernelReport,
-} from '../bench/kernels.js';
+import { KERNEL_OPS, kernelTable, measureKernels, type KernelOp } from '../bench/kernels.js';
 import { measureThroughput, type Throughput, type ThroughputOptions } from '../bench/throughput.js';
 import { integerArgument } from './arguments.js';
 import { EXIT, UsageError } from './exit-code.js';
 import { inFrame } from './frame.js';
+import { printJson } from './json-output.js';
 import { MODEL_OPTIONS } from './load-model.js';
 import { addOptions, saidOf } from './option-flags.js';
 import { withOutputOptions, type OutputOptions } from './output-options.js';
@@ -55,20 +49,14 @@ const tell = (what: string): void => void process.stderr.write(`${what}\n`);
 
 async function benchKernels({ op, device, json = false, quiet = false }: KernelArguments): Promise<void> {
   const report = await measureKernels({ op, device, onProgress: quiet ? undefined : tell });
-  process.stdout.write(json ? `${JSON.stringify(kernelsToJson(report))}\n` : kernelTable(report));
+  if (json) printJson(report);
+  else process.stdout.write(kernelTable(report));
 }
-
-const kernelsToJson = ({ kernels, limits, isa, device, machine }: KernelReport) => ({
-  kernels: kernels.map(kernelToJson),
-  limits,
-  isa,
-  device,
-  machine,
-});
 
 async function benchCompare(a: string, b: string, { json = false }: OutputOptions): Promise<void> {
   const comparison = compareReports(await readReport(a), await readReport(b));
-  process.stdout.write(json ? `${JSON.stringify(comparison)}\n` : comparisonTable(comparison));
+  if (json) printJson(comparison);
+  else process.stdout.write(comparisonTable(comparison));
 }
 
 async function benchThroughput(
@@ -91,24 +79,10 @@ async function benchThroughput(
       signal,
       onProgress,
     });
-    process.stdout.write(json ? `${JSON.stringify(toJson(result))}\n` : asText(result));
+    if (json) printJson(result);
+    else process.stdout.write(asText(result));
     return EXIT.done;
   });
-}
-
-function toJson(r: Throughput) {
-  const { rowsS, tokensS, ceilingGflops, ceilingShare, ceilingMatmuls, idleShare, peakRssMib, weightsMib, ...rest } = r;
-  return {
-    ...rest,
-    rows_s: rowsS,
-    tokens_s: tokensS,
-    ceiling_gflops: ceilingGflops,
-    ceiling_share: ceilingShare,
-    ceiling_matmuls: ceilingMatmuls,
-    idle_share: idleShare,
-    peak_rss_mib: peakRssMib,
-    weights_mib: weightsMib,
-  };
 }
 
 function asText(r: Throughput): string {

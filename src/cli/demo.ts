@@ -6,6 +6,7 @@ import { packageFile } from '../base/package-file.js';
 import { loadScorer, rank, scoreFiles, type RunProgress, type ScoreFilesReport } from '../index.js';
 import { EXIT } from './exit-code.js';
 import { inFrame } from './frame.js';
+import { printJson } from './json-output.js';
 import { modelSource } from './load-model.js';
 import { withOutputOptions, type OutputOptions } from './output-options.js';
 import { rankingTable } from './ranking-table.js';
@@ -37,7 +38,7 @@ async function demo({ json, quiet }: OutputOptions): Promise<void> {
       const { engine, device, dtype, implementation, threads } = scorer.info;
       if (json === true) {
         const { out: _, ...summary } = scored;
-        process.stdout.write(`${JSON.stringify({ ...summary, model: MODEL, engine, device, dtype, threads })}\n`);
+        printJson({ ...summary, model: MODEL, engine, device, dtype, threads });
       } else {
         process.stdout.write(`${heading(scored, `${dtype}, ${implementation}, ${threads} threads`)}\n`);
         process.stdout.write(rankingTable(ranking, process.stdout.columns ?? 120));
@@ -54,5 +55,5 @@ async function demo({ json, quiet }: OutputOptions): Promise<void> {
 
 const heading = (report: ScoreFilesReport, engine: string): string =>
   `${report.scored} of ${report.rows} rows of GSM8K scored with ${MODEL} (${engine}) in ${report.seconds.toFixed(1)} s: ` +
-  `${Math.round(report.tokens_s)} tokens/s, mean IC-IFD ${report.mean_ic_ifd?.toPrecision(4) ?? '-'}.\n` +
+  `${Math.round(report.tokensS)} tokens/s, mean IC-IFD ${report.meanIcIfd?.toPrecision(4) ?? '-'}.\n` +
   'IC-IFD = L(A|Q) / (L(Q) L(A)), highest first:\n';

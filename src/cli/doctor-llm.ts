@@ -44,9 +44,9 @@ export function toCheck(report: ProbeReport): Check {
   }
 }
 
-/** JSON output uses snake_case. */
+/** Times in the units of the other reports. */
 export function probeToJson(report: ProbeReport): object {
   if (report.status !== 'answers') return report;
   const { latency, tokensPerSecond, ...rest } = report;
-  return { ...rest, latency_s: latency / 1_000, tokens_s: tokensPerSecond };
+  return { ...rest, latencyS: latency / 1_000, tokensS: tokensPerSecond };
 }

@@ -1,10 +1,11 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { Command } from 'commander';
-import { buildCommand, diagnose, type Check, type Diagnosis } from '../engine/index.js';
+import { buildCommand, diagnose, type Check } from '../engine/index.js';
 import { EvosiftError } from '../base/errors.js';
 import { secondsArgument } from './arguments.js';
 import { EXIT, UsageError } from './exit-code.js';
+import { printJson } from './json-output.js';
 import { inFlags } from './option-names.js';
 
 interface DoctorOptions {
@@ -31,7 +32,8 @@ export function doctorCommand(): Command {
       if (llm !== undefined) return await tryGenerators(llm, llmConfig, timeout, json);
       if (build) await buildAddon(cuda);
       const diagnosis = await diagnose();
-      process.stdout.write(json ? `${JSON.stringify(toJson(diagnosis))}\n` : toTable(diagnosis.checks));
+      if (json) printJson(diagnosis);
+      else process.stdout.write(toTable(diagnosis.checks));
       if (!diagnosis.healthy) process.exitCode = EXIT.failed;
     });
 }
@@ -44,9 +46,8 @@ async function tryGenerators(
 ): Promise<void> {
   const { probeAll, probeToJson, toCheck } = await import('./doctor-llm.js');
   const reports = await probeAll(specs, configFile, timeout);
-  process.stdout.write(
-    json ? `${JSON.stringify({ generators: reports.map(probeToJson) })}\n` : toTable(reports.map(toCheck)),
-  );
+  if (json) printJson({ generators: reports.map(probeToJson) });
+  else process.stdout.write(toTable(reports.map(toCheck)));
   if (reports.some(({ status }) => status === 'failed')) process.exitCode = EXIT.failed;
 }
 
@@ -68,19 +69,3 @@ function toTable(checks: readonly Check[]): string {
     (mend === null ? '' : `${' '.repeat(width + 10)}mend it with: ${inFlags(mend)}\n`);
   return checks.map(line).join('');
 }
-
-/** JSON files and output use snake_case. */
-const toJson = ({ machine, checks, healthy }: Diagnosis): object => ({
-  healthy,
-  machine: {
-    processor: machine.processor,
-    isa: machine.isa,
-    physical_cores: machine.physicalCores,
-    affinity_cores: machine.affinityCores,
-    cpu_quota: machine.cpuQuota,
-    memory_mib: machine.memoryMib,
-    available_mib: machine.availableMib,
-    memory_limit_mib: machine.memoryLimitMib,
-  },
-  checks,
-});

@@ -33,8 +33,8 @@ function yieldText(yielded: Yield): string {
   return parts.join('; ');
 }
 
-const scoresText = (scores: Pick<Yield, 'mean_ifd' | 'mean_ic_ifd'>): string =>
-  `mean ifd ${mean(scores.mean_ifd)}, mean ic_ifd ${mean(scores.mean_ic_ifd)}`;
+const scoresText = (scores: Pick<Yield, 'meanIfd' | 'meanIcIfd'>): string =>
+  `mean ifd ${mean(scores.meanIfd)}, mean ic_ifd ${mean(scores.meanIcIfd)}`;
 
 const mean = (value: number | null): string => (value === null ? '-' : value.toPrecision(4));
 

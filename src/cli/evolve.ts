@@ -4,6 +4,7 @@ import { AUTO_OPTIONS, EVOLVE_OPTIONS, RECIPE_OPTIONS } from '../options.js';
 import { dryRunText, evolutionText } from './evolution-text.js';
 import { EXIT, UsageError } from './exit-code.js';
 import { inFrame } from './frame.js';
+import { printJson } from './json-output.js';
 import { findGenerators, llmCommand, progressOf, requireData, type LlmArguments } from './llm-arguments.js';
 import { modelSource, RUN_MODEL_OPTIONS } from './load-model.js';
 import { addOptions, saidOf } from './option-flags.js';
@@ -66,7 +67,8 @@ async function run(data: readonly string[], given: EvolveArguments, command: Com
     };
     if (isDry) {
       const planned = await dryRun(options, price ?? null);
-      process.stdout.write(json === true ? `${JSON.stringify(planned)}\n` : dryRunText(planned));
+      if (json === true) printJson(planned);
+      else process.stdout.write(dryRunText(planned));
       return EXIT.done;
     }
     const evolved = await evolve(options);

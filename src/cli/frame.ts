@@ -1,6 +1,7 @@
 import { EvosiftError } from '../base/errors.js';
 import type { Logger } from '../base/logger.js';
 import { EXIT, type ExitCode } from './exit-code.js';
+import { printJson } from './json-output.js';
 import { listenForInterrupts } from './interrupt.js';
 import { messageLogger } from './message-logger.js';
 import { inFlags } from './option-names.js';
@@ -54,7 +55,7 @@ export async function inFrame(
     silent,
     report: (toJson, toText) => {
       progress.clear();
-      if (json) process.stdout.write(`${JSON.stringify(toJson())}\n`);
+      if (json) printJson(toJson());
       else if (!quiet) process.stdout.write(toText());
     },
   };

@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { mergeRuns } from '../runs/index.js';
+import { printJson } from './json-output.js';
 import { withOutputOptions, type OutputOptions } from './output-options.js';
 
 interface MergeCommandOptions extends OutputOptions {
@@ -22,6 +23,6 @@ async function merge(runs: readonly string[], options: MergeCommandOptions): Pro
   const { force = false, json = false, quiet = false } = options;
   const out = options.out ?? `${(runs[0] ?? '').replace(/\/+$/, '')}-merged`;
   const report = await mergeRuns(runs, out, { force });
-  if (json) process.stdout.write(`${JSON.stringify({ out, ...report })}\n`);
+  if (json) printJson({ out, ...report });
   if (!quiet) process.stderr.write(`${runs.length} shards joined in ${out}: ${report.rows} rows.\n`);
 }

@@ -13,6 +13,7 @@ import {
 import { mib, showDownload } from './download-progress.js';
 import { EXIT, type ExitCode } from './exit-code.js';
 import { inFrame } from './frame.js';
+import { printJson } from './json-output.js';
 import { inFlags } from './option-names.js';
 
 interface ModelOptions {
@@ -39,7 +40,8 @@ const listCommand = (): Command =>
     .option('--json', 'print a JSON array')
     .action(async ({ json = false }: ModelOptions) => {
       const models = await listModels();
-      print(json ? JSON.stringify(models) : table(models));
+      if (json) printJson(models);
+      else print(table(models));
     });
 
 const pullCommand = (): Command =>
@@ -70,7 +72,8 @@ const printResolved = (id: string, options: ModelOptions, more: ResolveOptions):
   interruptible(options, async (signal) => {
     using display = showDownload(id, options.quiet ?? false);
     const model = await resolve(id, options, { ...more, signal, onProgress: display.update });
-    print(options.json ? JSON.stringify({ ...described(model), files: model.files }) : model.directory);
+    if (options.json) printJson({ ...described(model), files: model.files });
+    else print(model.directory);
     return EXIT.done;
   });
 
@@ -81,7 +84,7 @@ async function verify(id: string, options: ModelOptions, signal: AbortSignal): P
     verdicts.push(verdict);
     if (!options.json) print(verdictLine(verdict));
   }
-  if (options.json) print(JSON.stringify({ ...described(model), files: verdicts }));
+  if (options.json) printJson({ ...described(model), files: verdicts });
   if (verdicts.every(({ verdict }) => verdict !== 'damaged')) return EXIT.done;
   if (model.kind === 'hub') tell(`Mend it with: evosift models pull ${id} --verify${at(options)}`);
   else tell(`${model.directory} is damaged: copy the model there again.`);
@@ -109,7 +112,7 @@ const described = ({ id, kind, commit, format, directory, trialOnly }: ResolvedM
   commit,
   format,
   directory,
-  trial_only: trialOnly !== null,
+  trialOnly: trialOnly !== null,
 });
 
 const at = ({ revision, engine }: ModelOptions): string =>

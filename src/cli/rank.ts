@@ -4,6 +4,7 @@ import { RANK_OPTIONS } from '../options.js';
 import { integerArgument } from './arguments.js';
 import { EXIT, UsageError } from './exit-code.js';
 import { inFrame } from './frame.js';
+import { printJson } from './json-output.js';
 import { addOptions, saidOf } from './option-flags.js';
 import { withOutputOptions, type OutputOptions } from './output-options.js';
 import { rankingTable } from './ranking-table.js';
@@ -50,7 +51,7 @@ async function run(
       signal,
       onProgress: ({ rows }) => progress.update({ rows, total: null, tokens: null }),
     });
-    if (json) process.stdout.write(`${JSON.stringify(toJson(summary))}\n`);
+    if (json) printJson(summary);
     else if (out === undefined && summary.kept > 0) {
       process.stdout.write(rankingTable(summary, process.stdout.columns ?? 120));
     }
@@ -74,19 +75,3 @@ function messages(directory: string, summary: RankSummary): string[] {
   if (datasetInfo !== null) lines.push(`Described in ${datasetInfo}.`);
   return lines;
 }
-
-/** JSON output uses snake_case. */
-const toJson = ({ byRecipe, leftOut, datasetInfo, top, bottom, ...rest }: RankSummary): object => ({
-  ...rest,
-  by_recipe: byRecipe,
-  left_out: leftOut,
-  dataset_info: datasetInfo,
-  top: top.map(rowToJson),
-  bottom: bottom.map(rowToJson),
-});
-
-const rowToJson = ({ icIfd, instruction, ...row }: RankSummary['top'][number]): object => ({
-  ...row,
-  ic_ifd: icIfd,
-  instruction,
-});

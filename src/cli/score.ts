@@ -59,8 +59,8 @@ function summaryText(report: ScoreFilesReport): string {
   const without = reasons.length === 0 ? '' : `, ${report.unscored} without a score (${reasons.join(', ')})`;
   return (
     `${report.out}: ${report.rows} rows, ${report.scored} scored${without}\n` +
-    `mean ifd ${mean(report.mean_ifd)}, mean ic_ifd ${mean(report.mean_ic_ifd)}; ` +
-    `${report.rows_s.toFixed(1)} rows/s, ${Math.round(report.tokens_s)} tokens/s\n`
+    `mean ifd ${mean(report.meanIfd)}, mean ic_ifd ${mean(report.meanIcIfd)}; ` +
+    `${report.rowsS.toFixed(1)} rows/s, ${Math.round(report.tokensS)} tokens/s\n`
   );
 }
 

@@ -18,8 +18,8 @@ export interface Yield {
   readonly unanswered: Readonly<Record<string, number>>;
   /** Versions with an IC-IFD, and means over those that have the value; null where none has. */
   readonly scored: number;
-  readonly mean_ifd: number | null;
-  readonly mean_ic_ifd: number | null;
+  readonly meanIfd: number | null;
+  readonly meanIcIfd: number | null;
 }
 
 /** What `summary.json` says of a run's lineage; a function of `lineage.jsonl` alone. */
@@ -29,8 +29,8 @@ export interface EvolutionSummary {
     /** Rows that can't be evolved, by reason. */
     readonly skipped: Readonly<Record<string, number>>;
     readonly scored: number;
-    readonly mean_ifd: number | null;
-    readonly mean_ic_ifd: number | null;
+    readonly meanIfd: number | null;
+    readonly meanIcIfd: number | null;
   };
   readonly total: Yield;
   readonly rounds: Readonly<Record<string, Yield & { readonly operations: Readonly<Record<string, Yield>> }>>;
@@ -152,7 +152,7 @@ class Scores {
     this.#icIfd.add(icIfd);
   }
 
-  get values(): Pick<Yield, 'scored' | 'mean_ifd' | 'mean_ic_ifd'> {
-    return { scored: this.#scored, mean_ifd: this.#ifd.value, mean_ic_ifd: this.#icIfd.value };
+  get values(): Pick<Yield, 'scored' | 'meanIfd' | 'meanIcIfd'> {
+    return { scored: this.#scored, meanIfd: this.#ifd.value, meanIcIfd: this.#icIfd.value };
   }
 }

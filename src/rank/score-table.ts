@@ -1,5 +1,6 @@
 import type { DuckDBAppender, DuckDBConnection } from '@duckdb/node-api';
 import type { ScoreLine } from '../runs/score-line.js';
+import { snakeCase, toSnakeCase } from '../base/snake-case.js';
 import { ColumnProfile, typedCell } from './column-profile.js';
 import { appendText } from './database.js';
 import type { RowLineage } from './lineage.js';
@@ -7,7 +8,7 @@ import type { RowLineage } from './lineage.js';
 /** A score line, with the lineage of a row that an evolution made. */
 export type RankedLine = ScoreLine & Partial<RowLineage>;
 
-type FieldName = Exclude<keyof RankedLine, 'nll_q' | 'nll_a_given_q' | 'nll_a'>;
+type FieldName = Exclude<keyof RankedLine, 'nllQ' | 'nllAGivenQ' | 'nllA'>;
 type FieldType = 'INTEGER' | 'DOUBLE' | 'BOOLEAN' | 'VARCHAR' | 'JSON';
 
 const LINEAGE: readonly (readonly [keyof RowLineage, FieldType])[] = [
@@ -22,16 +23,16 @@ const LINEAGE: readonly (readonly [keyof RowLineage, FieldType])[] = [
 const OCCASIONAL: readonly (readonly [FieldName, FieldType])[] = [
   ['tokens', 'INTEGER'],
   ['turn', 'INTEGER'],
-  ['ppl_a_direct', 'DOUBLE'],
-  ['ppl_a_condition', 'DOUBLE'],
-  ['ifd_ppl', 'DOUBLE'],
-  ['ic_ifd_ppl', 'DOUBLE'],
+  ['pplADirect', 'DOUBLE'],
+  ['pplACondition', 'DOUBLE'],
+  ['ifdPpl', 'DOUBLE'],
+  ['icIfdPpl', 'DOUBLE'],
   ['turns', 'JSON'],
   ...LINEAGE,
 ];
 
 /**
- * The fields that a ranking carries along, in order. `JSON` ones are held as JSON text. The losses
+ * The fields that a ranking carries along, in order; columns are called as in the files. `JSON` ones are held as JSON text. The losses
  * themselves (`--per-token`) stay in the run.
  */
 const FIELDS: readonly (readonly [FieldName, FieldType])[] = [
@@ -39,15 +40,15 @@ const FIELDS: readonly (readonly [FieldName, FieldType])[] = [
   ['id', 'JSON'],
   ['status', 'VARCHAR'],
   ['reason', 'VARCHAR'],
-  ['loss_q', 'DOUBLE'],
-  ['loss_a_given_q', 'DOUBLE'],
-  ['loss_a', 'DOUBLE'],
+  ['lossQ', 'DOUBLE'],
+  ['lossAGivenQ', 'DOUBLE'],
+  ['lossA', 'DOUBLE'],
   ['ifd', 'DOUBLE'],
-  ['ic_ifd', 'DOUBLE'],
-  ['tokens_q', 'INTEGER'],
-  ['tokens_a', 'INTEGER'],
-  ['tokens_a_alone', 'INTEGER'],
-  ['tokens_instruction', 'INTEGER'],
+  ['icIfd', 'DOUBLE'],
+  ['tokensQ', 'INTEGER'],
+  ['tokensA', 'INTEGER'],
+  ['tokensAAlone', 'INTEGER'],
+  ['tokensInstruction', 'INTEGER'],
   ['truncated', 'BOOLEAN'],
   ['hash', 'VARCHAR'],
   ...OCCASIONAL,
@@ -67,7 +68,7 @@ export interface ScoreColumn {
 }
 
 /** The fields that every score line has. */
-export const STANDING_FIELDS: readonly string[] = FIELDS.slice(0, -OCCASIONAL.length).map(([name]) => name);
+export const STANDING_FIELDS: readonly string[] = FIELDS.slice(0, -OCCASIONAL.length).map(([name]) => snakeCase(name));
 
 /** The fields that the lines of evolved rows have besides. */
 export const LINEAGE_FIELDS: readonly string[] = LINEAGE.map(([name]) => name);
@@ -83,7 +84,7 @@ export class ScoreTable {
   }
 
   static async create(connection: DuckDBConnection): Promise<ScoreTable> {
-    const columns = FIELDS.map(([name, type]) => `${name} ${type === 'JSON' ? 'VARCHAR' : type}`);
+    const columns = FIELDS.map(([name, type]) => `${snakeCase(name)} ${type === 'JSON' ? 'VARCHAR' : type}`);
     await connection.run(`CREATE TABLE lines (unit INTEGER, ${columns.join(', ')})`);
     return new ScoreTable(await connection.createAppender('lines'));
   }
@@ -105,7 +106,11 @@ export class ScoreTable {
     else if (type === 'INTEGER') this.#appender.appendInteger(Number(value));
     else if (type === 'DOUBLE') this.#appender.appendDouble(Number(value));
     else if (type === 'BOOLEAN') this.#appender.appendBoolean(value === true);
-    else appendText(this.#appender, type === 'JSON' ? JSON.stringify(value) : String(value));
+    else
+      appendText(
+        this.#appender,
+        type === 'JSON' ? JSON.stringify(typeof value === 'object' ? toSnakeCase(value) : value) : String(value),
+      );
   }
 
   /** No lines follow. */
@@ -116,15 +121,15 @@ export class ScoreTable {
   /** The fields that this run's lines have. */
   get columns(): ScoreColumn[] {
     return FIELDS.filter(([name]) => this.#seen.has(name)).map(([name, type]) => ({
-      name,
+      name: snakeCase(name),
       type,
       value: this.#value(name, type),
     }));
   }
 
   #value(name: FieldName, type: FieldType): string {
-    if (type !== 'JSON') return `lines.${name}`;
-    return name === 'id' ? typedCell('lines.id', this.#ids.type) : `from_json(lines.${name}, '${TURNS}')`;
+    if (type !== 'JSON') return `lines.${snakeCase(name)}`;
+    return name === 'id' ? typedCell('lines.id', this.#ids.type) : `from_json(lines.${snakeCase(name)}, '${TURNS}')`;
   }
 }
 
@@ -133,8 +138,8 @@ export class ScoreTable {
  * reported itself stand.
  */
 export function withPerplexityForm(line: ScoreLine): ScoreLine {
-  const { loss_q: q, loss_a_given_q: aGivenQ, loss_a: a } = line;
+  const { lossQ: q, lossAGivenQ: aGivenQ, lossA: a } = line;
   const ratio = line.status === 'scored' && aGivenQ !== null && a !== null ? Math.exp(aGivenQ - a) : null;
   const contextual = ratio !== null && aGivenQ !== null && a !== null && q !== null ? Math.exp(aGivenQ - a - q) : null;
-  return { ...line, ifd_ppl: line.ifd_ppl ?? ratio, ic_ifd_ppl: line.ic_ifd_ppl ?? contextual };
+  return { ...line, ifdPpl: line.ifdPpl ?? ratio, icIfdPpl: line.icIfdPpl ?? contextual };
 }

@@ -126,5 +126,5 @@ function addTimings(shards: readonly ShardRun[], rows: number): RunTimings {
     for (const [stage, time] of Object.entries(report.stages ?? {})) stages[stage] = (stages[stage] ?? 0) + time;
   }
   const rate = (work: number): number => (seconds > 0 ? work / seconds : 0);
-  return { seconds, rows_s: rate(rows), tokens_s: rate(tokens), stages };
+  return { seconds, rowsS: rate(rows), tokensS: rate(tokens), stages };
 }

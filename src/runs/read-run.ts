@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isRecord } from '../base/json.js';
+import { toCamelCase } from '../base/snake-case.js';
 import { EvosiftError } from '../base/errors.js';
 import { systemCode } from '../base/system-error.js';
 import { unreadable } from '../base/file-error.js';
@@ -18,7 +19,7 @@ export const RUN_FILES = {
   lock: 'lock',
 } as const;
 
-/** `summary.json`. */
+/** `summary.json`, whose fields are in snake_case there. */
 export type RunReport = RunSummary & Partial<RunTimings> & { readonly complete: boolean };
 
 /** The manifest of a scored run. Throws `bad_data` where `run` is no such run's directory. */
@@ -47,7 +48,7 @@ export async function readAnyManifest<Identity extends object>(run: string): Pro
 
 /** The summary of a run's last start that came to an end; null where none has. */
 export async function readSummary(run: string): Promise<RunReport | null> {
-  return (await readJson(join(run, RUN_FILES.summary))) as RunReport | null;
+  return toCamelCase(await readJson(join(run, RUN_FILES.summary))) as RunReport | null;
 }
 
 /**

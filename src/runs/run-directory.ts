@@ -1,3 +1,4 @@
+import { toSnakeCase } from '../base/snake-case.js';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { packageVersion } from '../base/package-version.js';
@@ -78,8 +79,9 @@ export class RunDirectory<Name extends string> implements AsyncDisposable {
     return this.lock.check();
   }
 
+  /** Writes `summary.json`, in snake_case. */
   async writeSummary(summary: object): Promise<void> {
-    await writeFileAtomic(join(this.path, RUN_FILES.summary), `${JSON.stringify(summary, null, 2)}\n`);
+    await writeFileAtomic(join(this.path, RUN_FILES.summary), `${JSON.stringify(toSnakeCase(summary), null, 2)}\n`);
   }
 
   /** Frees the directory for others. Idempotent. */

@@ -74,8 +74,8 @@ export type NewStart = Omit<RunStart, 'at' | 'pid' | 'resumed_rows'>;
 /** How long a run took, from `summary.json`; the part of it that two runs of the same need not agree in. */
 export interface RunTimings {
   readonly seconds: number;
-  readonly rows_s: number;
-  readonly tokens_s: number;
+  readonly rowsS: number;
+  readonly tokensS: number;
   /** Seconds by stage. */
   readonly stages: Readonly<Record<string, number>>;
 }

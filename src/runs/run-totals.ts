@@ -1,7 +1,7 @@
 import { Counts, Mean } from '../base/counts.js';
 import type { ScoreLine } from './score-line.js';
 
-/** What `summary.json` says of a run's scores; a function of `scores.jsonl` alone. */
+/** What `summary.json` says, in snake_case, of a run's scores; a function of `scores.jsonl` alone. */
 export interface RunSummary {
   readonly rows: number;
   /** Lines; more than rows where each assistant turn has its own. */
@@ -12,8 +12,8 @@ export interface RunSummary {
   readonly reasons: Readonly<Record<string, number>>;
   readonly truncated: number;
   /** Means of the lines' ratios over those that have one; null where none has. */
-  readonly mean_ifd: number | null;
-  readonly mean_ic_ifd: number | null;
+  readonly meanIfd: number | null;
+  readonly meanIcIfd: number | null;
   /** Tokens that the engine read. */
   readonly tokens: number;
 }
@@ -47,7 +47,7 @@ export class RunTotals {
     if (line.status === 'scored') {
       this.#scored++;
       this.#ifd.add(line.ifd);
-      this.#icIfd.add(line.ic_ifd);
+      this.#icIfd.add(line.icIfd);
     } else {
       this.#unscored++;
       this.#reasons.add(line.reason);
@@ -62,8 +62,8 @@ export class RunTotals {
       unscored: this.#unscored,
       reasons: this.#reasons.values,
       truncated: this.#truncated,
-      mean_ifd: this.#ifd.value,
-      mean_ic_ifd: this.#icIfd.value,
+      meanIfd: this.#ifd.value,
+      meanIcIfd: this.#icIfd.value,
       tokens: this.#tokens,
     };
   }

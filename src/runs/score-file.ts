@@ -1,5 +1,6 @@
 import { EvosiftError } from '../base/errors.js';
 import { isRecord } from '../base/json.js';
+import { toCamelCase, toSnakeCase } from '../base/snake-case.js';
 import { readLines } from '../files/json-lines.js';
 import type { LogFormat } from '../files/log-index.js';
 import type { ScoreLine } from './score-line.js';
@@ -24,7 +25,7 @@ export async function* readScoreLines(path: string): AsyncGenerator<PlacedLine> 
 
 /** The text of a line, line end included. */
 export function scoreText(line: ScoreLine): string {
-  return `${JSON.stringify(line)}\n`;
+  return `${JSON.stringify(toSnakeCase(line))}\n`;
 }
 
 /** Scores by the content's hash; all lines of a row are found together. */
@@ -46,7 +47,7 @@ function parseScoreLine(text: string): ScoreLine | null {
     return null;
   }
   const isLine = isRecord(value) && typeof value['index'] === 'number' && typeof value['status'] === 'string';
-  return isLine ? (value as unknown as ScoreLine) : null;
+  return isLine ? (toCamelCase(value) as ScoreLine) : null;
 }
 
 function damaged(path: string, line: number): EvosiftError {

@@ -1,7 +1,7 @@
 import type { ReasonCode } from '../rows/example.js';
 
 /**
- * A line of `scores.jsonl`: what came of a row, or of one of its assistant turns (`turn`). Losses in nats; null where
+ * A line of `scores.jsonl`, where its fields are in snake_case: what came of a row, or of one of its assistant turns (`turn`). Losses in nats; null where
  * a loss or ratio does not exist. Lines stand in input order; the lines of one row stand together.
  */
 export interface ScoreLine {
@@ -11,20 +11,20 @@ export interface ScoreLine {
   readonly id: string | number | null;
   readonly status: 'scored' | 'unscored';
   readonly reason: ReasonCode | null;
-  readonly loss_q: number | null;
-  readonly loss_a_given_q: number | null;
-  readonly loss_a: number | null;
+  readonly lossQ: number | null;
+  readonly lossAGivenQ: number | null;
+  readonly lossA: number | null;
   readonly ifd: number | null;
-  readonly ic_ifd: number | null;
-  readonly ifd_ppl?: number | null;
-  readonly ic_ifd_ppl?: number | null;
-  readonly ppl_a_direct?: number | null;
-  readonly ppl_a_condition?: number | null;
+  readonly icIfd: number | null;
+  readonly ifdPpl?: number | null;
+  readonly icIfdPpl?: number | null;
+  readonly pplADirect?: number | null;
+  readonly pplACondition?: number | null;
   /** Targets averaged in L(Q), L(A|Q) and L(A). */
-  readonly tokens_q: number;
-  readonly tokens_a: number;
-  readonly tokens_a_alone: number;
-  readonly tokens_instruction: number;
+  readonly tokensQ: number;
+  readonly tokensA: number;
+  readonly tokensAAlone: number;
+  readonly tokensInstruction: number;
   /** Tokens that the engine read for this line; the run's summary adds them up. */
   readonly tokens?: number;
   readonly truncated: boolean;
@@ -32,14 +32,14 @@ export interface ScoreLine {
   readonly hash: string | null;
   /** By assistant turn, where a conversation is scored whole. */
   readonly turns?: readonly {
-    readonly loss_a_given_q: number | null;
-    readonly loss_a: number | null;
+    readonly lossAGivenQ: number | null;
+    readonly lossA: number | null;
     readonly ifd: number | null;
-    readonly tokens_a: number;
-    readonly tokens_a_alone: number;
+    readonly tokensA: number;
+    readonly tokensAAlone: number;
   }[];
-  /** The losses themselves, in target order, with `--per-token`. */
-  readonly nll_q?: readonly number[];
-  readonly nll_a_given_q?: readonly number[];
-  readonly nll_a?: readonly number[];
+  /** The losses themselves, in target order, with `perToken`. */
+  readonly nllQ?: readonly number[];
+  readonly nllAGivenQ?: readonly number[];
+  readonly nllA?: readonly number[];
 }

@@ -6,6 +6,7 @@ import { readChunks } from '../files/chunks.js';
 import { syncFolder } from '../files/atomic-file.js';
 import { RunDirectory, type RunKind } from './run-directory.js';
 import { RunTotals, type RunSummary } from './run-totals.js';
+import { toSnakeCase } from '../base/snake-case.js';
 import { AppendFile } from '../files/append-file.js';
 import { readScoreLines, scoreText } from './score-file.js';
 import type { ScoreLine } from './score-line.js';
@@ -102,9 +103,9 @@ export class ScoredRun implements AsyncDisposable {
     }
   }
 
-  /** Adds an entry to `log.jsonl`, with the time before it. */
+  /** Adds an entry to `log.jsonl`, in snake_case and with the time before it. */
   async log(entry: Readonly<Record<string, unknown>>): Promise<void> {
-    await this.logFile.append(`${JSON.stringify({ at: new Date().toISOString(), ...entry })}\n`);
+    await this.logFile.append(`${JSON.stringify({ at: new Date().toISOString(), ...toSnakeCase(entry) })}\n`);
   }
 
   /** Writes `summary.json`. `complete`: every row of the run (its shard, if it is one) has an outcome. */

@@ -133,10 +133,10 @@ export class ScoringStream implements Scoring, AsyncDisposable {
 }
 
 const scoresOf = (line: ScoreLine): TextScores => ({
-  lossQ: line.loss_q,
-  lossAGivenQ: line.loss_a_given_q,
-  lossA: line.loss_a,
+  lossQ: line.lossQ,
+  lossAGivenQ: line.lossAGivenQ,
+  lossA: line.lossA,
   ifd: line.ifd,
-  icIfd: line.ic_ifd,
+  icIfd: line.icIfd,
   unscored: line.reason,
 });

@@ -23,7 +23,7 @@ const ODD_ROWS = [
   '{"instruction":"\\ud800 alone","output":"d","nan":NaN,"inf":[-Infinity]}',
   '{"instruction":"x","output":"y \\"quoted\\\\\\" , } {","evosiftx":1}',
 ];
-const lines = ODD_ROWS.map((_, index) => scored(index, { ic_ifd: ODD_ROWS.length - index, loss_q: 0.1 + index }));
+const lines = ODD_ROWS.map((_, index) => scored(index, { icIfd: ODD_ROWS.length - index, lossQ: 0.1 + index }));
 
 /** The row's own part of an output line: all but the object that was added. */
 const ownPart = (line: string): string => line.replace(/,"evosift":\{[^{}]*\}(?=\s*\}$)/, '');
@@ -67,7 +67,7 @@ describe('JSON lines', () => {
     const { run, folder } = await runOver(
       'data.jsonl',
       `${rows.join('\n')}\n`,
-      rows.map((_, index) => scored(index, { ic_ifd: -index })),
+      rows.map((_, index) => scored(index, { icIfd: -index })),
     );
     const out = join(folder, 'out.jsonl');
     await rank({ run, out });
@@ -109,7 +109,7 @@ describe('a JSON array', () => {
     null,
     2,
   );
-  const two = [scored(0, { ic_ifd: 1 }), scored(1, { ic_ifd: 2 })];
+  const two = [scored(0, { icIfd: 1 }), scored(1, { icIfd: 2 })];
 
   it('becomes an array of the same texts, or one line each', async () => {
     const { run, folder } = await runOver('data.json', pretty, two);
@@ -139,7 +139,7 @@ describe('a JSON array', () => {
 describe('CSV', () => {
   const HEADER = '"instruction",output,code';
   const RECORDS = ['"say ""hi"", then\r\nstop",x,007', 'b,"",1.10', '  c ,"q",2020-01-01', 'd,9007199254740993,'];
-  const scores = RECORDS.map((_, index) => scored(index, { ic_ifd: index, id: `n,${index}` }));
+  const scores = RECORDS.map((_, index) => scored(index, { icIfd: index, id: `n,${index}` }));
 
   it('keeps every byte of a record, and gains columns', async () => {
     const { run, folder } = await runOver('data.csv', `${[HEADER, ...RECORDS].join('\r\n')}\r\n`, scores);
@@ -161,7 +161,7 @@ describe('CSV', () => {
 
   it('loses the columns of an earlier ranking, and keeps its own delimiter', async () => {
     const text = 'instruction;evosift_rank;"out;put"\n"a;1";9;"b"\nc;8;d\n';
-    const { run, folder } = await runOver('data.csv', text, [scored(0, { ic_ifd: 2 }), scored(1)], {
+    const { run, folder } = await runOver('data.csv', text, [scored(0, { icIfd: 2 }), scored(1)], {
       identity: { columns: { instruction: 'instruction', output: 'out;put' } },
     });
     const out = join(folder, 'out.csv');
@@ -176,7 +176,7 @@ describe('CSV', () => {
     const paths = [join(folder, 'a.csv'), join(folder, 'b.csv')];
     writeFileSync(paths[0]!, 'instruction,output\n"a",b\n');
     writeFileSync(paths[1]!, 'output,extra,instruction\n"d",e,c\n');
-    const run = await writeRun(folder, paths, [scored(0, { ic_ifd: 2 }), scored(1)]);
+    const run = await writeRun(folder, paths, [scored(0, { icIfd: 2 }), scored(1)]);
     const out = join(folder, 'out.csv');
     await rank({ run, out });
     expect(textLines(out).map((line) => line.split(',').slice(0, 4).join(','))).toEqual([
@@ -244,7 +244,7 @@ describe('Parquet', () => {
       `COPY (SELECT 'first' AS instruction, 'x' AS output, ${columns}
          UNION ALL SELECT 'second', 'y', ${nulls}) TO '${data}' (FORMAT parquet)`,
     );
-    const run = await writeRun(folder, [data], [scored(0, { ic_ifd: 1, id: 7 }), scored(1, { ic_ifd: 2 })]);
+    const run = await writeRun(folder, [data], [scored(0, { icIfd: 1, id: 7 }), scored(1, { icIfd: 2 })]);
     return { run, folder, data };
   }
 
@@ -283,7 +283,7 @@ describe('Parquet', () => {
       '{"i":1,"wide":9007199254740993,"over":18446744073709551615,"beyond":18446744073709551616,"mixed":1,"f":1,"b":true,"day":"2020-01-01","m":[{"role":"user","content":"2020-01-01"}],"odd":[12345678901234567890123]}',
       '{"i":-2,"mixed":"x","f":0.5,"late":{"a":1.5},"s":"\\ud800\\u0041","m":[],"big":1e400}',
     ];
-    const { run, folder } = await runOver('data.jsonl', `${rows.join('\n')}\n`, [scored(0, { ic_ifd: 2 }), scored(1)]);
+    const { run, folder } = await runOver('data.jsonl', `${rows.join('\n')}\n`, [scored(0, { icIfd: 2 }), scored(1)]);
     const out = join(folder, 'out.parquet');
     await rank({ run, out });
     const described = await query(`SELECT column_name, column_type FROM (DESCRIBE FROM '${out}')`);

@@ -16,7 +16,7 @@ function evosift(...args: string[]): { code: number | null; out: string; err: st
 describe.skipIf(!BUILT)('evosift rank', async () => {
   const values = [3, 1, 2];
   const { run, folder } = await runOver('data.jsonl', plainRows(4), [
-    ...values.map((value, index) => scored(index, { ic_ifd: value, ifd: 0.5 })),
+    ...values.map((value, index) => scored(index, { icIfd: value, ifd: 0.5 })),
     unscored(3),
   ]);
 
@@ -97,7 +97,7 @@ describe.skipIf(!BUILT)('evosift rank', async () => {
         await writeRun(
           newFolder(),
           [data],
-          rows.map((row) => scored(row, { ic_ifd: row })),
+          rows.map((row) => scored(row, { icIfd: row })),
           { identity },
         ),
       );

@@ -44,7 +44,7 @@ export async function writeRun(
     },
   });
   await directory.commit(lines);
-  await directory.writeSummary({ seconds: 1, rows_s: 1, tokens_s: 1, stages: {} }, complete);
+  await directory.writeSummary({ seconds: 1, rowsS: 1, tokensS: 1, stages: {} }, complete);
   await directory.close();
   return run;
 }

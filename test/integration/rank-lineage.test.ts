@@ -89,7 +89,7 @@ describe("rank on an evolution's run", { timeout: 240_000 }, () => {
   it('finds it in a run that scores the evolution anew, and not in a copy of its rows', async () => {
     const folder = newFolder();
     const dataset = join(run, 'dataset.jsonl');
-    const lines = datasetOf(run).map((_, index) => scored(index, { ic_ifd: index }));
+    const lines = datasetOf(run).map((_, index) => scored(index, { icIfd: index }));
     const [anew, out] = [await writeRun(folder, [dataset], lines), join(folder, 'out.jsonl')];
     await rank({ run: anew, out });
     for (const { id, evosift } of jsonLines(out)) {
@@ -105,7 +105,7 @@ describe("rank on an evolution's run", { timeout: 240_000 }, () => {
   it('says nothing of the rows that stand beside those of an evolution', async () => {
     const folder = newFolder();
     const { data } = await seedFolder(2);
-    const lines = Array.from({ length: told.size + 2 }, (_, index) => scored(index, { ic_ifd: 100 - index }));
+    const lines = Array.from({ length: told.size + 2 }, (_, index) => scored(index, { icIfd: 100 - index }));
     const both = await writeRun(folder, [join(run, 'dataset.jsonl'), data], lines);
     const out = join(folder, 'out.jsonl');
     await rank({ run: both, out });
@@ -124,8 +124,8 @@ it('takes nothing over from an `evosift` object that users have in data of their
   }));
   const text = rows.map((row) => `${JSON.stringify(row)}\n`).join('');
   const { run, folder, data } = await runOver('dataset.jsonl', text, [
-    scored(0, { ic_ifd: 1 }),
-    scored(1, { ic_ifd: 2 }),
+    scored(0, { icIfd: 1 }),
+    scored(1, { icIfd: 2 }),
   ]);
   const out = join(folder, 'out.jsonl');
   await rank({ run, out, where: 'op > 7' });

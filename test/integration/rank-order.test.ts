@@ -26,7 +26,7 @@ function mixedLines(): ScoreLine[] {
     const value = Math.floor(random() * 40) / 8;
     const kind = random();
     if (kind < 0.1) return unscored(index);
-    return scored(index, { ic_ifd: kind < 0.2 ? null : value, ifd: Math.floor(random() * 20) / 10 });
+    return scored(index, { icIfd: kind < 0.2 ? null : value, ifd: Math.floor(random() * 20) / 10 });
   });
 }
 
@@ -41,8 +41,8 @@ async function ranked(options: Omit<RankOptions, 'run' | 'out'>, run = mixed.run
 /** The documented order, by a plain sort: it is stable, so ties keep input order. */
 function sorted(lines: readonly ScoreLine[], sign: 1 | -1): number[] {
   return lines
-    .filter((line) => line.status === 'scored' && line.ic_ifd !== null)
-    .sort((a, b) => sign * (a.ic_ifd! - b.ic_ifd!))
+    .filter((line) => line.status === 'scored' && line.icIfd !== null)
+    .sort((a, b) => sign * (a.icIfd! - b.icIfd!))
     .map(({ index }) => index);
 }
 
@@ -54,9 +54,9 @@ describe('the order', () => {
     ['superfiltering', 'ifd_ppl', [0, 2, 1]],
   ])('of a run of %s is by %s, unless another field is named', async (recipe, field, expected) => {
     const lines = [
-      scored(0, { ic_ifd: 0.1, ifd: 0.5, ifd_ppl: 0.9 }),
-      scored(1, { ic_ifd: 0.2, ifd: 0.7, ifd_ppl: 0.3 }),
-      scored(2, { ic_ifd: 0.3, ifd: 0.4, ifd_ppl: 0.6 }),
+      scored(0, { icIfd: 0.1, ifd: 0.5, ifdPpl: 0.9 }),
+      scored(1, { icIfd: 0.2, ifd: 0.7, ifdPpl: 0.3 }),
+      scored(2, { icIfd: 0.3, ifd: 0.4, ifdPpl: 0.6 }),
     ];
     const { run } = await runOver('data.jsonl', plainRows(3), lines, { identity: { recipe } });
     const [order, summary] = await ranked({}, run);
@@ -77,7 +77,7 @@ describe('the order', () => {
       kept: order.length,
       leftOut: {
         unscored: lines.filter(({ status }) => status === 'unscored').length,
-        no_value: lines.filter(({ status, ic_ifd }) => status === 'scored' && ic_ifd === null).length,
+        no_value: lines.filter(({ status, icIfd }) => status === 'scored' && icIfd === null).length,
       },
     });
   });
@@ -113,9 +113,9 @@ describe('the order', () => {
 
   it('ranks each turn of a row that has several lines', async () => {
     const lines = [
-      scored(0, { turn: 0, ic_ifd: 2 }),
-      scored(0, { turn: 1, ic_ifd: 5 }),
-      scored(1, { turn: 0, ic_ifd: 3 }),
+      scored(0, { turn: 0, icIfd: 2 }),
+      scored(0, { turn: 1, icIfd: 5 }),
+      scored(1, { turn: 0, icIfd: 3 }),
     ];
     const { run, folder } = await runOver('data.jsonl', plainRows(2), lines, { identity: { turns: 'each' } });
     const out = join(folder, 'out.jsonl');
@@ -148,7 +148,7 @@ describe('top', () => {
     [8, '5', 5],
     [8, '500', 8],
   ])('of %i rows, %s is %i', async (count, top, expected) => {
-    const lines = Array.from({ length: count }, (_, index) => scored(index, { ic_ifd: index }));
+    const lines = Array.from({ length: count }, (_, index) => scored(index, { icIfd: index }));
     const { run } = await runOver('data.jsonl', plainRows(count), lines);
     const [order, summary] = await ranked({ top }, run);
     expect(order).toEqual(Array.from({ length: expected }, (_, at) => count - 1 - at));
@@ -157,7 +157,7 @@ describe('top', () => {
 
   it('is a share of the scored rows that the filters leave, or with of: all of all scored rows', async () => {
     const lines = Array.from({ length: 20 }, (_, index) =>
-      index < 4 ? unscored(index) : scored(index, { ic_ifd: index, ifd: index % 2 }),
+      index < 4 ? unscored(index) : scored(index, { icIfd: index, ifd: index % 2 }),
     );
     const { run } = await runOver('data.jsonl', plainRows(20), lines);
     // 16 are scored, 8 of them have ifd 0.
@@ -173,7 +173,7 @@ describe('top', () => {
     const { run } = await runOver(
       'data.jsonl',
       text,
-      values.map((value, index) => scored(index, { ic_ifd: value })),
+      values.map((value, index) => scored(index, { icIfd: value })),
     );
     // a: rows 0, 2, 5, 7; b: 1, 4; none: 3, 6. Half of each, best of all first.
     expect((await ranked({ per: 'kind', top: '50%' }, run))[0]).toEqual([7, 6, 5, 4]);
@@ -186,7 +186,7 @@ describe('top', () => {
 
 describe('filters', () => {
   it('keep ifd <= max, and drop rows without an ifd', async () => {
-    const lines = [0.5, 1, 1.0001, null, 0.9].map((ifd, index) => scored(index, { ifd, ic_ifd: index }));
+    const lines = [0.5, 1, 1.0001, null, 0.9].map((ifd, index) => scored(index, { ifd, icIfd: index }));
     const { run } = await runOver('data.jsonl', plainRows(5), lines);
     const [order, { leftOut }] = await ranked({ maxIfd: 1 }, run);
     expect(order).toEqual([4, 1, 0]);
@@ -200,7 +200,7 @@ describe('filters', () => {
       { instruction: 'c', output: 'x', meta: null, tags: ['y', 'x'], id: 'own-2' },
     ];
     const text = rows.map((row) => `${JSON.stringify(row)}\n`).join('');
-    const lines = [3, 2, 1].map((value, index) => scored(index, { ic_ifd: value, id: `score-${index}` }));
+    const lines = [3, 2, 1].map((value, index) => scored(index, { icIfd: value, id: `score-${index}` }));
     const { run } = await runOver('data.jsonl', text, lines);
     const kept = async (where: string): Promise<number[]> => (await ranked({ where }, run))[0];
     expect(await kept(`source = 'it''s'`)).toEqual([1]);
@@ -217,7 +217,7 @@ describe('filters', () => {
   });
 
   it('are counted apart from what is below the top', async () => {
-    const lines = [unscored(0), ...[1, 2, 3, 4].map((index) => scored(index, { ic_ifd: index, ifd: index }))];
+    const lines = [unscored(0), ...[1, 2, 3, 4].map((index) => scored(index, { icIfd: index, ifd: index }))];
     const { run, folder } = await runOver('data.jsonl', plainRows(5), lines);
     const [out, rest] = [join(folder, 'out.jsonl'), join(folder, 'rest.jsonl')];
     const summary = await rank({ run, out, rest, where: 'ic_ifd <> 1', maxIfd: 3, top: 1 });
@@ -241,10 +241,7 @@ describe('filters', () => {
 
 describe('form ppl', () => {
   it('adds the ratios with each L replaced by exp(L)', async () => {
-    const lines = [
-      scored(0, { loss_q: 2, loss_a_given_q: 1, loss_a: 3 }),
-      unscored(1, { loss_a_given_q: 1, loss_a: 1 }),
-    ];
+    const lines = [scored(0, { lossQ: 2, lossAGivenQ: 1, lossA: 3 }), unscored(1, { lossAGivenQ: 1, lossA: 1 })];
     const { run, folder } = await runOver('data.jsonl', plainRows(2), lines);
     const [out, rest] = [join(folder, 'out.jsonl'), join(folder, 'rest.jsonl')];
     await rank({ run, form: 'ppl', by: 'ic_ifd_ppl', out, rest });
@@ -263,7 +260,7 @@ describe('form ppl', () => {
 
 describe('join', () => {
   it('finds rows by hash; the last line of a hash counts, late columns are seen', async () => {
-    const lines = [0, 1, 2].map((index) => scored(index, { ic_ifd: index }));
+    const lines = [0, 1, 2].map((index) => scored(index, { icIfd: index }));
     const { run, folder } = await runOver('data.jsonl', plainRows(3), lines);
     const verdicts = join(folder, 'verdicts.jsonl');
     writeFileSync(
@@ -317,7 +314,7 @@ describe('a run', () => {
   });
 
   it('of a shard or cascade finds its own rows', async () => {
-    const lines = [scored(3, { ic_ifd: 1 }), scored(5, { ic_ifd: 2 })];
+    const lines = [scored(3, { icIfd: 1 }), scored(5, { icIfd: 2 })];
     const { run, folder } = await runOver('data.jsonl', plainRows(9), lines);
     const out = join(folder, 'out.jsonl');
     await rank({ run, out });
@@ -327,7 +324,7 @@ describe('a run', () => {
   it('without any score, or of nothing but rows without a value, is an error', async () => {
     const empty = await runOver('data.jsonl', plainRows(1), []);
     await expect(rank({ run: empty.run })).rejects.toThrow('has no scores yet');
-    const { run } = await runOver('data.jsonl', plainRows(1), [scored(0, { ic_ifd: null })]);
+    const { run } = await runOver('data.jsonl', plainRows(1), [scored(0, { icIfd: null })]);
     await expect(rank({ run })).rejects.toThrow('`by` ic_ifd: none of the 1 scored rows has a number there');
   });
 
@@ -340,7 +337,7 @@ describe('a run', () => {
   });
 
   it('can be ranked to a stream, and previewed', async () => {
-    const lines = [1, 3, 2, 4].map((value, index) => scored(index, { ic_ifd: value }));
+    const lines = [1, 3, 2, 4].map((value, index) => scored(index, { icIfd: value }));
     const { run } = await runOver('data.jsonl', plainRows(4), lines);
     const out = new PassThrough();
     const summary = await rank({ run, out, preview: 1 });
@@ -368,7 +365,7 @@ describe('a run', () => {
     const run = await writeRun(
       folder,
       paths,
-      [0, 1, 2, 3].map((index) => scored(index, { ic_ifd: (index * 3) % 4 })),
+      [0, 1, 2, 3].map((index) => scored(index, { icIfd: (index * 3) % 4 })),
     );
     const out = join(folder, 'out.jsonl');
     await rank({ run, out });

@@ -35,7 +35,7 @@ describe.skipIf(!existsSync(MODULE))(`a run of ${ROWS} rows`, () => {
       const row = { instruction: `do ${index}`, output: text, source: `s${index % 7}` };
       if (!stream.write(`${JSON.stringify(row)}\n`)) await once(stream, 'drain');
       lines.push(
-        scored(index, { ic_ifd: Math.floor(random() * 1e5) / 1e5, loss_q: random(), hash: `${index}`.repeat(8) }),
+        scored(index, { icIfd: Math.floor(random() * 1e5) / 1e5, lossQ: random(), hash: `${index}`.repeat(8) }),
       );
     }
     stream.end();
@@ -44,7 +44,7 @@ describe.skipIf(!existsSync(MODULE))(`a run of ${ROWS} rows`, () => {
 
     const out = join(folder, 'out.jsonl');
     expect(peakOf({ run, out })).toBeLessThan(MOST_MIB);
-    const expected = lines.toSorted((a, b) => b.ic_ifd! - a.ic_ifd!).map(({ index }) => index);
+    const expected = lines.toSorted((a, b) => b.icIfd! - a.icIfd!).map(({ index }) => index);
     let position = 0;
     for await (const line of createInterface({ input: createReadStream(out) })) {
       if (!line.startsWith(`{"instruction":"do ${expected[position]}",`)) {

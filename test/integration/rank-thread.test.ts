@@ -9,7 +9,7 @@ import { plainRows, runOver, scored } from './rank-fixture.js';
 // A ranking is assembled on a worker thread: what passes between it and its caller.
 
 const ROWS = 20_000;
-const lines = Array.from({ length: ROWS }, (_, index) => scored(index, { ic_ifd: (index * 7919) % ROWS }));
+const lines = Array.from({ length: ROWS }, (_, index) => scored(index, { icIfd: (index * 7919) % ROWS }));
 const many = await runOver('data.jsonl', plainRows(ROWS), lines);
 const out = join(many.folder, 'out.jsonl');
 const leftovers = (): string[] => [...readdirSync(many.folder), ...readdirSync(many.run)].filter(isLeftover);

@@ -26,7 +26,7 @@ import { parseShard, shardRange } from '../../src/runs/shard.js';
 import { identity, start } from '../support/run-identity.js';
 import { printedRandom } from '../support/random.js';
 
-const timings = { seconds: 2, rows_s: 5, tokens_s: 50, stages: { engine: 1 } };
+const timings = { seconds: 2, rowsS: 5, tokensS: 50, stages: { engine: 1 } };
 
 /**
  * Every seventh row has no score. The losses are arbitrary doubles: nothing here depends on what they mean.
@@ -39,15 +39,15 @@ function line(index: number, fields: Partial<ScoreLine> = {}): ScoreLine {
     id: `row ${index} é`,
     status: scored ? 'scored' : 'unscored',
     reason: scored ? null : 'too_long',
-    loss_q: 1 / (index + 3),
-    loss_a_given_q: Math.PI / (index + 1),
-    loss_a: 2,
+    lossQ: 1 / (index + 3),
+    lossAGivenQ: Math.PI / (index + 1),
+    lossA: 2,
     ifd: scored ? 0.1 * (index + 1) : null,
-    ic_ifd: scored ? 1 / 3 / (index + 1) : null,
-    tokens_q: 5,
-    tokens_a: 6,
-    tokens_a_alone: 5,
-    tokens_instruction: 4,
+    icIfd: scored ? 1 / 3 / (index + 1) : null,
+    tokensQ: 5,
+    tokensA: 6,
+    tokensAAlone: 5,
+    tokensInstruction: 4,
     tokens: 20,
     truncated: index % 5 === 0,
     hash: index.toString(16).padStart(16, '0').padEnd(32, 'e'),
@@ -126,8 +126,8 @@ describe('a run directory', () => {
       unscored: 2,
       reasons: { empty_response: 1, too_long: 1 },
       truncated: 2,
-      mean_ifd: (0.1 * 1 + 0.1 * 2 + 0.1 * 3) / 3,
-      mean_ic_ifd: (1 / 3 + 1 / 6 + 1 / 9) / 3,
+      meanIfd: (0.1 * 1 + 0.1 * 2 + 0.1 * 3) / 3,
+      meanIcIfd: (1 / 3 + 1 / 6 + 1 / 9) / 3,
       tokens: 100,
       complete: true,
       ...timings,
@@ -183,7 +183,7 @@ describe('a run directory', () => {
     await write(run, lines(0, 2));
     expect(await failure(reopen({ recipe: 'aligned', dtype: 'bf16' }))).toBe(
       `run_mismatch: ${run} holds another run: recipe is "paper" there and "aligned" here; dtype is "f32" there and "bf16" here\n` +
-        'give another --out, or --force to start over',
+        'give another `out`, or `force` to start over',
     );
     expect(await failure(reopen({ model: 'd'.repeat(64) }))).toContain(
       'model is "bbbbbbbbbbbb…" there and "dddddddddddd…" here',
@@ -212,7 +212,7 @@ describe('a run directory', () => {
     const whole = text('scores.jsonl').split('\n');
     writeFileSync(join(run, 'scores.jsonl'), [whole[0], '{"index":1', ...whole.slice(2)].join('\n'));
     expect(await failure(reopen())).toBe(
-      `bad_data: ${join(run, 'scores.jsonl')} line 2 is damaged; start the run over with --force`,
+      `bad_data: ${join(run, 'scores.jsonl')} line 2 is damaged; start the run over with \`force\``,
     );
     truncateSync(join(run, 'manifest.json'), 20);
     expect(await failure(reopen())).toContain('manifest.json is not valid JSON');
@@ -278,7 +278,7 @@ describe('processes', () => {
     const refused = await ended(writer(10));
     expect(refused.code).toBe(1);
     expect(refused.stderr).toBe(
-      `run_busy: ${run} is in use by process ${process.pid} on ${hostname()}; wait for it, or give another directory with --out\n`,
+      `run_busy: ${run} is in use by process ${process.pid} on ${hostname()}; wait for it, or give another directory with \`out\`\n`,
     );
     expect(await failure(open())).toContain('run_busy: ');
     expect(await failure(open({}, run, true))).toContain('run_busy: ');
@@ -413,8 +413,8 @@ describe('shards', () => {
     expect(report).toEqual({
       ...(await readSummary(join(run, 'whole'))),
       seconds: 6,
-      rows_s: 20 / 6,
-      tokens_s: 400 / 6,
+      rowsS: 20 / 6,
+      tokensS: 400 / 6,
       stages: { engine: 3 },
     });
     expect(await readSummary(out)).toEqual(report);
@@ -466,7 +466,7 @@ describe("the step of a GPU's run", () => {
     await write(path, lines(0, 5), cuda(4_224), false);
     expect(await failure(open(cuda(8_448), path))).toBe(
       `run_mismatch: ${path} holds another run: step_tokens is 4224 there and 8448 here\n` +
-        'give another --out, or --force to start over',
+        'give another `out`, or `force` to start over',
     );
     await using again = await open(cuda(4_224), path);
     expect(again.rows).toBe(5);
@@ -522,7 +522,7 @@ describe('reuse', () => {
     expect(await index.find(failed.hash!)).toBe(null);
     expect(await index.find(`${'0'.repeat(16)}${'1'.repeat(16)}`)).toBe(null);
     expect(await failure(openReusedScores(run, { ...identity, recipe: 'cherry' }))).toBe(
-      `run_mismatch: --reuse ${run}: its scores were made otherwise: recipe is "paper" there and "cherry" here`,
+      `run_mismatch: \`reuse\` ${run}: its scores were made otherwise: recipe is "paper" there and "cherry" here`,
     );
   });
 });

@@ -7,15 +7,15 @@ export function scored(index: number, fields: Partial<ScoreLine> = {}): ScoreLin
     id: null,
     status: 'scored',
     reason: null,
-    loss_q: 1,
-    loss_a_given_q: 1,
-    loss_a: 1,
+    lossQ: 1,
+    lossAGivenQ: 1,
+    lossA: 1,
     ifd: 1,
-    ic_ifd: 1,
-    tokens_q: 10,
-    tokens_a: 10,
-    tokens_a_alone: 10,
-    tokens_instruction: 10,
+    icIfd: 1,
+    tokensQ: 10,
+    tokensA: 10,
+    tokensAAlone: 10,
+    tokensInstruction: 10,
     truncated: false,
     hash: `hash-${index}`,
     ...fields,
@@ -23,4 +23,4 @@ export function scored(index: number, fields: Partial<ScoreLine> = {}): ScoreLin
 }
 
 export const unscored = (index: number, fields: Partial<ScoreLine> = {}): ScoreLine =>
-  scored(index, { status: 'unscored', reason: 'too_long', ifd: null, ic_ifd: null, ...fields });
+  scored(index, { status: 'unscored', reason: 'too_long', ifd: null, icIfd: null, ...fields });

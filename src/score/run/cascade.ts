@@ -28,7 +28,7 @@ export async function chooseBest(run: string, top: string): Promise<Cascade> {
     throw new EvosiftError('bad_data', `${run} is not finished, so its best rows are not known; finish it first.`);
   }
   const best = new Map<number, number>();
-  for await (const { index, ic_ifd: score } of readScores(run)) {
+  for await (const { index, icIfd: score } of readScores(run)) {
     if (score !== null) best.set(index, Math.max(score, best.get(index) ?? -Infinity));
   }
   const ordered = [...best].sort(([a, scoreA], [b, scoreB]) => scoreB - scoreA || a - b);

@@ -33,8 +33,8 @@ export class RunMeter {
     const { tokenise, engine } = this.scorer.busySeconds;
     return {
       seconds,
-      rows_s: (this.run.rows - this.#rowsBefore) / seconds,
-      tokens_s: (tokens - this.#tokensBefore) / seconds,
+      rowsS: (this.run.rows - this.#rowsBefore) / seconds,
+      tokensS: (tokens - this.#tokensBefore) / seconds,
       stages: {
         read: this.reading.seconds,
         tokenise: tokenise - this.#busyBefore.tokenise,

@@ -59,7 +59,7 @@ describe('the summary of an evolution', () => {
       { status: 'seed', round: 0, ifd: 0.5, ic_ifd: 0.25 },
       { status: 'skipped', round: 0, reason: 'multi_turn' },
     );
-    expect(seeds).toEqual({ in: 2, skipped: { multi_turn: 1 }, scored: 1, mean_ifd: 0.5, mean_ic_ifd: 0.25 });
+    expect(seeds).toEqual({ in: 2, skipped: { multi_turn: 1 }, scored: 1, meanIfd: 0.5, meanIcIfd: 0.25 });
     expect(total.in).toBe(0);
   });
 
@@ -75,9 +75,9 @@ describe('the summary of an evolution', () => {
       responses: 2,
       unanswered: { refusal: 1 },
       scored: 2,
-      mean_ifd: 0.6,
-      mean_ic_ifd: expect.closeTo(0.3, 12),
+      meanIfd: 0.6,
+      meanIcIfd: expect.closeTo(0.3, 12),
     });
-    expect(generators['large']).toMatchObject({ scored: 0, mean_ifd: null, mean_ic_ifd: null });
+    expect(generators['large']).toMatchObject({ scored: 0, meanIfd: null, meanIcIfd: null });
   });
 });

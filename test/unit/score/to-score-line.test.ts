@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { scoreText } from '../../../src/runs/score-file.js';
 import type { ScoredOutcome } from '../../../src/score/outcome.js';
 import { toScoreLine } from '../../../src/score/to-score-line.js';
 
@@ -30,23 +31,24 @@ const outcome: ScoredOutcome = {
 };
 
 it('is the line that the file format documents, key by key', () => {
-  expect(JSON.stringify(toScoreLine(outcome))).toBe(
+  expect(scoreText(toScoreLine(outcome))).toBe(
     '{"index":3,"id":null,"status":"scored","reason":null,"loss_q":3.2371,"loss_a_given_q":2.0998,"loss_a":2.9381,' +
       '"ifd":0.714679555,"ic_ifd":0.220777719,"tokens_q":65,"tokens_a":64,"tokens_a_alone":62,' +
-      '"tokens_instruction":66,"truncated":false,"hash":"9f","tokens":195}',
+      '"tokens_instruction":66,"truncated":false,"hash":"9f","tokens":195}\n',
   );
 });
 
 it('adds what form, recipe, turns and per-token losses ask for', () => {
-  expect(toScoreLine(outcome, { form: 'ppl' })).toMatchObject({ ifd_ppl: 0.43238, ic_ifd_ppl: 0.016982 });
-  expect(toScoreLine(outcome, { recipe: 'superfiltering' })).toMatchObject({
+  const written = (...given: Parameters<typeof toScoreLine>): unknown => JSON.parse(scoreText(toScoreLine(...given)));
+  expect(written(outcome, { form: 'ppl' })).toMatchObject({ ifd_ppl: 0.43238, ic_ifd_ppl: 0.016982 });
+  expect(written(outcome, { recipe: 'superfiltering' })).toMatchObject({
     ppl_a_direct: 18.8798,
     ppl_a_condition: 8.1645,
     ifd_ppl: 0.43238,
   });
   const turn = { lossAGivenQ: 1, lossA: 2, ifd: 0.5, tokensA: 3, tokensAAlone: 2 };
   const perToken = { q: Float32Array.of(0.1), aGivenQ: Float32Array.of(1, 2), a: new Float32Array(0) };
-  expect(toScoreLine({ ...outcome, turn: 2, turns: [turn], perToken })).toMatchObject({
+  expect(written({ ...outcome, turn: 2, turns: [turn], perToken })).toMatchObject({
     turn: 2,
     turns: [{ loss_a_given_q: 1, loss_a: 2, ifd: 0.5, tokens_a: 3, tokens_a_alone: 2 }],
     nll_q: [0.100000001],
