@@ -36,7 +36,7 @@ export const newJournal = async (): Promise<string> =>
   join(await mkdtemp(join(tmpdir(), 'evosift-fleet-')), 'journal.jsonl');
 
 export const openFleet = (options: Omit<FleetOptions, 'worker'>): Promise<Fleet> =>
-  createFleet({ worker: { filename: FLEET_WORKER }, threads: 2, timeout: 5_000, ...options });
+  createFleet({ worker: { filename: FLEET_WORKER }, timeout: 5_000, ...options });
 
 export async function journalLines(path: string): Promise<Record<string, unknown>[]> {
   const text = await readFile(path, 'utf8');
