@@ -80,7 +80,7 @@ const again = ({ instruction }: Asked): string => instruction;
 
 const named = ({ item, operation, sample, attempt }: JournalKey): string => `${item} ${operation} ${sample}/${attempt}`;
 
-describe('evolve', () => {
+describe('evolve', { timeout: 30_000 }, () => {
   it('makes each round of what the round before made, and carries the input along', async () => {
     const { attempts, survivors, asked, keys, stopped } = await evolved(grown, { rounds: 2 });
     expect(stopped).toBeNull();
