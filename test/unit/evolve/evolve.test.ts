@@ -2,14 +2,17 @@ import { mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
-import { evolve } from '../../../src/evolve/evolve.js';
-import type { DatasetRow } from '../../../src/evolve/dataset.js';
-import type { EvolveOptions } from '../../../src/evolve/evolve-options.js';
-import type { LineageLine } from '../../../src/evolve/lineage.js';
+import {
+  createScorer,
+  evolve,
+  type DatasetRow,
+  type EvolveOptions,
+  type GeneratorPlan,
+  type LineageLine,
+  type Scorer,
+} from '../../../src/index.js';
 import { withOwnSeed } from '../../../src/llm/fleet/own-seed.js';
-import type { GeneratorPlan } from '../../../src/llm/generator.js';
 import type { JournalKey } from '../../../src/llm/question.js';
-import { createScorer, type Scorer } from '../../../src/score/scorer.js';
 import { datasetOf, lineageOf } from '../../support/evolution.js';
 import { journalLines, planOf, replayOf } from '../../support/fleet-fixture.js';
 import { FormulaEngine } from '../../support/formula-engine.js';
