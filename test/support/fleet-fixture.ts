@@ -1,7 +1,8 @@
 import { mkdtemp, readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { createFleet, type Fleet, type FleetOptions } from '../../src/llm/fleet/fleet.js';
+import { createFleet, type Fleet } from '../../src/llm/fleet/fleet.js';
+import type { FleetOptions } from '../../src/llm/fleet/options.js';
 import type { GeneratorPlan } from '../../src/llm/generator.js';
 import type { Question } from '../../src/llm/question.js';
 import type { LoopbackLlm } from './loopback-llm/loopback-llm.js';

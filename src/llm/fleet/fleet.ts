@@ -13,9 +13,6 @@ import { addressOf, modelOf, requestHash } from '../journal/request-hash.js';
 import type { Answered, Asker, Question } from '../question.js';
 import { isOfTheRequest } from '../request-error.js';
 
-export type { FleetOptions } from './options.js';
-export type { FleetStats } from './stats.js';
-
 const MOST_THREADS = 4;
 
 /** Generators, the limits within which they are asked, and the journal of what they answered. */

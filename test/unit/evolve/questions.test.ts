@@ -12,7 +12,7 @@ import type { GeneratorPlan } from '../../../src/llm/generator.js';
 import type { Answered, Asker, Question } from '../../../src/llm/question.js';
 import type { FailureKind } from '../../../src/llm/request-error.js';
 import type { EvolvedFinding } from '../../../src/operations/examine-evolved.js';
-import { BREADTH, IN_DEPTH, operationsOf } from '../../../src/operations/operations.js';
+import { operationsOf } from '../../../src/operations/operations.js';
 
 type Finding = EvolvedFinding | ResponseFinding;
 
@@ -63,7 +63,7 @@ function chainOf(asker: Asker, chain: Partial<Chain> & { readonly answers?: bool
     context: { asker, prompts, sampling: { temperature: 0, maxTokens: 256 } },
     evolver: { plan, eliminate: 'strict', maxCharacters: null },
     generator: 0,
-    schedule: rotatingSchedule(IN_DEPTH),
+    schedule: rotatingSchedule(operationsOf('off')),
     rounds: 1,
     addsBreadth: false,
     retries: 1,
@@ -136,7 +136,8 @@ describe('the questions of a seed', () => {
   });
 
   it('become fewer where breadth adds no row', async () => {
-    const given = { rounds: 3, addsBreadth: true, retries: 0, schedule: constantSchedule(BREADTH) };
+    const breadth = operationsOf('add').find((operation) => operation.breadth)!;
+    const given = { rounds: 3, addsBreadth: true, retries: 0, schedule: constantSchedule(breadth) };
     const all = await counted(respondsAndEvolves, given);
     expect([all.before, all.after]).toEqual(['0/1 0/2 0/4', '1/1 2/2 4/4']);
     const none = await counted(() => unchanged, given);
