@@ -38,7 +38,7 @@ function fairShare(lengths: readonly number[], total: number): number {
 const OMISSION = ' […] ';
 
 /** A text of `length` UTF-16 units at most: what is too long loses its middle, for both ends say what a task is about. */
-export function excerpt(text: string, length: number): string {
+function excerpt(text: string, length: number): string {
   if (text.length <= length) return text;
   const kept = Math.max(0, length - OMISSION.length);
   const tail = Math.floor(kept / 2);

@@ -16,10 +16,6 @@ export class IdleEngine implements Engine {
       vocabSize,
       contextLength,
       hiddenSize: 0,
-      parameters: 0,
-      weightBytes: 0,
-      flopsPerToken: 0,
-      flopsPerTarget: 0,
     };
   }
 

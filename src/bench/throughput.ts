@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { readScores } from '../runs/read-run.js';
 import type { Dtype } from '../engine/engine.js';
+import type { NativeEngineInfo } from '../engine/native/addon-types.js';
 import { loadAddon } from '../engine/native/load-addon.js';
 import { loadNativeEngine, loadNativeShape, type NativeEngine } from '../engine/native/native-engine.js';
 import { resolveModel } from '../models/resolve-model.js';
@@ -36,6 +37,10 @@ export interface ThroughputOptions {
   readonly signal?: AbortSignal;
   readonly onProgress?: (what: string) => void;
 }
+
+/** What a model's weights cost. */
+type Costs = Pick<NativeEngineInfo, 'flopsPerToken' | 'flopsPerTarget' | 'weightBytes'>;
+const NO_COSTS: Costs = { flopsPerToken: 0, flopsPerTarget: 0, weightBytes: 0 };
 
 /** What `evosift bench throughput --json` prints, in the API's spelling. */
 export interface Throughput {
@@ -97,7 +102,7 @@ async function measureIdle(options: ThroughputOptions): Promise<Throughput> {
   const tokenizerDirectory = options.tokenizer ?? (await modelDirectory('pocket'));
   const engine = new IdleEngine(2 ** 20, 2 ** 20);
   await using scorer = await createScorer(engine, { ...setupOf(options, tokenizerDirectory), workers: 2 });
-  return { ...(await scoreOnce(scorer, options)), idleShare: null, ceilings: [], ceilingMatmuls: [] };
+  return { ...(await scoreOnce(scorer, NO_COSTS, options)), idleShare: null, ceilings: [], ceilingMatmuls: [] };
 }
 
 async function measureOnce(scorer: Scorer, engine: NativeEngine, options: ThroughputOptions): Promise<Throughput> {
@@ -110,7 +115,7 @@ async function measureOnce(scorer: Scorer, engine: NativeEngine, options: Throug
   options.onProgress?.('scoring');
   resetPeakMemory();
   const busyBefore = engine.busySeconds();
-  const scored = await scoreOnce(scorer, options);
+  const scored = await scoreOnce(scorer, engine.info, options);
   const busy = engine.busySeconds() - busyBefore;
   options.onProgress?.('measuring the matmul ceiling again');
   const after = await rates();
@@ -128,6 +133,7 @@ async function measureOnce(scorer: Scorer, engine: NativeEngine, options: Throug
 
 async function scoreOnce(
   scorer: Scorer,
+  { flopsPerToken, flopsPerTarget, weightBytes }: Costs,
   { model, data, limit, signal }: ThroughputOptions,
 ): Promise<Omit<Throughput, 'idleShare' | 'ceilings' | 'ceilingMatmuls'>> {
   const folder = await mkdtemp(join(tmpdir(), 'evosift-bench-'));
@@ -141,7 +147,7 @@ async function scoreOnce(
     for await (const line of readScores(out)) {
       targets += line.tokensQ + line.tokensA + line.tokensAAlone;
     }
-    const { flopsPerToken, flopsPerTarget, weightBytes, engine, implementation, device, dtype, threads } = scorer.info;
+    const { engine, implementation, device, dtype, threads } = scorer.info;
     return {
       model,
       rows: report.rows,

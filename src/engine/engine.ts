@@ -66,12 +66,6 @@ export interface EngineInfo {
   /** The most tokens that a sequence may have. */
   readonly contextLength: number;
   readonly hiddenSize: number;
-  readonly parameters: number;
-  /** Bytes of the repacked weights in memory. */
-  readonly weightBytes: number;
-  /** Matmul FLOPs a token costs: in the layers (every token), and in the head (scored positions only). */
-  readonly flopsPerToken: number;
-  readonly flopsPerTarget: number;
 }
 
 /** Packed batches in, losses out. Several `run` calls may be in flight; each settles when its own work ends. */

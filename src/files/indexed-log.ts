@@ -1,15 +1,11 @@
 import { AppendFile } from './append-file.js';
 import { LogIndex, type LogFormat } from './log-index.js';
 
-/** When lines that are appended are written together. */
-export interface GroupLimits {
-  /** Milliseconds that a line waits for others at most, the write aside. */
-  readonly patience: number;
-  /** A group of so many lines is written at once. */
-  readonly most: number;
-}
+/** Milliseconds that a line waits at most for others to be written with it, the write aside. */
+const PATIENCE = 10;
 
-const LIMITS: GroupLimits = { patience: 10, most: 64 };
+/** A group of so many lines is written at once. */
+const MOST = 64;
 
 interface Waiting<Entry> {
   readonly entry: Entry;
@@ -33,7 +29,6 @@ export class IndexedLog<Entry> implements AsyncDisposable {
   private constructor(
     private readonly index: LogIndex<Entry>,
     private readonly file: AppendFile,
-    private readonly limits: GroupLimits,
   ) {}
 
   /**
@@ -41,9 +36,9 @@ export class IndexedLog<Entry> implements AsyncDisposable {
    *
    * @throws EvosiftError `bad_data` for a damaged line, with its number; `bad_argument` where it can't be written.
    */
-  static async open<Entry>(path: string, format: LogFormat<Entry>, limits = LIMITS): Promise<IndexedLog<Entry>> {
+  static async open<Entry>(path: string, format: LogFormat<Entry>): Promise<IndexedLog<Entry>> {
     const index = await LogIndex.read(path, format);
-    return new IndexedLog(index, await AppendFile.open(path, index.bytes), limits);
+    return new IndexedLog(index, await AppendFile.open(path, index.bytes));
   }
 
   /** As `LogIndex.find`. */
@@ -65,8 +60,8 @@ export class IndexedLog<Entry> implements AsyncDisposable {
     if (key !== null) this.#arriving.set(key, entry);
     return new Promise((resolve, reject) => {
       this.#waiting.push({ entry, text: format.textOf(entry), resolve, reject });
-      if (this.#waiting.length >= this.limits.most) this.#begin();
-      else this.#timer ??= setTimeout(() => this.#begin(), this.limits.patience);
+      if (this.#waiting.length >= MOST) this.#begin();
+      else this.#timer ??= setTimeout(() => this.#begin(), PATIENCE);
     });
   }
 

@@ -76,11 +76,6 @@ export class LogIndex<Entry> implements AsyncDisposable {
     return this.#bytes;
   }
 
-  /** Keys that something is found by. */
-  get size(): number {
-    return this.#places.size;
-  }
-
   /** Adds the entry of the `length` bytes that were written behind the others. */
   add(entry: Entry, length: number): void {
     const from = this.#bytes;

@@ -5,10 +5,6 @@ export class PlaceTable {
   #lengths = new Uint32Array(1024);
   #size = 0;
 
-  get size(): number {
-    return this.#size;
-  }
-
   add(hash: string, offset: number, length: number): void {
     if (this.#size * 2 >= this.#keys.length) this.#grow();
     this.#insert(keyOf(hash), offset, length);

@@ -36,5 +36,5 @@ export interface Asker {
    *
    * @throws EvosiftError `aborted`, `closed`, `budget_spent`, `breaker_open`, `replay_miss`, `disk_full`.
    */
-  ask<Finding>(question: Question, signal?: AbortSignal): Promise<Answered<Finding>>;
+  ask<Finding>(question: Question): Promise<Answered<Finding>>;
 }

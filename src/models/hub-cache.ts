@@ -86,8 +86,8 @@ export class CachedRepository {
 }
 
 /** The hub ids of the models in the cache, sorted. */
-export async function cachedIds(cache: string = getHFHubCachePath()): Promise<string[]> {
-  const folders = await readdir(cache).catch(() => []);
+export async function cachedIds(): Promise<string[]> {
+  const folders = await readdir(getHFHubCachePath()).catch(() => []);
   return folders
     .filter((folder) => folder.startsWith('models--'))
     .map((folder) => folder.slice('models--'.length).replace('--', '/'))

@@ -20,7 +20,8 @@ const isTrue = (value: string | undefined): boolean => TRUE.has(value?.toUpperCa
  *
  * @throws EvosiftError `bad_argument` where HF_ENDPOINT is no http(s) URL.
  */
-export function readHubEnvironment(env: NodeJS.ProcessEnv = process.env): HubEnvironment {
+export function readHubEnvironment(): HubEnvironment {
+  const { env } = process;
   const endpoint = (env.HF_ENDPOINT || 'https://huggingface.co').replace(/\/+$/, '');
   if (!/^https?:\/\//.test(endpoint) || !URL.canParse(endpoint)) {
     throw new EvosiftError('bad_argument', `HF_ENDPOINT is ${JSON.stringify(endpoint)}; it must be an http(s) URL.`);

@@ -10,7 +10,7 @@ import {
   type ModelFormat,
   type WeightsEntry,
 } from './model-files.js';
-import { readOnnxGraph } from './onnx-graph.js';
+import { readExternalFiles } from './onnx-external-files.js';
 import type { ModelFile } from './resolved-model.js';
 
 /** What a model directory holds of what a run needs. */
@@ -50,7 +50,7 @@ export async function readModelDirectory(
 export async function weightParts(model: string, weights: WeightsEntry, path: string): Promise<string[]> {
   if (weights.file === SAFETENSORS_INDEX) return shardsOf(model, await readFile(path, 'utf8'));
   if (weights.format !== 'onnx') return [];
-  return readOnnxGraph(path).externalFiles.map((file) => posix.join(posix.dirname(weights.file), file));
+  return readExternalFiles(path).map((file) => posix.join(posix.dirname(weights.file), file));
 }
 
 /** Paths from the root of the files in `directory` and in its `onnx` folder. */

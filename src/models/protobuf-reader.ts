@@ -2,14 +2,16 @@ import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 
 const WINDOW = 1 << 16;
 
-/** A field of a protobuf message: a varint's value, or where the bytes of a length-delimited field lie in the file. */
-export type Field =
-  | { readonly number: number; readonly kind: 'varint'; readonly value: number }
-  | { readonly number: number; readonly kind: 'bytes'; readonly from: number; readonly to: number };
+/** A length-delimited field of a protobuf message, and where its bytes lie in the file. */
+export interface Field {
+  readonly number: number;
+  readonly from: number;
+  readonly to: number;
+}
 
 /**
- * Walks the fields of protobuf messages in a file without reading what is skipped, so that gigabytes of tensor data
- * cost nothing. Fixed-width fields are passed over. Varints are exact up to 2^53.
+ * Walks the length-delimited fields of protobuf messages in a file without reading what is skipped, so that gigabytes
+ * of tensor data cost nothing. Numbers are passed over.
  */
 export class ProtobufReader implements Disposable {
   readonly size: number;
@@ -28,7 +30,7 @@ export class ProtobufReader implements Disposable {
   }
 
   /**
-   * The fields of the message in bytes [from, to).
+   * The length-delimited fields of the message in bytes [from, to).
    *
    * @throws RangeError where the bytes are no message.
    */
@@ -40,14 +42,12 @@ export class ProtobufReader implements Disposable {
       const number = Math.floor(tag.value / 8);
       const wireType = tag.value % 8;
       if (wireType === 0) {
-        const varint = this.#varint(at, to);
-        at = varint.end;
-        yield { number, kind: 'varint', value: varint.value };
+        at = this.#varint(at, to).end;
       } else if (wireType === 2) {
         const length = this.#varint(at, to);
         at = length.end + length.value;
         if (at > to) throw new RangeError(`field ${number} at byte ${tag.end} ends beyond its message`);
-        yield { number, kind: 'bytes', from: length.end, to: at };
+        yield { number, from: length.end, to: at };
       } else if (wireType === 1 || wireType === 5) {
         at += wireType === 1 ? 8 : 4;
       } else {
@@ -61,16 +61,6 @@ export class ProtobufReader implements Disposable {
     const bytes = Buffer.alloc(to - from);
     readSync(this.#file, bytes, 0, bytes.length, from);
     return bytes.toString('utf8');
-  }
-
-  /** The varints of a packed repeated field. */
-  *packed(from: number, to: number): Generator<number, void, undefined> {
-    let at = from;
-    while (at < to) {
-      const varint = this.#varint(at, to);
-      at = varint.end;
-      yield varint.value;
-    }
   }
 
   #varint(from: number, to: number): { value: number; end: number } {

@@ -1,7 +1,7 @@
 import { open } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import { messageOf } from '../base/errors.js';
-import { readOnnxGraph } from './onnx-graph.js';
+import { readExternalFiles } from './onnx-external-files.js';
 import { throwIfAborted } from '../async/abort.js';
 import { feedFile, startHash, type ContentId } from './content-id.js';
 import { hashFile } from './hash-model.js';
@@ -62,7 +62,7 @@ async function brokenForm({ name, path, bytes }: ModelFile): Promise<string> {
   if (name.endsWith('.safetensors')) return brokenSafetensors(path, bytes);
   try {
     if (name.endsWith('.json')) JSON.parse(await readText(path));
-    if (name.endsWith('.onnx')) readOnnxGraph(path);
+    if (name.endsWith('.onnx')) readExternalFiles(path);
     return '';
   } catch (error) {
     return messageOf(error);

@@ -19,12 +19,12 @@ const evolInstruct = (name: string, breadth: boolean): Operation => ({
 });
 
 /** Evol-Instruct's four operations that make the same task harder, in the order of the published rotation. */
-export const IN_DEPTH: readonly Operation[] = ['constraints', 'deepening', 'concretising', 'reasoning'].map((name) =>
+const IN_DEPTH: readonly Operation[] = ['constraints', 'deepening', 'concretising', 'reasoning'].map((name) =>
   evolInstruct(name, false),
 );
 
 /** Evol-Instruct's operation that makes another task of the same domain. */
-export const BREADTH: Operation = evolInstruct('breadth', true);
+const BREADTH: Operation = evolInstruct('breadth', true);
 
 /** What becomes of the breadth operation: it is left out, replaces its row as the others do, or adds a row. */
 export const BREADTHS = ['off', 'replace', 'add'] as const;

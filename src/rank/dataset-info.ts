@@ -29,11 +29,7 @@ export async function writeDatasetInfo(file: string, layout: RowLayout, names: R
 }
 
 /** The entry for a file of rows: which column is what, in LLaMA-Factory's words. Columns that no row has are left out. */
-export function datasetEntry(
-  fileName: string,
-  { format, columns }: RowLayout,
-  names: ReadonlySet<string>,
-): DatasetEntry {
+function datasetEntry(fileName: string, { format, columns }: RowLayout, names: ReadonlySet<string>): DatasetEntry {
   const present = (wanted: Readonly<Record<string, string | undefined>>): Record<string, string> =>
     Object.fromEntries(
       Object.entries(wanted).filter(

@@ -81,8 +81,8 @@ export class Tokenizer {
   }
 
   /** How many ids a text has; cheaper than fetching them. */
-  count(text: string, options: EncodeOptions = {}): Promise<number> {
-    return this.#encoded(text, options, (encoding) => encoding.getLength());
+  count(text: string): Promise<number> {
+    return this.#encoded(text, {}, (encoding) => encoding.getLength());
   }
 
   /**
@@ -102,10 +102,6 @@ export class Tokenizer {
   /** What an id stands for; null where it is none of the vocabulary. */
   tokenOf(id: number): string | null {
     return this.#native.idToToken(id);
-  }
-
-  get hasChatTemplate(): boolean {
-    return this.#files.chatTemplate !== null;
   }
 
   /** The model's own chat template. @throws EvosiftError `unsupported_tokenizer` where it has none or it is broken. */

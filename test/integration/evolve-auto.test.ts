@@ -113,7 +113,8 @@ describe('evosift evolve --method auto', { timeout: 240_000 }, () => {
     const { received: before } = await slow.stats();
     const { code } = await runCli(args);
     expect(code).toBe(0);
-    expect(journaled).toBeGreaterThan(0);
+    // Of 30 requests and more before each kill four at most were in flight, and a few not written yet.
+    expect(journaled).toBeGreaterThan(3 * 20);
     expect(methodsOf(run)).toEqual(methodsOf(undisturbed));
     expect(summaryOf(run).total).toEqual(summaryOf(undisturbed).total);
     // The last start sends what the journal lacks, and no more.
@@ -147,7 +148,10 @@ describe('evosift evolve --method auto', { timeout: 240_000 }, () => {
     expect(candidates[1].development.rate).toBeLessThan(initial.development.rate);
     expect(candidates[1].development.mean_ic_ifd).toBeLessThan(initial.development.mean_ic_ifd);
     expect(candidates[2].development.mean_ic_ifd).toBeGreaterThan(initial.development.mean_ic_ifd);
-    expect(datasetOf(run).every(({ instruction }) => instruction.includes('Count the reasons'))).toBe(true);
+    // A method of skill 75 evolves the rows whose number, times 37, ends below it.
+    const evolved = Array.from({ length: ROWS }, (_, row) => row).filter((row) => (row * 37) % 100 < 75);
+    expect(datasetOf(run).map(({ lineage }) => lineage)).toEqual(evolved.map(String));
+    for (const { instruction } of datasetOf(run)) expect(instruction).toContain('Count the reasons');
   });
 
   it.each([
@@ -159,7 +163,7 @@ describe('evosift evolve --method auto', { timeout: 240_000 }, () => {
     const sent = await received();
     const { code, stderr } = await runCli(evolveArgs(data, join(folder, 'run'), ...OPTIMISE, ...more));
     expect(stderr).toMatch(message);
-    expect(code).not.toBe(0);
+    expect(code).toBe(2);
     expect(await received()).toBe(sent);
   });
 });

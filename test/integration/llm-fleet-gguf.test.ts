@@ -1,7 +1,6 @@
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import type { GeneratorPlan } from '../../src/llm/generator.js';
-import { loadGguf } from '../../src/llm/gguf/load-gguf.js';
 import { journalLines, newJournal, openFleet, question } from '../support/fleet-fixture.js';
 import { describeWithSmollm2, SMOLLM2 } from '../support/smollm2.js';
 
@@ -12,8 +11,7 @@ describeWithSmollm2('the fleet over a GGUF model', () => {
     const journalPath = await newJournal();
     const plan: GeneratorPlan = { name: 'gguf', source: { kind: 'gguf', path }, systemPrompt: null, sampling: {} };
     const ask = async (): Promise<readonly unknown[]> => {
-      const options = { sequences: 2, contextSize: 512, threads: 1 };
-      await using fleet = await openFleet({ plans: [plan], journalPath, loadGguf: (file) => loadGguf(file, options) });
+      await using fleet = await openFleet({ plans: [plan], journalPath });
       const sampling = { temperature: 0, maxTokens: 8 };
       const asked = [1, 2].map((item) =>
         fleet.ask<{ characters: number }>(question(plan, item, { sampling, examination: {} })),

@@ -83,11 +83,9 @@ describe('the ONNX engine on Hugging Face exports', () => {
     expectLines(result, statistics, { top1: 1e-5, entropy: 1e-4 });
   });
 
-  it('describes llama-past by its graph and config', async () => {
+  it('describes llama-past by its config', async () => {
     const { info } = await load(fixture('goldens/onnx/llama-past'), { threads: 1 });
-    // Of the config: 3 layers of width 64, 8 heads and 2 kv heads of 8, feed-forward 160, vocabulary 384.
-    const inLayers = 3 * (64 * 64 * 2 + 64 * 16 * 2 + 3 * 64 * 160);
-    expect(info).toMatchObject({
+    expect(info).toEqual({
       engine: 'onnx',
       device: 'cpu',
       dtype: 'f32',
@@ -97,12 +95,8 @@ describe('the ONNX engine on Hugging Face exports', () => {
       vocabSize: 384,
       contextLength: 512,
       hiddenSize: 64,
-      flopsPerToken: 2 * inLayers,
-      flopsPerTarget: 2 * 64 * 384,
+      slabTokens: 2_048,
     });
-    const norms = 7 * 64;
-    expect(info.parameters).toBeGreaterThanOrEqual(inLayers + 2 * 64 * 384 + norms);
-    expect(info.parameters).toBeLessThan(1.01 * (inLayers + 2 * 64 * 384 + norms));
   });
 
   it('gives a sequence the same bits alone, packed and in other order, and only where spans ask', async () => {
@@ -132,8 +126,6 @@ describe('the ONNX engine on small exports', () => {
     const result = await engine.run(pack(lines.map((line) => line.ids)), { stats: true, pooled: true });
     // Logits up to about 20 are rounded to 11 bits, in f32 here and in f64 there.
     expectLines(result, lines, { nll: 2e-2, top1: 2e-2, entropy: 2e-2, pooled: 1e-6 });
-    expect(engine.info.parameters).toBe(37 * 12 + 64 * 12 + 12 * 37);
-    expect(engine.info.weightBytes).toBe(4 * engine.info.parameters);
   });
 
   it('feeds int32 ids, an empty cache of open dimensions and the switches of merged exports', async () => {

@@ -92,6 +92,7 @@ describe("rank on an evolution's run", { timeout: 240_000 }, () => {
     const lines = datasetOf(run).map((_, index) => scored(index, { icIfd: index }));
     const [anew, out] = [await writeRun(folder, [dataset], lines), join(folder, 'out.jsonl')];
     await rank({ run: anew, out });
+    expect(jsonLines(out)).toHaveLength(told.size);
     for (const { id, evosift } of jsonLines(out)) {
       expect(lineageFields(evosift)).toEqual(lineageFields({ ...told.get(String(id))! }));
     }
@@ -111,6 +112,7 @@ describe("rank on an evolution's run", { timeout: 240_000 }, () => {
     await rank({ run: both, out });
     const rows = jsonLines(out);
     expect(lineageFields(rows[1]!.evosift)).toEqual(lineageFields({ ...told.get(String(rows[1]!['id']))! }));
+    expect(rows).toHaveLength(told.size + 2);
     for (const { evosift } of rows.slice(told.size)) expect(lineageFields(evosift)).toEqual(FIELDS.map(() => null));
   });
 });

@@ -252,7 +252,7 @@ describe('what is no data', () => {
   });
 });
 
-const numbers = async (source: string, split?: string): Promise<unknown[]> =>
+const numbers = async (source: string, split?: string): Promise<[number, unknown][]> =>
   (await collect(await openRows([source], split === undefined ? {} : { split }))).map((row) => [
     row.index,
     row.record?.['n'],
@@ -286,6 +286,39 @@ describe('directories and globs', () => {
     ]);
     expect(await numbers(join(folder, 'hub/**/t{rain,est}-*1-of-*[!x].jsonl'))).toEqual([[0, 2]]);
     expect(await numbers(join(folder, 'links'))).toEqual([[0, 3]]);
+  });
+
+  it('match names that a shell would give a meaning to as they are, in name order', async () => {
+    for (const [name, n] of [
+      ['odd/a (1)/[b].jsonl', 1],
+      ['odd/a (1)/!c+(d)|"e\\.jsonl', 2],
+      ['odd/!a/@(b).jsonl', 3],
+      ['odd/!a/.hidden.jsonl', 4],
+      ['odd/b/c1.jsonl', 5],
+      ['odd/b/c[1].jsonl', 6],
+    ] as const)
+      write(name, `{"n":${n}}\n`);
+    const matched = async (pattern: string) => (await numbers(join(folder, 'odd', pattern))).map((row) => row[1]);
+    expect(await matched('*/*.jsonl')).toEqual([3, 2, 1, 5, 6]);
+    expect(await matched('a (1)/*')).toEqual([2, 1]);
+    expect(await matched('*(1)/!c+(d)|"e\\*')).toEqual([2]);
+    expect(await matched('!a/@(b)*')).toEqual([3]);
+    expect(await matched('!a/.*')).toEqual([4]);
+    expect(await matched('b/c[1].jsonl'), 'a file of that very name').toEqual([6]);
+    expect(await matched('b/c[12].jsonl')).toEqual([5]);
+    expect(await failure(numbers(join(folder, 'odd/c/*')))).toContain(`no file matches '${folder}/odd/c/*'`);
+  });
+
+  it('from the working directory and above it keep the way that they were given', async () => {
+    const here = join(folder, 'odd/b');
+    const script = `
+      import { findFiles } from ${JSON.stringify(join(import.meta.dirname, '../../dist/rows/find-files.js'))};
+      console.log(JSON.stringify(await findFiles(['./*1.jsonl', '../*/@*', '../*/c?1?.*'])));`;
+    const found = execFileSync(process.execPath, ['--input-type=module', '-e', script], {
+      cwd: here,
+      encoding: 'utf8',
+    });
+    expect(JSON.parse(found)).toEqual(['c1.jsonl', '../!a/@(b).jsonl', '../b/c[1].jsonl']);
   });
 
   it('say which splits there are, and which numbered file is missing', async () => {

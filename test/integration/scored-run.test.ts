@@ -505,7 +505,8 @@ describe("the step of a GPU's run", () => {
       'its scores were made otherwise: step_tokens is 4224 there and 8448 here',
     );
     await using known = await reuse(4_224);
-    expect(known.size).toBeGreaterThan(0);
+    for (const row of [0, 4]) expect(await known.find(line(row).hash!)).toEqual([line(row)]);
+    expect(await known.find(line(5).hash!)).toBeNull();
   });
 });
 
@@ -516,8 +517,7 @@ describe('reuse', () => {
     await write(run, [...lines(0, 5000), line(5000, { hash: null }), ...two, failed]);
     const other = { data: { ...identity.data, files: [] }, format: 'messages', shard: { index: 1, count: 2 } } as const;
     await using index = await openReusedScores(run, { ...identity, ...other });
-    expect(index.size).toBe(5001);
-    for (const row of [0, 1, 2500, 4999]) expect(await index.find(line(row).hash!)).toEqual([line(row)]);
+    for (let row = 0; row < 5000; row++) expect(await index.find(line(row).hash!)).toEqual([line(row)]);
     expect(await index.find('f'.repeat(32))).toEqual(two);
     expect(await index.find(failed.hash!)).toBe(null);
     expect(await index.find(`${'0'.repeat(16)}${'1'.repeat(16)}`)).toBe(null);

@@ -48,9 +48,13 @@ describe('score-bench', () => {
   });
 
   it('measures throughput on ids', async () => {
+    const began = performance.now();
     const { code, output } = await run('--ids', join(LLAMA, 'goldens.jsonl'), '--model', LLAMA, '--repeat', '1');
+    const whole = (performance.now() - began) / 1_000;
     const { tokens, seconds, tokens_s } = JSON.parse(output);
     expect(tokens).toBe(319);
+    expect(seconds).toBeLessThan(whole);
+    expect(tokens_s).toBeGreaterThan(tokens / whole);
     expect(tokens_s).toBeCloseTo(tokens / seconds, 3);
     expect(code).toBe(0);
   });

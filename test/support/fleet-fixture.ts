@@ -1,7 +1,8 @@
 import { mkdtemp, readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { createFleet, type Fleet, type FleetOptions } from '../../src/llm/fleet/fleet.js';
+import { createFleet, type Fleet } from '../../src/llm/fleet/fleet.js';
+import type { FleetOptions } from '../../src/llm/fleet/options.js';
 import type { GeneratorPlan } from '../../src/llm/generator.js';
 import type { Question } from '../../src/llm/question.js';
 import type { LoopbackLlm } from './loopback-llm/loopback-llm.js';
@@ -36,7 +37,7 @@ export const newJournal = async (): Promise<string> =>
   join(await mkdtemp(join(tmpdir(), 'evosift-fleet-')), 'journal.jsonl');
 
 export const openFleet = (options: Omit<FleetOptions, 'worker'>): Promise<Fleet> =>
-  createFleet({ worker: { filename: FLEET_WORKER }, threads: 2, timeout: 5_000, ...options });
+  createFleet({ worker: { filename: FLEET_WORKER }, timeout: 5_000, ...options });
 
 export async function journalLines(path: string): Promise<Record<string, unknown>[]> {
   const text = await readFile(path, 'utf8');

@@ -41,10 +41,6 @@ export class FormulaEngine implements Engine {
       vocabSize: options.vocabSize ?? 1_000_000,
       contextLength: options.contextLength ?? 4_096,
       hiddenSize: 1,
-      parameters: 0,
-      weightBytes: 0,
-      flopsPerToken: 0,
-      flopsPerTarget: 0,
     };
   }
 

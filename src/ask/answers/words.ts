@@ -5,8 +5,11 @@ const WORD =
 /** A text's words, numbers and symbols, in lower case and one form for each character. */
 export const wordsOf = (text: string): readonly string[] => text.normalize('NFKC').toLowerCase().match(WORD) ?? [];
 
+/** Characters of a text that evidence shows. */
+const SHOWN = 60;
+
 /** The beginning of a text, in quotes, as evidence shows it. */
-export function shown(text: string, characters = 60): string {
+export function shown(text: string): string {
   const line = text.trim().replace(/\s+/g, ' ');
-  return JSON.stringify(line.length <= characters ? line : `${line.slice(0, characters)}…`);
+  return JSON.stringify(line.length <= SHOWN ? line : `${line.slice(0, SHOWN)}…`);
 }

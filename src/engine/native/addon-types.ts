@@ -81,9 +81,19 @@ export interface KernelBenchmark {
   readonly isa: string;
 }
 
+/** What the native engine also knows of a model that it has loaded. */
+export interface NativeEngineInfo extends EngineInfo {
+  readonly parameters: number;
+  /** Bytes of the repacked weights in memory. */
+  readonly weightBytes: number;
+  /** Matmul FLOPs a token costs: in the layers (every token), and in the head (scored positions only). */
+  readonly flopsPerToken: number;
+  readonly flopsPerTarget: number;
+}
+
 /** A loaded model with its share of the engine's threads. */
 export interface NativeModel {
-  readonly info: Omit<EngineInfo, 'engine'> & { readonly matmuls: readonly MatmulUse[] };
+  readonly info: Omit<NativeEngineInfo, 'engine'> & { readonly matmuls: readonly MatmulUse[] };
   /**
    * Scores a packed batch (see `PackedBatch`; the arrays are copied before this returns, and trusted: ids, starts and
    * spans must have been checked). `id` names the run for `cancel`; it is unique among the runs in flight.

@@ -53,7 +53,7 @@ export async function diagnose(): Promise<Diagnosis> {
 }
 
 /** Where `evosift doctor --build` builds: in the package, or where that is read-only in the user's cache. */
-export function buildFolder(): string {
+function buildFolder(): string {
   try {
     accessSync(packageRoot(), constants.W_OK);
     return join(packageRoot(), 'build');

@@ -1,8 +1,15 @@
 import { EvosiftError } from '../../base/errors.js';
 import { checkBatch } from '../check-batch.js';
 import type { DeviceChoice } from '../device.js';
-import type { BatchResult, Engine, EngineInfo, EngineOptions, PackedBatch, RunOptions } from '../engine.js';
-import { WANT_POOLED, WANT_STATS, type MatmulUse, type NativeLoadOptions, type NativeModel } from './addon-types.js';
+import type { BatchResult, Engine, EngineOptions, PackedBatch, RunOptions } from '../engine.js';
+import {
+  WANT_POOLED,
+  WANT_STATS,
+  type MatmulUse,
+  type NativeEngineInfo,
+  type NativeLoadOptions,
+  type NativeModel,
+} from './addon-types.js';
 import { settleEngineOptions } from '../engine-options.js';
 import { loadAddon } from './load-addon.js';
 import { settle } from './settle.js';
@@ -46,7 +53,7 @@ function devicesOf(choice: DeviceChoice): readonly number[] {
 
 /** A model in the native engine. Made by the functions above. */
 export class NativeEngine implements Engine {
-  readonly info: EngineInfo;
+  readonly info: NativeEngineInfo;
   /** The model's matmuls by shape. */
   readonly matmuls: readonly MatmulUse[];
   #closed = false;

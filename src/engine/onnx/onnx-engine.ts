@@ -12,7 +12,6 @@ import { readModelDirectory } from '../../models/model-directory.js';
 import { chooseWeights } from '../../models/model-files.js';
 import { createGate, holdExit, letExit } from './exit-gate.js';
 import { readExportConfig, type ExportConfig } from './export-config.js';
-import { elementsOf, readOnnxGraph, type OnnxGraph } from '../../models/onnx-graph.js';
 import { PendingBatch } from './pending-batch.js';
 import type { Reply, Request, WorkerSetup } from './protocol.js';
 
@@ -44,14 +43,13 @@ export async function loadOnnxEngine(directory: string, options: EngineOptions =
   );
   const model = join(directory, file);
   const config = await readExportConfig(directory);
-  const graph = readOnnxGraph(model);
   const setup: WorkerSetup = { model, threads, cache: config, vocabSize: config.vocabSize, gate: createGate() };
   // Without the process's own flags: --input-type, for one, is refused in a worker.
   const worker = new Worker(packageFile('workers/onnx'), { workerData: setup, name: 'evosift onnx', execArgv: [] });
   holdExit(setup.gate);
   worker.once('exit', () => letExit(setup.gate));
   const { version, poolable } = await ready(worker);
-  return new OnnxEngine(worker, describe(config, graph, threads, version), poolable);
+  return new OnnxEngine(worker, describe(config, threads, version), poolable);
 }
 
 function settleThreads(options: EngineOptions): number {
@@ -92,37 +90,18 @@ async function ready(worker: Worker): Promise<Extract<Reply, { kind: 'ready' }>>
   }
 }
 
-/** What the engine is; counts are those of the graph's initializers. */
-function describe(config: ExportConfig, graph: OnnxGraph, threads: number, version: string): EngineInfo {
-  const { vocabSize, hiddenSize } = config;
-  let parameters = 0;
-  let weightBytes = 0;
-  let inLayers = 0;
-  for (const weight of graph.initializers) {
-    const elements = elementsOf(weight);
-    parameters += elements;
-    weightBytes += elements * weight.elementBytes;
-    if (graph.multiplied.has(weight.name) && weight.dims.length > 1 && !weight.dims.includes(vocabSize)) {
-      inLayers += elements;
-    }
-  }
-  return {
-    engine: 'onnx',
-    device: 'cpu',
-    dtype: 'f32',
-    implementation: `onnxruntime ${version} cpu`,
-    threads,
-    slabTokens: SLAB_TOKENS,
-    architecture: config.architecture,
-    vocabSize,
-    contextLength: config.contextLength,
-    hiddenSize,
-    parameters,
-    weightBytes,
-    flopsPerToken: 2 * inLayers,
-    flopsPerTarget: 2 * hiddenSize * vocabSize,
-  };
-}
+const describe = (config: ExportConfig, threads: number, version: string): EngineInfo => ({
+  engine: 'onnx',
+  device: 'cpu',
+  dtype: 'f32',
+  implementation: `onnxruntime ${version} cpu`,
+  threads,
+  slabTokens: SLAB_TOKENS,
+  architecture: config.architecture,
+  vocabSize: config.vocabSize,
+  contextLength: config.contextLength,
+  hiddenSize: config.hiddenSize,
+});
 
 class OnnxEngine implements Engine {
   readonly info: EngineInfo;

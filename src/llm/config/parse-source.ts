@@ -19,7 +19,7 @@ export interface ParsedSource {
  * @param where What holds the SPEC, which begins messages.
  * @throws EvosiftError `bad_argument`.
  */
-export function parseSource(spec: string, where: string, env: NodeJS.ProcessEnv = process.env): ParsedSource {
+export function parseSource(spec: string, where: string): ParsedSource {
   const [, kind = '', rest = ''] = /^(openai|gguf|replay):(.*)$/s.exec(spec) ?? [];
   if (kind === '') throw new EvosiftError('bad_argument', `${where} must be ${FORMS}, not ${shown(spec)}`);
   if (rest === '') throw new EvosiftError('bad_argument', `${where} ends after "${kind}:"; it must be ${FORMS}`);
@@ -28,10 +28,10 @@ export function parseSource(spec: string, where: string, env: NodeJS.ProcessEnv 
     const [, path = rest, name = null] = /^(.+)#(.+)$/s.exec(rest) ?? [];
     return { name, source: { kind, path } };
   }
-  return parseOpenAi(rest, where, env);
+  return parseOpenAi(rest, where);
 }
 
-function parseOpenAi(rest: string, where: string, env: NodeJS.ProcessEnv): ParsedSource {
+function parseOpenAi(rest: string, where: string): ParsedSource {
   const [, model = '', baseUrl, keyEnv] = /^(.*?)(?:@(https?:\/\/[^#]*))?(?:#(.*))?$/s.exec(rest) ?? [];
   if (model === '') throw new EvosiftError('bad_argument', `${where} names no model: it must be ${FORMS}`);
   const schemeless = baseUrl === undefined && /@([\w.-]+:\d+|localhost)(\/|$)/.exec(model);
@@ -42,7 +42,7 @@ function parseOpenAi(rest: string, where: string, env: NodeJS.ProcessEnv): Parse
       `${where}: the base URL after @ must begin with http:// or https://, not ${at.slice(1)}`,
     );
   }
-  return { name: `openai:${model}`, source: openAiEndpoint({ model, baseUrl, keyEnv }, where, env) };
+  return { name: `openai:${model}`, source: openAiEndpoint({ model, baseUrl, keyEnv }, where) };
 }
 
 interface EndpointFields {
@@ -62,9 +62,8 @@ interface EndpointFields {
 export function openAiEndpoint(
   { model, baseUrl, keyEnv, body = {}, headers = {} }: EndpointFields,
   where: string,
-  env: NodeJS.ProcessEnv = process.env,
 ): OpenAiEndpoint {
-  const standard = env['OPENAI_BASE_URL']?.trim() || OPENAI;
+  const standard = process.env['OPENAI_BASE_URL']?.trim() || OPENAI;
   const url =
     baseUrl === undefined
       ? checkBaseUrl(standard, `${where}: OPENAI_BASE_URL`)
@@ -73,17 +72,17 @@ export function openAiEndpoint(
     kind: 'openai',
     model,
     baseUrl: url,
-    keyEnv: keyEnv === undefined ? standardKey(url, env) : checkKeyEnv(keyEnv, where),
+    keyEnv: keyEnv === undefined ? standardKey(url) : checkKeyEnv(keyEnv, where),
     body,
     headers,
   };
 }
 
 /** OpenAI demands its key; what else is at OPENAI_BASE_URL is sent it where it is set, as OpenAI's programs do. */
-function standardKey(url: string, env: NodeJS.ProcessEnv): string | null {
+function standardKey(url: string): string | null {
   if (new URL(url).hostname === 'api.openai.com') return 'OPENAI_API_KEY';
-  const redirected = env['OPENAI_BASE_URL']?.trim().replace(/\/+$/, '') === url;
-  return redirected && env['OPENAI_API_KEY'] ? 'OPENAI_API_KEY' : null;
+  const redirected = process.env['OPENAI_BASE_URL']?.trim().replace(/\/+$/, '') === url;
+  return redirected && process.env['OPENAI_API_KEY'] ? 'OPENAI_API_KEY' : null;
 }
 
 /** A SPEC may hold a key where none belongs. */

@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { EvosiftError } from '../../base/errors.js';
-import { abortable, abortedBy } from '../../async/abort.js';
+import { abortedBy } from '../../async/abort.js';
 import { Transport } from './transport.js';
 import { RequestInFlight, type RequestOutcome } from './request-in-flight.js';
 import { closeRoutes, openRoutes, type Route } from './routes.js';
@@ -13,8 +13,7 @@ import { addressOf, modelOf, requestHash } from '../journal/request-hash.js';
 import type { Answered, Asker, Question } from '../question.js';
 import { isOfTheRequest } from '../request-error.js';
 
-export type { FleetOptions } from './options.js';
-export type { FleetStats } from './stats.js';
+const MOST_THREADS = 4;
 
 /** Generators, the limits within which they are asked, and the journal of what they answered. */
 export interface Fleet extends Asker, AsyncDisposable {
@@ -61,10 +60,9 @@ class GeneratorFleet implements Fleet {
     const { plans, worker, concurrency = DEFAULT_CONCURRENCY, timeout = DEFAULT_TIMEOUT } = options;
     this.#transport = new Transport({
       worker,
-      threads: options.threads ?? Math.min(4, availableParallelism()),
+      threads: Math.min(MOST_THREADS, availableParallelism()),
       tasks: concurrency * plans.length,
       timeout,
-      loadGguf: options.loadGguf ?? (async (path) => await (await import('../gguf/load-gguf.js')).loadGguf(path)),
     });
     this.#sender = new Sender(this.#transport, this.#tally, options);
     options.signal?.addEventListener('abort', this.#onAbort, { once: true });
@@ -76,18 +74,17 @@ class GeneratorFleet implements Fleet {
     return this.#tally.stats(inFlight);
   }
 
-  async ask<Finding>(asked: Question, signal?: AbortSignal): Promise<Answered<Finding>> {
+  async ask<Finding>(asked: Question): Promise<Answered<Finding>> {
     this.#throwIfHalted();
     const question = withOwnSeed(asked);
-    if (signal?.aborted === true) throw abortedBy(signal);
-    const { settled, journaled, examined } = await this.#requestFor(question).join(signal);
+    const { settled, journaled, examined } = await this.#requestFor(question).join();
     if (!settled.ok) return { ok: false, kind: settled.kind, detail: settled.detail };
     const { completion } = settled;
     const { examination } = question;
     if (examined !== null && examined.examination === examination) {
       return { ok: true, completion, finding: examined.finding as Finding, journaled };
     }
-    const outcome = await abortable(this.#transport.examine(completion, examination), signal);
+    const outcome = await this.#transport.examine(completion, examination);
     if (outcome.status === 'examined') return { ok: true, completion, finding: outcome.finding as Finding, journaled };
     return { ok: false, kind: 'worker_failed', detail: outcome.status === 'failed' ? outcome.failure.detail : '' };
   }

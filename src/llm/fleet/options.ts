@@ -1,5 +1,5 @@
 import type { Logger } from '../../base/logger.js';
-import type { Generator, GeneratorPlan } from '../generator.js';
+import type { GeneratorPlan } from '../generator.js';
 import type { BackOff } from '../limits/back-off.js';
 import type { BreakerLimits } from '../limits/breaker.js';
 
@@ -9,8 +9,6 @@ export interface FleetOptions {
   /** The module whose export `run` does a `WorkerTask`, and what it is given as `workerData`. */
   readonly worker: { readonly filename: string; readonly workerData?: unknown };
   readonly journalPath: string;
-  /** Worker threads; default one a core, up to 4. */
-  readonly threads?: number;
   /** Requests in flight, for each generator; default 16. */
   readonly concurrency?: number;
   /** Requests a minute, for each generator; default any number. */
@@ -22,8 +20,6 @@ export interface FleetOptions {
    * limit: it may be slow, but it is never gone, and to begin again would only make it slower.
    */
   readonly timeout?: number;
-  /** The most attempts of one request; default 6. */
-  readonly attempts?: number;
   /** Requests that this fleet may send, each attempt counted; default any number. */
   readonly budgetRequests?: number | undefined;
   /** Tokens of prompts and answers that this fleet may use; default any number. */
@@ -31,8 +27,6 @@ export interface FleetOptions {
   /** Aborting cancels what is in flight; every `ask` throws `aborted`. */
   readonly signal?: AbortSignal | undefined;
   readonly logger?: Logger;
-  /** Loads the model of a `gguf` plan, when it is first asked; default the one in `./gguf`. */
-  readonly loadGguf?: (path: string) => Promise<Generator>;
   readonly backOff?: Partial<BackOff>;
   readonly breaker?: BreakerLimits;
 }

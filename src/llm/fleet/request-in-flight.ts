@@ -1,4 +1,4 @@
-import { abortable, abortedBy } from '../../async/abort.js';
+import { abortable } from '../../async/abort.js';
 import { quiet } from '../../async/iterate.js';
 import type { Settled } from '../journal/journal-line.js';
 
@@ -17,7 +17,6 @@ export class RequestInFlight {
   isUnderWay = false;
   readonly #controller = new AbortController();
   readonly #outcome: Promise<RequestOutcome>;
-  #askers = 0;
 
   constructor(run: (self: RequestInFlight) => Promise<RequestOutcome>) {
     this.#outcome = quiet(run(this));
@@ -31,15 +30,9 @@ export class RequestInFlight {
     this.#controller.abort(reason);
   }
 
-  /** The outcome; who leaves by a signal last, ends the request. */
-  async join(signal: AbortSignal | undefined): Promise<RequestOutcome> {
-    this.#askers++;
-    try {
-      return await abortable(abortable(this.#outcome, signal), this.signal);
-    } finally {
-      this.#askers--;
-      if (this.#askers === 0 && signal?.aborted === true) this.abort(abortedBy(signal));
-    }
+  /** The outcome, for one more who asks for it. */
+  join(): Promise<RequestOutcome> {
+    return abortable(this.#outcome, this.signal);
   }
 
   /** Resolves when nothing of it goes on. */

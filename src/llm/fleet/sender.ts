@@ -31,8 +31,7 @@ export class Sender {
     private readonly tally: Tally,
     private readonly options: FleetOptions,
   ) {
-    const { attempts = BACK_OFF.attempts } = options;
-    this.#backOff = { ...BACK_OFF, attempts, ...options.backOff };
+    this.#backOff = { ...BACK_OFF, ...options.backOff };
   }
 
   /**

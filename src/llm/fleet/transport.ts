@@ -13,7 +13,6 @@ export interface TransportOptions {
   readonly tasks: number;
   /** Milliseconds that a request over the wire may take. */
   readonly timeout: number;
-  readonly loadGguf: (path: string) => Promise<Generator>;
 }
 
 /** Makes single attempts: in the workers, or with a model of this process. */
@@ -83,7 +82,7 @@ export class Transport implements AsyncDisposable {
     examination: unknown,
     signal: AbortSignal,
   ): Promise<TaskOutcome<unknown>> {
-    const loading = this.#models.get(path) ?? this.options.loadGguf(path);
+    const loading = this.#models.get(path) ?? load(path);
     this.#models.set(path, loading);
     const model = await loading;
     let completion: Completion;
@@ -116,4 +115,10 @@ export class Transport implements AsyncDisposable {
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }
+}
+
+/** Nobody who asks servers alone loads the library. */
+async function load(path: string): Promise<Generator> {
+  const { loadGguf } = await import('../gguf/load-gguf.js');
+  return await loadGguf(path);
 }

@@ -4,8 +4,6 @@ import type { Generator } from '../generator.js';
 import { GgufGenerator, SequencePool } from './gguf-generator.js';
 import { openModel, type GgufOptions } from './open-model.js';
 
-export type { GgufOptions } from './open-model.js';
-
 interface Shared {
   readonly path: string;
   readonly opened: Promise<{ readonly pool: SequencePool; readonly dispose: () => Promise<void> }>;

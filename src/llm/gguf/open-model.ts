@@ -1,15 +1,17 @@
 import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
-import type { ChatWrapper, Llama, LlamaContext, LlamaModel } from 'node-llama-cpp';
+import type { ChatWrapper, Llama, LlamaContext } from 'node-llama-cpp';
 import { EvosiftError, messageOf } from '../../base/errors.js';
 import { chatWrapper } from './chat-wrapper.js';
 import { loadLibrary, type LlamaCpp } from './load-library.js';
 
+/** Answers that are generated at the same time, in one batch. */
+const SEQUENCES = 4;
+
+/** The most tokens of a prompt and its answer, where the model was not trained on fewer. */
+const CONTEXT_SIZE = 4_096;
+
 export interface GgufOptions {
-  /** Answers that are generated at the same time, in one batch; default 4. */
-  readonly sequences?: number;
-  /** The most tokens of a prompt and its answer; default 4,096, or what the model was trained on if that is less. */
-  readonly contextSize?: number;
   /**
    * Default: the cores that this process may use but one, which is left to everything else. Threads wait for one
    * another in busy loops: where there are more than idle cores, each token takes twenty times as long.
@@ -21,7 +23,6 @@ export interface GgufOptions {
 export interface OpenModel {
   readonly library: LlamaCpp;
   readonly llama: Llama;
-  readonly model: LlamaModel;
   readonly context: LlamaContext;
   readonly wrapper: ChatWrapper;
 }
@@ -35,16 +36,16 @@ export interface OpenModel {
 export async function openModel(path: string, options: GgufOptions): Promise<OpenModel> {
   if (!existsSync(path)) throw new EvosiftError('model_not_found', `gguf:${path}: there is no such file`);
   const library = await loadLibrary();
-  const { sequences = 4, contextSize = 4_096, threads = Math.max(1, availableParallelism() - 1) } = options;
+  const { threads = Math.max(1, availableParallelism() - 1) } = options;
   const llama = await startLlama(library, threads);
   try {
     const model = await llama.loadModel({ modelPath: path });
     const context = await model.createContext({
-      sequences,
-      contextSize: { max: Math.min(contextSize, model.trainContextSize) },
+      sequences: SEQUENCES,
+      contextSize: { max: Math.min(CONTEXT_SIZE, model.trainContextSize) },
       threads,
     });
-    return { library, llama, model, context, wrapper: chatWrapper(library, model) };
+    return { library, llama, context, wrapper: chatWrapper(library, model) };
   } catch (cause) {
     await llama.dispose();
     throw explain(library, path, cause);

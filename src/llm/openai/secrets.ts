@@ -15,10 +15,10 @@ const VARIABLE = /\$\{([A-Za-z_][A-Za-z0-9_]*)\}/g;
 const QUOTED_KEY = /\b(?:sk|gsk|xai|nvapi|pplx)-[\w*-]+/g;
 
 /** @throws RequestError `unauthorized` naming a variable that is not set. */
-export function readSecrets({ keyEnv, headers }: OpenAiEndpoint, env: NodeJS.ProcessEnv = process.env): Secrets {
+export function readSecrets({ keyEnv, headers }: OpenAiEndpoint): Secrets {
   const values = new Map<string, string>();
   const valueOf = (name: string, wanted: string): string => {
-    const value = env[name]?.trim();
+    const value = process.env[name]?.trim();
     if (!value)
       throw new RequestError('unauthorized', `${wanted} is in the environment variable ${name}, which is not set`);
     values.set(value, name);

@@ -12,7 +12,7 @@ export const refusal: Eliminator = {
 const HARD_WORDS = 80;
 
 /** Whether an answer to `instruction` shows by the published rule that it was too hard. */
-export const isHardToAnswer = (answer: string, instruction: string): boolean =>
+const isHardToAnswer = (answer: string, instruction: string): boolean =>
   /\bsorry\b/i.test(answer) && !/\bsorry\b/i.test(instruction) && wordsOf(answer).length < HARD_WORDS;
 
 export const hardToAnswer: Eliminator = {

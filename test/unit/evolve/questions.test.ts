@@ -1,12 +1,79 @@
 import { describe, expect, it } from 'vitest';
-import { countQuestions, evolveSeed } from '../../../src/evolve/evolve-seed.js';
-import { BREADTH, operationsOf } from '../../../src/operations/operations.js';
+import type { ResponseFinding } from '../../../src/ask/examine-response.js';
+import { loadPrompts } from '../../../src/ask/prompts/load-prompts.js';
 import { Questions } from '../../../src/ask/questions.js';
-import { constantSchedule, randomSchedule } from '../../../src/evolve/schedule.js';
-import { SeedEvolver } from '../../../src/evolve/evolve-seeds.js';
+import type { Variant } from '../../../src/ask/variant.js';
+import { PROMPTS } from '../../../src/evolve/evolution-plan.js';
 import type { Chain } from '../../../src/evolve/evolve-row.js';
-import type { Question } from '../../../src/llm/question.js';
-import { answered, chainOf, evolved, ScriptedAsker, seed, unchanged, type Script } from './scripted.js';
+import { countQuestions, evolveSeed } from '../../../src/evolve/evolve-seed.js';
+import { SeedEvolver } from '../../../src/evolve/evolve-seeds.js';
+import { constantSchedule, randomSchedule, rotatingSchedule } from '../../../src/evolve/schedule.js';
+import type { GeneratorPlan } from '../../../src/llm/generator.js';
+import type { Answered, Asker, Question } from '../../../src/llm/question.js';
+import type { FailureKind } from '../../../src/llm/request-error.js';
+import type { EvolvedFinding } from '../../../src/operations/examine-evolved.js';
+import { operationsOf } from '../../../src/operations/operations.js';
+
+type Finding = EvolvedFinding | ResponseFinding;
+
+type Script = (question: Question) => Finding | { readonly refused: FailureKind };
+
+/** Answers by a script, and remembers what it was asked. */
+class ScriptedAsker implements Asker {
+  readonly questions: Question[] = [];
+
+  constructor(private readonly script: Script) {}
+
+  async ask<Found>(question: Question): Promise<Answered<Found>> {
+    this.questions.push(question);
+    const scripted = this.script(question);
+    if ('refused' in scripted) return { ok: false, kind: scripted.refused, detail: 'given up on' };
+    const usage = { promptTokens: null, completionTokens: null };
+    const completion = { text: '', reasoning: null, finishReason: 'stop', usage, logprobs: null } as const;
+    return { ok: true, completion, finding: scripted as Found, journaled: false };
+  }
+}
+
+const evolved = (instruction: string): Finding => ({ instruction, eliminated: null });
+const unchanged: Finding = { instruction: 'same', eliminated: 'unchanged', detail: 'the same' };
+const answered = (text: string): Finding => ({ text, failed: null });
+
+const plan: GeneratorPlan = {
+  name: 'small',
+  source: { kind: 'replay', path: 'journal.jsonl' },
+  systemPrompt: null,
+  sampling: {},
+};
+
+const seed: Variant = {
+  id: '4',
+  seed: '4',
+  parent: null,
+  round: 0,
+  instruction: 'Name a river.',
+  input: 'in Asia',
+  response: 'The Mekong.',
+};
+
+const prompts = await loadPrompts(PROMPTS);
+
+function chainOf(asker: Asker, chain: Partial<Chain> & { readonly answers?: boolean } = {}): Chain {
+  const { answers = false, ...others } = chain;
+  return {
+    context: { asker, prompts, sampling: { samplingPreset: 'published', temperature: 0, maxTokens: 256 } },
+    evolver: { plan, eliminate: 'strict', maxCharacters: null },
+    generator: 0,
+    schedule: rotatingSchedule(operationsOf('off')),
+    rounds: 1,
+    addsBreadth: false,
+    retries: 1,
+    bestOf: 1,
+    responder: answers ? { plan, retries: 1 } : null,
+    scoring: null,
+    questions: new Questions(),
+    ...others,
+  };
+}
 
 /** A seed's questions as they are counted: by round when they were planned, before each question, and at the end. */
 async function counted(script: Script, given: Partial<Chain> & { readonly answers?: boolean } = {}) {
@@ -69,7 +136,8 @@ describe('the questions of a seed', () => {
   });
 
   it('become fewer where breadth adds no row', async () => {
-    const given = { rounds: 3, addsBreadth: true, retries: 0, schedule: constantSchedule(BREADTH) };
+    const breadth = operationsOf('add').find((operation) => operation.breadth)!;
+    const given = { rounds: 3, addsBreadth: true, retries: 0, schedule: constantSchedule(breadth) };
     const all = await counted(respondsAndEvolves, given);
     expect([all.before, all.after]).toEqual(['0/1 0/2 0/4', '1/1 2/2 4/4']);
     const none = await counted(() => unchanged, given);

@@ -14,7 +14,8 @@ const seedOf = (...args: Parameters<typeof question>): number | undefined =>
 
 describe('a request', () => {
   it('has the same seed of its own however often it is asked', () => {
-    expect(seedOf('3', 0, 7)).toBe(seedOf('3', 0, 7));
+    // printf '%s' '[7,{"attempt":0,"item":"3","operation":"deepening","sample":0,"stage":"evolve"}]' | sha256sum
+    for (let asked = 0; asked < 2; asked++) expect(seedOf('3', 0, 7)).toBe(0x0afb4a21 >>> 1);
   });
 
   it('has another seed than requests for other things, and in runs with another seed', () => {

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { parseSource } from '../../../src/llm/config/parse-source.js';
 import { parsePlans } from '../../../src/llm/spec.js';
 
@@ -13,6 +13,13 @@ beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'evosift-spec-'));
 });
 afterAll(() => rmSync(folder, { recursive: true }));
+
+beforeEach(() => {
+  for (const name of ['OPENAI_BASE_URL', 'OPENAI_API_KEY']) vi.stubEnv(name, undefined);
+});
+afterEach(() => {
+  vi.unstubAllEnvs();
+});
 
 const write = (name: string, content: unknown): string => {
   const file = join(folder, name);
@@ -28,22 +35,23 @@ describe('a SPEC', () => {
     ['openai:org/m@https://host.example/v1/#MY_KEY', 'org/m', 'https://host.example/v1', 'MY_KEY'],
     ['openai:@cf/meta/llama@https://host.example/v1', '@cf/meta/llama', 'https://host.example/v1', null],
   ])('%s names model, base URL and key', (spec, model, baseUrl, keyEnv) => {
-    expect(parseSource(spec, '--llm', {})).toEqual({
+    expect(parseSource(spec, '--llm')).toEqual({
       name: `openai:${model}`,
       source: { ...endpoint, model, baseUrl, keyEnv },
     });
   });
 
   it('goes where OPENAI_BASE_URL says, with the key that stands beside it', () => {
-    const env = { OPENAI_BASE_URL: 'http://127.0.0.1:8000/v1/', OPENAI_API_KEY: KEY };
+    vi.stubEnv('OPENAI_BASE_URL', 'http://127.0.0.1:8000/v1/');
+    vi.stubEnv('OPENAI_API_KEY', KEY);
     const baseUrl = 'http://127.0.0.1:8000/v1';
-    expect(parseSource('openai:m', '--llm', env).source).toEqual({
+    expect(parseSource('openai:m', '--llm').source).toEqual({
       ...endpoint,
       model: 'm',
       baseUrl,
       keyEnv: 'OPENAI_API_KEY',
     });
-    expect(parseSource('openai:m@http://other.example/v1', '--llm', env).source).toMatchObject({ keyEnv: null });
+    expect(parseSource('openai:m@http://other.example/v1', '--llm').source).toMatchObject({ keyEnv: null });
   });
 
   it('names files without their folders', () => {
@@ -66,7 +74,7 @@ describe('a SPEC', () => {
     ['openai:m@http://', 'must be an http(s) URL'],
     ['openai:m#', 'NAME of an environment variable'],
   ])('%s is refused', (spec, message) => {
-    expect(() => parseSource(spec, '--llm', {})).toThrow(
+    expect(() => parseSource(spec, '--llm')).toThrow(
       expect.objectContaining({ code: 'bad_argument', message: expect.stringContaining(message) }),
     );
   });
@@ -80,7 +88,7 @@ describe('a SPEC', () => {
     [`opanai:m#${KEY}`],
   ])('a key where its name belongs is refused and not shown: %s', (spec) => {
     const secret = /sk-proj\S+?(?=@|$)|hf_\w+|a1b2\w+/.exec(spec)![0];
-    expect(() => parseSource(spec, '--llm', {})).toThrow(
+    expect(() => parseSource(spec, '--llm')).toThrow(
       expect.objectContaining({ code: 'bad_argument', message: expect.not.stringContaining(secret) }),
     );
   });

@@ -55,14 +55,19 @@ describe('CommitWindow', () => {
   });
 
   it('never parts the lines of one row', async () => {
-    const { commits, window } = recorded();
+    const { commits, clock, window } = recorded();
     for (let index = 0; index < 300; index++) {
-      for (let turn = 0; turn < 3; turn++) await window.add(scored(index));
+      for (let turn = 0; turn < 3; turn++) {
+        // Five seconds are over in the middle of every other row.
+        clock.now += 1_000;
+        await window.add(scored(index));
+      }
     }
     await window.flush();
     for (const [number, commit] of commits.entries()) {
       expect(commit.at(-1)).not.toBe(commits[number + 1]?.[0]);
     }
     expect(commits.flat()).toHaveLength(900);
+    expect(commits.length).toBeGreaterThan(100);
   });
 });

@@ -8,7 +8,7 @@ describe('recipes', () => {
   });
 
   test.each(Object.values(recipes))('$name is data: it survives being written as JSON', (recipe) => {
-    expect(JSON.parse(JSON.stringify(recipe))).toEqual(recipe);
+    expect(JSON.parse(JSON.stringify(recipe))).toStrictEqual(recipe);
   });
 
   test('the limits of the published scripts are the defaults', () => {
