@@ -73,7 +73,12 @@ Napi::Value cross_entropy_of(const Napi::CallbackInfo& call) {
 
 Napi::Value cpu(const Napi::CallbackInfo& call) {
   const Napi::Env env = call.Env();
-  const InstructionSet isa = instruction_set();
+  InstructionSet isa{};
+  try {
+    isa = instruction_set();
+  } catch (...) {
+    throw to_js_error(env, std::current_exception());
+  }
   Napi::Array names = Napi::Array::New(env);
   const auto add = [&](bool has, const char* name) {
     if (has) names.Set(names.Length(), name);

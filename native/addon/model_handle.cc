@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "../base/error.h"
+#include "../base/instruction_set.h"
 
 namespace evosift {
 
@@ -96,8 +97,15 @@ Napi::Value ModelHandle::load(Napi::Env env, ModelSource source, const EngineOpt
   auto* data = env.GetInstanceData<AddonData>();
   const Napi::Object object = data->model_constructor.New({});
   ModelHandle* self = Unwrap(object);
-  self->engine_ = std::make_shared<Engine>(data->threads(), options);
   const auto pending = self->begin(env);
+  try {
+    // That it can't be settled is told before threads are made that need it.
+    instruction_set();
+  } catch (...) {
+    pending->reject(to_js_error(env, std::current_exception()));
+    return pending->deferred.Promise();
+  }
+  self->engine_ = std::make_shared<Engine>(data->threads(), options);
   self->engine_->load(std::move(source), [pending](std::exception_ptr error) {
     pending->queue->post([pending, error](Napi::Env js) {
       if (error)

@@ -6,7 +6,8 @@ namespace evosift {
 // Each includes those before it; `less`: below AVX2.
 enum class InstructionSet { less, avx2, avx512, avx512_bf16, avx512_amx };
 
-// What oneDNN may use on this machine, so that ONEDNN_MAX_CPU_ISA (DNNL_MAX_CPU_ISA) holds our own kernels to it as well.
+// The best of processor and system that EVOSIFT_MAX_ISA, a name below, leaves. Settled at the first call.
+// Throws Error bad_argument where the variable names none.
 InstructionSet instruction_set();
 
 // Its name above.

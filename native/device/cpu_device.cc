@@ -94,7 +94,7 @@ Dtype best_cpu_dtype() { return cpu_kernels().bf16 ? Dtype::bf16 : Dtype::f32; }
 std::unique_ptr<Device> make_cpu_device(const Architecture& architecture, Dtype dtype) {
   if (dtype == Dtype::bf16 && !cpu_kernels().bf16)
     throw Error("unsupported_dtype", std::string("bf16 needs a CPU with AVX512_BF16, and this engine runs on ") +
-                                         name_of(instruction_set()) + "; use --dtype f32 or auto");
+                                         name_of(instruction_set()) + "; use `dtype: f32` or auto");
   return std::make_unique<CpuDevice>(architecture, dtype);
 }
 

@@ -135,8 +135,8 @@ const CudaLibrary& cuda_library(const std::vector<int>& devices) {
   const CudaCheck last = check_cuda().checks.back();
   if (last.status != Status::ok)
     throw Error("unsupported_device",
-                "--device cuda cannot be used: " + last.detail + "." +
-                    (last.mend.empty() ? " Use --device cpu or auto." : "\nMend it with: " + last.mend));
+                "`device: cuda` cannot be used: " + last.detail + "." +
+                    (last.mend.empty() ? " Use `device: cpu` or auto." : "\nMend it with: " + last.mend));
   const std::vector<CudaDeviceInfo>& all = cuda_driver().devices;
   for (const int index : devices) {
     if (index < 0 || static_cast<size_t>(index) >= all.size())

@@ -29,7 +29,8 @@ const CpuKernels& cpu_kernels() {
     case InstructionSet::avx2: return kAvx2;
     case InstructionSet::less: break;
   }
-  throw Error("unsupported_platform", "the native engine needs a CPU with AVX2; use --engine onnx with an ONNX export");
+  throw Error("unsupported_platform",
+              "the native engine needs a CPU with AVX2; use `engine: onnx` with an ONNX export");
 }
 
 }  // namespace evosift

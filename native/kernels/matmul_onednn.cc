@@ -28,9 +28,23 @@ using dnnl::memory;
 
 memory::data_type type_of(Dtype t) { return t == Dtype::f32 ? memory::data_type::f32 : memory::data_type::bf16; }
 
+// oneDNN keeps to the set that everything keeps to, whatever its own environment variables say. That must be told before
+// its first use; it has no set below AVX2 that we would run on.
+void hold_down(InstructionSet set) {
+  dnnl::cpu_isa most = dnnl::cpu_isa::avx2;
+  if (set >= InstructionSet::avx512) most = dnnl::cpu_isa::avx512_core;
+  if (set >= InstructionSet::avx512_bf16) most = dnnl::cpu_isa::avx512_core_bf16;
+  if (set >= InstructionSet::avx512_amx) most = dnnl::cpu_isa::avx512_core_amx;
+  if (dnnl::set_max_cpu_isa(most) != dnnl::status::success)
+    throw Error("engine_failed", "oneDNN was used before its instruction set was settled");
+}
+
 // Never destroyed: threads may be multiplying while static objects are, until they are told to stop.
 const dnnl::engine& cpu() {
-  static const dnnl::engine& engine = *std::make_unique<dnnl::engine>(dnnl::engine::kind::cpu, 0).release();
+  static const dnnl::engine& engine = *[] {
+    hold_down(instruction_set());
+    return std::make_unique<dnnl::engine>(dnnl::engine::kind::cpu, 0).release();
+  }();
   return engine;
 }
 

@@ -74,7 +74,7 @@ describe('score-bench', () => {
     makeDriver(join(folder, 'driver'), { init: 100, version: 13_000 });
     const env = { LD_LIBRARY_PATH: join(folder, 'driver') };
     const { code, output } = await runNativeProgram(program, ['--check', LLAMA, '--device', 'cuda'], env);
-    expect(output).toMatch(/^--device cuda cannot be used: .*the driver sees no device.*\n$/);
+    expect(output).toMatch(/^`device: cuda` cannot be used: .*the driver sees no device.*\n$/);
     expect(code).toBe(1);
   });
 });

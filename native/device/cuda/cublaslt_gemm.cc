@@ -103,7 +103,7 @@ class CublasLtGemm : public Gemm {
     const Form form = form_of(args, false);
     if (!multiply(form, args, args.y, workspace, stream))
       throw Error("engine_failed", name() + " has no algorithm for " + describe(form) +
-                                       " whose rows have the same bits wherever they stand; use --device cpu");
+                                       " whose rows have the same bits wherever they stand; use `device: cpu`");
   }
 
   bool run_gelu(const GemmArgs& args, void* y, void* workspace, void* stream) override {
@@ -182,7 +182,7 @@ void refuse_tf32(Dtype dtype) {
   const char* forced = std::getenv("NVIDIA_TF32_OVERRIDE");
   if (dtype == Dtype::f32 && forced && std::strcmp(forced, "1") == 0)
     throw Error("unsupported_dtype",
-                "NVIDIA_TF32_OVERRIDE=1 turns f32 matmuls into TF32; unset it, or use --dtype bf16");
+                "NVIDIA_TF32_OVERRIDE=1 turns f32 matmuls into TF32; unset it, or use `dtype: bf16`");
 }
 
 }  // namespace

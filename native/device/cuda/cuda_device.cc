@@ -22,7 +22,7 @@ class CudaDevice : public Device {
     if (a_.head_dim > cuda::kMostHeadDim)
       throw Error("unsupported_architecture", "attention on a GPU holds heads of up to " +
                                                   std::to_string(cuda::kMostHeadDim) + " dimensions, and " + a_.name +
-                                                  " has " + std::to_string(a_.head_dim) + " here; use --device cpu");
+                                                  " has " + std::to_string(a_.head_dim) + " here; use `device: cpu`");
     if (options.step_rows % 128 != 0 || options.step_rows < 0)
       throw Error("engine_failed",
                   "a step of " + std::to_string(options.step_rows) + " tokens: give a multiple of 128");

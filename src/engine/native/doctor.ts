@@ -4,7 +4,10 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { installCommand, isInstalled } from '../../base/optional-package.js';
 import { packageRoot } from '../../base/package-file.js';
-import { cacheBuildFolder, findAddons, searchAddon } from './load-addon.js';
+import { messageOf } from '../../base/errors.js';
+import type { Addon } from './addon-types.js';
+import { cacheBuildFolder, findAddons } from './find-addons.js';
+import { searchAddon } from './load-addon.js';
 import { BUILD } from './load-failure.js';
 import { describeMachine, type Machine } from '../../machine/machine.js';
 import { detectLibc, ELSEWHERE, unsupportedPlatform } from '../../machine/platform.js';
@@ -99,7 +102,13 @@ async function checkNative(): Promise<Check[]> {
   if (crash !== null) return [missing(name, crash, BUILD)];
   const search = searchAddon();
   if (!search.found) return [missing(name, search.fault, search.mend), ...(await missingTools())];
-  const { onednn, isa } = search.addon.cpu();
+  let cpu: ReturnType<Addon['cpu']>;
+  try {
+    cpu = search.addon.cpu();
+  } catch (error) {
+    return [missing(name, messageOf(error), 'unset EVOSIFT_MAX_ISA')];
+  }
+  const { onednn, isa } = cpu;
   return [ok(name, `${search.path} (${search.source}), oneDNN ${onednn}, kernels for ${isa.join(', ')}`)];
 }
 

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { messageOf } from '../../base/errors.js';
-import type { AddonCandidate } from './load-addon.js';
+import type { AddonCandidate } from './find-addons.js';
 
 /** Why the addon cannot be used, and the command that mends it. */
 export interface AddonFailure {

@@ -5,7 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { diagnose } from '../../../src/engine/native/doctor.js';
-import { cacheBuildFolder, findAddons, loadAddon } from '../../../src/engine/native/load-addon.js';
+import { cacheBuildFolder, findAddons } from '../../../src/engine/native/find-addons.js';
+import { loadAddon } from '../../../src/engine/native/load-addon.js';
 import { unsupportedPlatform } from '../../../src/machine/platform.js';
 
 let folder: string;
