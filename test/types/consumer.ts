@@ -1,5 +1,10 @@
 // What a user of the package writes. Checked with tsc against the packed package, in two kinds of project.
-import { EvosiftError, loadScorer, rank, type Outcome, type Scorer, type ScoreOptions } from 'evosift';
+import { EvosiftError, loadScorer, rank, scoreFiles, type Outcome, type Scorer, type ScoreOptions } from 'evosift';
+import { openRows } from 'evosift/data';
+import { loadEngine, type Engine } from 'evosift/engine';
+import { listModels } from 'evosift/models';
+import { EVOLVE_OPTIONS, type OptionSpec } from 'evosift/options';
+import { readScores } from 'evosift/runs';
 
 async function* rows(): AsyncGenerator<{ instruction: string; output: string }> {
   yield { instruction: 'Say hello.', output: 'Hello.' };
@@ -38,11 +43,30 @@ export async function kept(run: string): Promise<number> {
   return summary.top.length;
 }
 
+export async function scored(data: string): Promise<readonly (number | null)[]> {
+  const report = await scoreFiles({ scorer: { model: 'pocket', device: 'cpu' }, data: [data] });
+  const scores: (number | null)[] = [report.meanIcIfd, report.rowsS];
+  for await (const { icIfd } of readScores(report.out)) scores.push(icIfd);
+  return scores;
+}
+
+export async function below(directory: string): Promise<readonly [Engine, number, number]> {
+  const rows = await openRows([directory]);
+  return [await loadEngine(directory, { threads: 1 }), await rows.count(), (await listModels()).length];
+}
+
+export const flagOf = (name: keyof typeof EVOLVE_OPTIONS): string | undefined => {
+  const option: OptionSpec = EVOLVE_OPTIONS[name];
+  return option.flag;
+};
+
 export function explain(error: unknown): string {
   if (!(error instanceof EvosiftError)) throw error;
   switch (error.code) {
     case 'addon_unavailable':
       return error.message;
+    case 'bad_argument':
+      return error.option ?? 'some option';
     // @ts-expect-error there is no such code
     case 'no_such_code':
       return '';
