@@ -8,6 +8,7 @@ const KEYED_BY_DATA: ReadonlySet<string> = new Set([
   'failures',
   'generators',
   'leftOut',
+  'limits',
   'operations',
   'reasons',
   'rounds',
