@@ -55,13 +55,8 @@ export default {
           {
             patterns: [
               {
-                group: [
-                  '../*/**',
-                  ...['rows', 'runs', 'engine', 'models'].map((room) => `!../${room}/index.js`),
-                  '!../{base,bench}/**',
-                ],
-                message:
-                  'The command line uses what the API offers: ../index.js, ../options.js, or the index.js of a room.',
+                group: ['../*/**', '!../*/index.js', '!../{base,bench}/**'],
+                message: 'The command line uses what the API offers: the index.js of a room.',
               },
             ],
           },

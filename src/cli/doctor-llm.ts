@@ -1,5 +1,5 @@
 import type { Check } from '../engine/index.js';
-import { parsePlans, probeGenerator, type ProbeReport } from '../index.js';
+import { parsePlans, probeGenerator, type ProbeReport } from '../llm/index.js';
 import { listenForInterrupts } from './interrupt.js';
 
 /**

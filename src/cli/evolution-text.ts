@@ -1,4 +1,4 @@
-import type { DryRun, EvolveReport, Yield } from '../index.js';
+import type { DryRun, EvolveReport, Yield } from '../evolve/index.js';
 import { reasonsText } from './llm-arguments.js';
 import { clock } from './progress.js';
 

@@ -1,6 +1,14 @@
 import { InvalidArgumentError, type Command } from 'commander';
-import { dryRun, evolve, type AutoOptions, type EvolveOptions, type TokenPrice } from '../index.js';
-import { AUTO_OPTIONS, EVOLVE_OPTIONS, RECIPE_OPTIONS } from '../options.js';
+import {
+  AUTO_OPTIONS,
+  dryRun,
+  evolve,
+  EVOLVE_OPTIONS,
+  type AutoOptions,
+  type EvolveOptions,
+  type TokenPrice,
+} from '../evolve/index.js';
+import { RECIPE_OPTIONS } from '../score/index.js';
 import { dryRunText, evolutionText } from './evolution-text.js';
 import { EXIT, UsageError } from './exit-code.js';
 import { inFrame } from './frame.js';

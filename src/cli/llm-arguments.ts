@@ -1,8 +1,9 @@
 import { existsSync } from 'node:fs';
 import { Option, type Command } from 'commander';
 import { isGlob } from '../rows/index.js';
-import { parsePlans, type GenerationProgress, type GeneratorPlan } from '../index.js';
-import type { OptionSpec } from '../options.js';
+import type { GenerationProgress } from '../ask/index.js';
+import type { OptionSpec } from '../base/options.js';
+import { parsePlans, type GeneratorPlan } from '../llm/index.js';
 import { UsageError } from './exit-code.js';
 import { configuredNames, isSpec, LlmCommand } from './llm-command.js';
 import { addOptions } from './option-flags.js';

@@ -1,5 +1,4 @@
-import type { LoadScorerOptions } from '../index.js';
-import { LOAD_SCORER_OPTIONS } from '../options.js';
+import { LOAD_SCORER_OPTIONS, type LoadScorerOptions } from '../score/index.js';
 import { showDownload } from './download-progress.js';
 import { UsageError } from './exit-code.js';
 import type { Frame } from './frame.js';

@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { EvosiftError } from '../base/errors.js';
 import { packageVersion } from '../base/package-version.js';
+import { inFlags } from './option-names.js';
 import { EXIT, errorText, stackOf, UsageError, type ExitCode } from './exit-code.js';
 
 /** A command as the overview lists it; its module is loaded only when it is named. */
@@ -76,7 +77,7 @@ export async function main(argv: readonly string[]): Promise<void> {
     if (argv.length === 0) program.help({ error: true });
     await program.parseAsync(argv, { from: 'user' });
   } catch (error) {
-    process.exitCode = await report(error, /--log-level[= ]debug/.test(argv.join(' ')));
+    process.exitCode = report(error, /--log-level[= ]debug/.test(argv.join(' ')));
   }
 }
 
@@ -87,10 +88,8 @@ function leaveOnClosedPipe(error: NodeJS.ErrnoException): void {
 }
 
 /** Prints an error, unless commander has; returns the exit code. */
-async function report(error: unknown, withStack: boolean): Promise<ExitCode> {
+function report(error: unknown, withStack: boolean): ExitCode {
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage;
-  // Loaded late: it takes the tables of all options.
-  const { inFlags } = await import('./option-names.js');
   process.stderr.write(`${withStack ? stackOf(error) : inFlags(errorText(error))}\n`);
   return isUsage(error) ? EXIT.usage : EXIT.failed;
 }

@@ -1,5 +1,6 @@
 import { InvalidArgumentError, Option, type Command } from 'commander';
-import type { OptionSpec } from '../options.js';
+import type { OptionSpec } from '../base/options.js';
+import { nameFlag } from './option-names.js';
 
 type Table = Readonly<Record<string, OptionSpec>>;
 
@@ -9,9 +10,11 @@ type SaidValue<Spec> = Spec extends OptionSpec<infer Value> ? Exclude<Value, und
 
 /** Gives a command the flags of a table's options. */
 export function addOptions(command: Command, table: Table): Command {
-  for (const spec of Object.values(table)) {
+  for (const [name, spec] of Object.entries(table)) {
     const option = flagOption(spec);
-    if (option !== null) command.addOption(option);
+    if (option === null) continue;
+    command.addOption(option);
+    nameFlag(name, option.long ?? option.flags);
   }
   return command;
 }

@@ -1,6 +1,5 @@
 import { Command } from 'commander';
-import { rank, type RankSummary } from '../index.js';
-import { RANK_OPTIONS } from '../options.js';
+import { rank, RANK_OPTIONS, type RankSummary } from '../rank/index.js';
 import { integerArgument } from './arguments.js';
 import { EXIT, UsageError } from './exit-code.js';
 import { inFrame } from './frame.js';

@@ -1,5 +1,5 @@
 import { alignColumns } from '../base/columns.js';
-import type { RankedPreview } from '../index.js';
+import type { RankedPreview } from '../rank/index.js';
 
 interface Ranking {
   readonly by: string;

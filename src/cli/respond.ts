@@ -1,6 +1,5 @@
 import type { Command } from 'commander';
-import { respond, type RespondReport } from '../index.js';
-import { RESPOND_OPTIONS } from '../options.js';
+import { respond, RESPOND_OPTIONS, type RespondReport } from '../ask/index.js';
 import { EXIT, UsageError } from './exit-code.js';
 import { inFrame } from './frame.js';
 import {

@@ -1,6 +1,5 @@
 import { Command } from 'commander';
-import { scoreFiles, type ScoreFilesReport } from '../index.js';
-import { SCORE_FILES_OPTIONS } from '../options.js';
+import { scoreFiles, SCORE_FILES_OPTIONS, type ScoreFilesReport } from '../score/index.js';
 import { percentArgument } from './arguments.js';
 import { EXIT, type ExitCode } from './exit-code.js';
 import { inFrame } from './frame.js';

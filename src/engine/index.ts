@@ -9,5 +9,6 @@ export type {
   PackedBatch,
   RunOptions,
 } from './engine.js';
+export { ENGINE_OPTIONS } from './engine-options.js';
 export { loadEngine } from './load-engine.js';
 export { buildCommand, diagnose, type Check, type Diagnosis } from './native/doctor.js';

@@ -40,7 +40,7 @@ export async function mergeRuns(runs: readonly string[], out: string, options: M
 async function readShard(path: string): Promise<ShardRun> {
   const [manifest, report] = await Promise.all([readManifest(path), readSummary(path)]);
   const { shard } = manifest.identity;
-  if (shard === null) throw new EvosiftError('run_mismatch', `${path} is no shard: it was made without \`shard\``);
+  if (shard === null) throw new EvosiftError('run_mismatch', `${path} is no shard: it holds a whole run`);
   if (report?.complete === true) return { path, manifest, shard, report };
   throw new EvosiftError('bad_data', `${path} is not complete; give its command again, then merge`);
 }

@@ -1,9 +1,18 @@
 // What a user of the package writes. Checked with tsc against the packed package, in two kinds of project.
-import { EvosiftError, loadScorer, rank, scoreFiles, type Outcome, type Scorer, type ScoreOptions } from 'evosift';
+import {
+  EVOLVE_OPTIONS,
+  EvosiftError,
+  loadScorer,
+  rank,
+  scoreFiles,
+  type OptionSpec,
+  type Outcome,
+  type Scorer,
+  type ScoreOptions,
+} from 'evosift';
 import { openRows } from 'evosift/data';
 import { loadEngine, type Engine } from 'evosift/engine';
 import { listModels } from 'evosift/models';
-import { EVOLVE_OPTIONS, type OptionSpec } from 'evosift/options';
 import { readScores } from 'evosift/runs';
 
 async function* rows(): AsyncGenerator<{ instruction: string; output: string }> {
@@ -51,8 +60,8 @@ export async function scored(data: string): Promise<readonly (number | null)[]> 
 }
 
 export async function below(directory: string): Promise<readonly [Engine, number, number]> {
-  const rows = await openRows([directory]);
-  return [await loadEngine(directory, { threads: 1 }), await rows.count(), (await listModels()).length];
+  const source = await openRows([directory]);
+  return [await loadEngine(directory, { threads: 1 }), await source.count(), (await listModels()).length];
 }
 
 export const flagOf = (name: keyof typeof EVOLVE_OPTIONS): string | undefined => {

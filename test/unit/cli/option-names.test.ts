@@ -1,7 +1,11 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { evolveCommand } from '../../../src/cli/evolve.js';
 import { inFlags } from '../../../src/cli/option-names.js';
+
+// A command brings the names of its flags.
+evolveCommand();
 
 describe('inFlags', () => {
   it.each([
