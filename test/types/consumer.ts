@@ -53,9 +53,9 @@ export async function kept(run: string): Promise<number> {
 }
 
 export async function scored(data: string): Promise<readonly (number | null)[]> {
-  const report = await scoreFiles({ scorer: { model: 'pocket', device: 'cpu' }, data: [data] });
-  const scores: (number | null)[] = [report.meanIcIfd, report.rowsS];
-  for await (const { icIfd } of readScores(report.out)) scores.push(icIfd);
+  const run = await scoreFiles({ scorer: { model: 'pocket', device: 'cpu' }, data: [data] });
+  const scores: (number | null)[] = [run.meanIcIfd, run.rowsS];
+  for await (const { icIfd } of readScores(run.out)) scores.push(icIfd);
   return scores;
 }
 
