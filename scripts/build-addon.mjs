@@ -15,12 +15,9 @@ import { parseArgs } from 'node:util';
 import { faultIn } from './build-log.mjs';
 import { Failure } from './failure.mjs';
 import { withLock } from './lock.mjs';
-import { aptCommand, compiler, ensureInstalled, missingBuildTools } from './system-packages.mjs';
+import { aptCommand, compiler, ensureBuildTools, missingBuildTools } from './system-packages.mjs';
 
 const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
-
-/** Sees that compiler, CMake and libraries are there; installs them where it may. */
-export const ensureBuildTools = (report) => ensureInstalled(missingBuildTools, 'build the native addon', report);
 
 /** Runs cmake-js with its output in a file; the file's end is the error message of a run that fails. */
 async function cmakeJs(command, out) {

@@ -9,10 +9,10 @@ import { availableParallelism, homedir } from 'node:os';
 import { delimiter, dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { ensureBuildTools } from './build-addon.mjs';
 import { faultIn } from './build-log.mjs';
 import { Failure } from './failure.mjs';
 import { withLock } from './lock.mjs';
+import { ensureBuildTools } from './system-packages.mjs';
 
 const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
 

@@ -13,7 +13,7 @@ import { Failure } from './failure.mjs';
 import { withLock } from './lock.mjs';
 import { makeRealModel, REAL_MODEL } from './real-model.mjs';
 import { stampOf } from './stamp.mjs';
-import { ensureInstalled, missingBuildTools, missingTestTools } from './system-packages.mjs';
+import { ensureBuildTools, ensureInstalled, missingBuildTools, missingTestTools } from './system-packages.mjs';
 
 const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
 const path = (...parts) => join(ROOT, ...parts);
@@ -100,8 +100,7 @@ const addon = {
     });
   },
   // Before the stamp is taken: oneDNN's headers are among the inputs.
-  async prepare() {
-    const { ensureBuildTools } = await import('./build-addon.mjs');
+  prepare() {
     ensureBuildTools(sayOfAddon);
   },
   async build() {
@@ -127,7 +126,7 @@ const isCurrent = ({ output, stamp }) => existsSync(output) && stamp().isCurrent
 async function bringUpToDate(step) {
   if (isCurrent(step)) return;
   await timed(step.name, async () => {
-    await step.prepare?.();
+    step.prepare?.();
     const stamp = step.stamp();
     await step.build();
     stamp.renew();

@@ -114,3 +114,6 @@ export function ensureInstalled(missing, purpose, report) {
       `Install it with: ${aptCommand(packages)}`,
   );
 }
+
+/** Sees that compiler, CMake and libraries are there; installs them where it may. */
+export const ensureBuildTools = (report) => ensureInstalled(missingBuildTools, 'build the native addon', report);
