@@ -28,14 +28,21 @@ using dnnl::memory;
 
 memory::data_type type_of(Dtype t) { return t == Dtype::f32 ? memory::data_type::f32 : memory::data_type::bf16; }
 
-// oneDNN keeps to the set that everything keeps to, whatever its own environment variables say. That must be told before
-// its first use; it has no set below AVX2 that we would run on.
+// It has no set below AVX2 that we would run on.
+dnnl::cpu_isa isa_of(InstructionSet set) {
+  if (set >= InstructionSet::avx512_amx) return dnnl::cpu_isa::avx512_core_amx;
+  if (set >= InstructionSet::avx512_bf16) return dnnl::cpu_isa::avx512_core_bf16;
+  if (set >= InstructionSet::avx512) return dnnl::cpu_isa::avx512_core;
+  return dnnl::cpu_isa::avx2;
+}
+
+// Has oneDNN keep to the set that everything keeps to, whatever its own environment variables say. It takes that before
+// its first use in the process, which may have been somebody else's; then it must not go further by itself.
 void hold_down(InstructionSet set) {
-  dnnl::cpu_isa most = dnnl::cpu_isa::avx2;
-  if (set >= InstructionSet::avx512) most = dnnl::cpu_isa::avx512_core;
-  if (set >= InstructionSet::avx512_bf16) most = dnnl::cpu_isa::avx512_core_bf16;
-  if (set >= InstructionSet::avx512_amx) most = dnnl::cpu_isa::avx512_core_amx;
-  if (dnnl::set_max_cpu_isa(most) != dnnl::status::success)
+  if (dnnl::set_max_cpu_isa(isa_of(set)) == dnnl::status::success || set == InstructionSet::avx512_amx) return;
+  // oneDNN's names of sets are sets of bits, each with those of what it includes.
+  const auto next = static_cast<unsigned>(isa_of(static_cast<InstructionSet>(static_cast<int>(set) + 1)));
+  if ((static_cast<unsigned>(dnnl::get_effective_cpu_isa()) & next) == next)
     throw Error("engine_failed", "oneDNN was used before its instruction set was settled");
 }
 
