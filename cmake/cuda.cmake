@@ -1,5 +1,5 @@
-# libevosift_cuda.so: the CUDA kernels, the device that runs the decoder on them, and their bench. A library of its own,
-# which the addon and the programs load from beside themselves at run time, so none of them links CUDA; nor does the library
+# libevosift_cuda.so: the CUDA kernels, and the device that runs the decoder on them. A library of its own, which the addon
+# and the programs load from beside themselves at run time, so none of them links CUDA; nor does the library
 # link the driver or cuBLASLt, which are loaded by name. EVOSIFT_CUDA: auto builds it where nvcc is found (CUDACXX, PATH,
 # /usr/local/cuda); scripts/cuda-toolkit.sh makes one.
 set(EVOSIFT_CUDA auto CACHE STRING "Build libevosift_cuda.so: auto (where nvcc is found), on, off")
@@ -11,8 +11,7 @@ endif()
 
 # Objects of C++ pass between the library and its user, so both know what their sources and compiler were.
 set(SHARED_HEADERS native/base/activation_kind.h native/base/dtype.h native/base/error.h native/model/architecture.h
-    native/model/weights.h native/model/safetensors.h native/device/operations.h native/device/cuda_library.h
-    native/bench/kernel_bench.h)
+    native/model/weights.h native/model/safetensors.h native/device/operations.h native/device/cuda_library.h)
 set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${SHARED_HEADERS})
 set(interface "${CMAKE_CXX_COMPILER_ID} ${CMAKE_CXX_COMPILER_VERSION}")
 foreach(header ${SHARED_HEADERS})
@@ -52,19 +51,34 @@ if(CMAKE_CUDA_COMPILER_VERSION VERSION_LESS 12.4)
 endif()
 
 file(GLOB CUDA_KERNELS CONFIGURE_DEPENDS native/kernels/*.cu native/device/cuda/*.cu native/device/cuda/*.cc)
-file(GLOB CUDA_BENCH CONFIGURE_DEPENDS native/bench/cuda/*.cc native/bench/cuda/*.cu)
 # What the device reads weights and rope tables with, and what that needs.
 set(CUDA_MODEL matrix_view stored_floats safetensors safetensors_header config_rope config_reader)
 list(TRANSFORM CUDA_MODEL REPLACE "(.+)" "native/model/\\1.cc")
 list(APPEND CUDA_MODEL native/base/mapped_file.cc native/base/quote.cc)
-add_library(evosift_cuda SHARED ${CUDA_KERNELS} ${CUDA_BENCH} ${CUDA_MODEL} native/bench/bench_case.cc native/bench/reference.cc
-                                native/cuda/library.cc)
+
+function(compile_cuda target)
+  target_compile_options(${target} PRIVATE
+    $<$<COMPILE_LANGUAGE:CXX>:${WARNINGS} -mavx2 -mfma -mf16c -ffp-contract=off>
+    $<$<COMPILE_LANGUAGE:CUDA>:-Werror=all-warnings --expt-relaxed-constexpr -Xcompiler=-Wall,-Wextra,-Werror -lineinfo>)
+  target_link_libraries(${target} PRIVATE nlohmann_json::nlohmann_json)
+  target_link_options(${target} PRIVATE -Wl,--gc-sections)
+endfunction()
+
+add_library(evosift_cuda_objects OBJECT ${CUDA_KERNELS} ${CUDA_MODEL})
+compile_cuda(evosift_cuda_objects)
+
+add_library(evosift_cuda SHARED native/cuda/library.cc $<TARGET_OBJECTS:evosift_cuda_objects>)
 target_compile_definitions(evosift_cuda PRIVATE ${CUDA_INTERFACE})
-target_compile_options(evosift_cuda PRIVATE
-  $<$<COMPILE_LANGUAGE:CXX>:${WARNINGS} -mavx2 -mfma -mf16c -ffp-contract=off>
-  $<$<COMPILE_LANGUAGE:CUDA>:-Werror=all-warnings --expt-relaxed-constexpr -Xcompiler=-Wall,-Wextra,-Werror -lineinfo>)
-target_link_libraries(evosift_cuda PRIVATE nlohmann_json::nlohmann_json)
+compile_cuda(evosift_cuda)
 # One symbol leaves it; those of cudart and of the standard library's templates stay inside.
 set(EXPORTS ${CMAKE_CURRENT_SOURCE_DIR}/cmake/cuda-exports.map)
-target_link_options(evosift_cuda PRIVATE -Wl,--version-script=${EXPORTS} -Wl,--gc-sections -Wl,-z,defs)
+target_link_options(evosift_cuda PRIVATE -Wl,--version-script=${EXPORTS} -Wl,-z,defs)
 set_target_properties(evosift_cuda PROPERTIES LINK_DEPENDS ${EXPORTS})
+
+# Those kernels against the GPU's limits, for `evosift bench kernels`.
+file(GLOB CUDA_BENCH CONFIGURE_DEPENDS native/bench/cuda/*.cc native/bench/cuda/*.cu)
+add_executable(cuda-kernel-bench native/bench/cuda_main.cc native/bench/bench_case.cc native/bench/bench_output.cc
+                                 native/bench/reference.cc ${CUDA_BENCH} $<TARGET_OBJECTS:evosift_cuda_objects>)
+compile_cuda(cuda-kernel-bench)
+target_link_libraries(cuda-kernel-bench PRIVATE ${CMAKE_DL_LIBS})
+set_target_properties(cuda-kernel-bench PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${CMAKE_LIBRARY_OUTPUT_DIRECTORY}")

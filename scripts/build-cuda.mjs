@@ -1,5 +1,6 @@
-// Builds libevosift_cuda.so, the CUDA kernels, beside the addon: for `npm run build:cuda` and `evosift doctor --build
-// --cuda`. Where there is no nvcc, scripts/cuda-toolkit.sh makes one in the user's cache. Needs no GPU.
+// Builds libevosift_cuda.so, the CUDA kernels, and cuda-kernel-bench, which measures them, beside the addon: for `npm run
+// build:cuda` and `evosift doctor --build --cuda`. Where there is no nvcc, scripts/cuda-toolkit.sh makes one in the user's
+// cache. Needs no GPU.
 //
 // usage: build-cuda.mjs [--out FOLDER]
 //   --out    the addon's build folder (default: build/ in the package); the library becomes FOLDER/Release/libevosift_cuda.so
@@ -72,7 +73,8 @@ export async function buildCuda({ out = join(ROOT, 'build'), report }) {
     report(`compiling with ${nvcc}`);
     const to = `-DCMAKE_LIBRARY_OUTPUT_DIRECTORY=${release}`;
     await cmake('-S', ROOT, '-B', folder, '-DCMAKE_BUILD_TYPE=Release', '-DEVOSIFT_CUDA=on', to);
-    await cmake('--build', folder, '--target', 'evosift_cuda', '--parallel', String(availableParallelism()));
+    const targets = ['evosift_cuda', 'cuda-kernel-bench'];
+    await cmake('--build', folder, '--target', ...targets, '--parallel', String(availableParallelism()));
     return join(release, 'libevosift_cuda.so');
   });
 }

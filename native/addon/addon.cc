@@ -7,7 +7,6 @@
 #include "../base/cores.h"
 #include "../base/error.h"
 #include "../base/instruction_set.h"
-#include "../bench/kernel_bench.h"
 #include "../device/cuda_library.h"
 #include "../kernels/cpu_kernels.h"
 #include "../kernels/matmul_onednn.h"
@@ -164,69 +163,6 @@ Napi::Value measure(const Napi::CallbackInfo& call) {
   return promise;
 }
 
-// Runs on a thread of its own; libuv's only waits for it.
-class KernelBenchmark : public Napi::AsyncWorker {
- public:
-  KernelBenchmark(Napi::Env env, std::string op, int device)
-      : Napi::AsyncWorker(env), deferred_(env), op_(std::move(op)), device_(device) {}
-
-  Napi::Promise promise() const { return deferred_.Promise(); }
-
- protected:
-  void Execute() override {
-    try {
-      result_ = device_ < 0 ? bench_kernels(op_) : cuda_library({device_}).bench(op_, device_);
-    } catch (...) {
-      failure_ = std::current_exception();
-    }
-  }
-
-  void OnOK() override {
-    const Napi::Env env = Env();
-    if (failure_) return deferred_.Reject(to_js_error(env, failure_).Value());
-    Napi::Array kernels = Napi::Array::New(env);
-    for (const KernelTiming& t : result_.kernels) {
-      Napi::Object o = Napi::Object::New(env);
-      o.Set("op", t.op);
-      if (!t.variant.empty()) o.Set("variant", t.variant);
-      o.Set("shape", t.shape);
-      o.Set("size", t.size);
-      o.Set("dtype", t.dtype);
-      o.Set("medianUs", t.median_us);
-      o.Set("rate", t.rate);
-      o.Set("unit", t.unit);
-      o.Set("limit", t.limit);
-      o.Set("limitRate", t.limit_rate);
-      o.Set("share", t.share);
-      o.Set("maxError", t.max_error);
-      o.Set("maxAbsoluteError", t.max_absolute_error);
-      kernels.Set(kernels.Length(), o);
-    }
-    Napi::Object limits = Napi::Object::New(env);
-    for (const auto& [name, rate] : result_.limits) limits.Set(name, rate);
-    Napi::Object all = Napi::Object::New(env);
-    all.Set("kernels", kernels);
-    all.Set("limits", limits);
-    all.Set("isa", result_.isa);
-    deferred_.Resolve(all);
-  }
-
- private:
-  Napi::Promise::Deferred deferred_;
-  std::string op_;
-  int device_;  // -1: the CPU
-  KernelBench result_;
-  std::exception_ptr failure_;
-};
-
-Napi::Value kernel_bench(const Napi::CallbackInfo& call) {
-  // Deletes itself when it is done.
-  auto* worker = new KernelBenchmark(call.Env(), call[0].As<Napi::String>(), call[1].As<Napi::Number>().Int32Value());
-  const Napi::Promise promise = worker->promise();
-  worker->Queue();
-  return promise;
-}
-
 Napi::Object init(Napi::Env env, Napi::Object exports) {
   auto* data = new AddonData(env);
   env.SetInstanceData(data);
@@ -237,7 +173,6 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
   exports.Set("cpu", Napi::Function::New(env, cpu));
   exports.Set("cuda", Napi::Function::New(env, cuda));
   exports.Set("measureMatmul", Napi::Function::New(env, measure));
-  exports.Set("benchKernels", Napi::Function::New(env, kernel_bench));
   return exports;
 }
 

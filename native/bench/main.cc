@@ -1,11 +1,16 @@
-// kernel-bench [--op NAME] [--device cpu|cuda[:i]]: what `evosift bench kernels` measures, without Node around it, for profilers. A JSON object a
-// line: a kernel each, then the limits.
+// kernel-bench [--op NAME] [--device cpu|cuda[:i]]: what `evosift bench kernels` runs, by itself also for profilers. A GPU's
+// kernels are in a program of their own beside this one, cuda-kernel-bench, which it becomes.
+#include <unistd.h>
+
+#include <cerrno>
 #include <cstdio>
-#include <exception>
-#include <nlohmann/json.hpp>
+#include <cstring>
+#include <filesystem>
 #include <string>
 
+#include "../base/error.h"
 #include "../device/cuda_library.h"
+#include "bench_output.h"
 #include "kernel_bench.h"
 
 namespace {
@@ -15,6 +20,16 @@ int usage() {
   for (const std::string& name : evosift::bench_ops()) names += (names.empty() ? "" : "|") + name;
   std::fprintf(stderr, "usage: kernel-bench [--op %s] [--device cpu|cuda[:i]]\n", names.c_str());
   return 2;
+}
+
+// Throws Error unsupported_device where the device cannot be used, or the program is not there.
+[[noreturn]] void become_cuda_bench(const std::string& op, int ordinal) {
+  evosift::cuda_library({ordinal});
+  const auto program = std::filesystem::read_symlink("/proc/self/exe").parent_path() / "cuda-kernel-bench";
+  execl(program.c_str(), program.c_str(), op.c_str(), std::to_string(ordinal).c_str(), nullptr);
+  throw evosift::Error("unsupported_device", "the bench of the GPU's kernels does not run: " + program.string() + ": " +
+                                                 std::strerror(errno) +
+                                                 ".\nMend it with: npx evosift doctor --build --cuda");
 }
 
 }  // namespace
@@ -30,29 +45,8 @@ int main(int argc, char** argv) {
   char rest = 0;
   const bool on_cuda = device == "cuda" || std::sscanf(device.c_str(), "cuda:%d%c", &ordinal, &rest) == 1;
   if (!on_cuda && device != "cpu") return usage();
-  try {
-    const evosift::KernelBench bench =
-        on_cuda ? evosift::cuda_library({ordinal}).bench(op, ordinal) : evosift::bench_kernels(op);
-    for (const evosift::KernelTiming& t : bench.kernels) {
-      nlohmann::ordered_json line = {{"op", t.op}};
-      if (!t.variant.empty()) line["variant"] = t.variant;
-      line.update({{"shape", t.shape},
-                   {"size", t.size},
-                   {"dtype", t.dtype},
-                   {"median_us", t.median_us},
-                   {"rate", t.rate},
-                   {"unit", t.unit},
-                   {"limit", t.limit},
-                   {"limit_rate", t.limit_rate},
-                   {"share", t.share},
-                   {"max_error", t.max_error},
-                   {"max_absolute_error", t.max_absolute_error}});
-      std::printf("%s\n", line.dump().c_str());
-    }
-    std::printf("%s\n", nlohmann::ordered_json{{"limits", bench.limits}, {"isa", bench.isa}}.dump().c_str());
-    return 0;
-  } catch (const std::exception& error) {
-    std::fprintf(stderr, "%s\n", error.what());
-    return 1;
-  }
+  return evosift::print_bench([&] {
+    if (on_cuda) become_cuda_bench(op, ordinal);
+    return evosift::bench_kernels(op);
+  });
 }

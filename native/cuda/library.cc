@@ -1,8 +1,7 @@
 // What libevosift_cuda.so hands to the addon and to the programs: its one exported symbol.
-#include "../bench/cuda/cuda_bench.h"
-#include "../bench/cuda/measure_matmul.h"
 #include "../device/cuda/cublaslt_gemm.h"
 #include "../device/cuda/cuda_device.h"
+#include "../device/cuda/measure_matmul.h"
 #include "../device/cuda/runtime.h"
 #include "../device/cuda_library.h"
 
@@ -22,11 +21,6 @@ class Library : public CudaLibrary {
     cuda::use_device(ordinal);
     const auto gemm = cuda::make_cublaslt_gemm(dtype);
     return cuda::measure_matmul(*gemm, dtype, rows, out, in);
-  }
-
-  KernelBench bench(const std::string& op, int ordinal) const override {
-    cuda::use_device(ordinal);
-    return cuda::bench_kernels(op, cuda::device_bench_sizes(), cuda::make_cublaslt_gemm);
   }
 };
 

@@ -11,8 +11,6 @@
 
 namespace evosift {
 
-struct KernelBench;
-
 // What the library offers. Objects of C++ pass between it and its user, so both are built from the same sources.
 class CudaLibrary {
  public:
@@ -23,8 +21,6 @@ class CudaLibrary {
                                          int64_t step_rows) const = 0;
   // GFLOP/s of y = x W^T, as measure_matmul of native/kernels/matmul_onednn.h.
   virtual double measure_matmul(Dtype dtype, int64_t rows, int64_t out, int64_t in, int ordinal) const = 0;
-  // As bench_kernels of native/bench.
-  virtual KernelBench bench(const std::string& op, int ordinal) const = 0;
 };
 
 // What the library's one symbol, kCudaEntry, returns.

@@ -1,10 +1,8 @@
 import { alignColumns } from '../base/columns.js';
 import { parseDevice } from '../engine/device.js';
-import type { KernelTiming } from '../engine/native/addon-types.js';
 import { describeMachine, type Machine } from '../machine/machine.js';
-import { loadAddon } from '../engine/native/load-addon.js';
-import { settle } from '../engine/native/settle.js';
 import { EvosiftError } from '../base/errors.js';
+import { runKernelBench, type KernelTiming } from './kernel-bench.js';
 
 /** The kernels that are measured, in this order. */
 export const KERNEL_OPS = ['matmul', 'norm', 'rope', 'attention', 'activation', 'cross_entropy'] as const;
@@ -38,25 +36,22 @@ export interface KernelReport {
  *   several, `engine_failed` where a kernel is wrong, `addon_unavailable` and `unsupported_platform` as `loadAddon`.
  */
 export async function measureKernels({ op, device = 'auto', onProgress }: KernelOptions = {}): Promise<KernelReport> {
-  const index = deviceIndex(device);
-  const patience = index === CPU ? 'up to a minute' : 'some minutes';
+  const named = oneDevice(device);
+  const patience = named === 'cpu' ? 'up to a minute' : 'some minutes';
   onProgress?.(op === undefined ? `measuring every kernel; this takes ${patience}` : `measuring ${op}`);
-  const measured = await settle(loadAddon().benchKernels(op ?? '', index));
+  const measured = await runKernelBench(op ?? '', named);
   return {
     ...measured,
-    device: index === CPU ? 'cpu' : 'cuda',
+    device: named === 'cpu' ? 'cpu' : 'cuda',
     machine: { ...describeMachine(), node: process.version },
   };
 }
 
-/** What the addon calls the CPU. */
-const CPU = -1;
-
-function deviceIndex(device: string): number {
+function oneDevice(device: string): 'cpu' | `cuda:${number}` {
   const choice = parseDevice(device);
-  if (choice.kind !== 'cuda') return CPU;
+  if (choice.kind !== 'cuda') return 'cpu';
   const [index, ...others] = choice.indexes;
-  if (index !== undefined && others.length === 0) return index;
+  if (index !== undefined && others.length === 0) return `cuda:${index}`;
   throw new EvosiftError('bad_argument', `\`device\` ${device}: kernels are measured on one device at a time.`);
 }
 

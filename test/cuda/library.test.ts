@@ -1,5 +1,5 @@
-import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -59,6 +59,19 @@ describe('libevosift_cuda.so', () => {
     expect(dynamic).not.toMatch(/NEEDED.*(cuda|cublas)/i);
     const symbols = execFileSync('nm', ['-D', '--defined-only', LIBRARY], { encoding: 'utf8' });
     expect(symbols.trim().split('\n')).toEqual([expect.stringMatching(/ T evosift_cuda_library$/)]);
+  });
+
+  it('measures kernels in a program of its own, which needs no more and says in a line that there is no GPU', () => {
+    const program = join(dirname(LIBRARY), 'cuda-kernel-bench');
+    expect(execFileSync('readelf', ['-d', program], { encoding: 'utf8' })).not.toMatch(/NEEDED.*(cuda|cublas)/i);
+    const measured = [LIBRARY, program].map((file) => readFileSync(file).includes('naive'));
+    expect(measured).toEqual([false, true]);
+    const { status, stdout } = spawnSync(program, ['norm', '0'], {
+      encoding: 'utf8',
+      env: { ...process.env, CUDA_VISIBLE_DEVICES: '' },
+    });
+    expect(JSON.parse(stdout)).toEqual({ code: expect.any(String), message: expect.stringMatching(/device|driver/) });
+    expect(status).toBe(1);
   });
 
   it('looks for cuBLASLt where it is named, and nowhere else', async () => {

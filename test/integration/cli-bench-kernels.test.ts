@@ -1,9 +1,10 @@
+import { readFileSync } from 'node:fs';
 import { mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { KERNEL_OPS } from '../../src/bench/kernels.js';
-import { loadAddon } from '../../src/engine/native/load-addon.js';
+import { KERNEL_OPS, measureKernels } from '../../src/bench/kernels.js';
+import { loadAddon, loadBestAddon } from '../../src/engine/native/load-addon.js';
 import { busyShare } from '../support/busy-share.js';
 import { runCli } from '../support/run-cli.js';
 
@@ -54,7 +55,7 @@ describe('evosift bench kernels', () => {
   });
 
   it("counts as attention's work the pairs that the causal mask leaves", { timeout: 120_000 }, async () => {
-    const { kernels } = await loadAddon().benchKernels('attention', -1);
+    const { kernels } = await measureKernels({ op: 'attention' });
     const long = kernels.find((k) => k.shape === 'smollm2-135m' && k.size === '512 tokens' && k.dtype === 'f32');
     // Nine heads of 64: for each of the 512 * 513 / 2 pairs that the mask leaves, q.k and the weighted v.
     const flops = ((9 * (512 * 513)) / 2) * (2 * 64 + 2 * 64);
@@ -62,7 +63,15 @@ describe('evosift bench kernels', () => {
   });
 
   it('leaves the event loop free', { timeout: 120_000 }, async () => {
-    expect(await busyShare(() => loadAddon().benchKernels('rope', -1))).toBeLessThan(0.1);
+    expect(await busyShare(() => measureKernels({ op: 'rope' }))).toBeLessThan(0.1);
+  });
+
+  it('runs a program, of which nothing is in the addon', () => {
+    const { path } = loadBestAddon();
+    const knowsShapes = [path, join(dirname(path), 'kernel-bench')].map((file) =>
+      readFileSync(file).includes('smollm2-135m'),
+    );
+    expect(knowsShapes).toEqual([false, true]);
   });
 
   it('prints a line a kernel for people', { timeout: 120_000 }, async () => {

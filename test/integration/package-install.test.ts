@@ -95,6 +95,13 @@ describe('installed as a dependency', () => {
       );
       scoreThreeRows(project);
     });
+
+    it('measures kernels by the program that was built beside the addon', () => {
+      const { status, stdout, stderr } = evosift(project, 'bench', 'kernels', '--op', 'rope', '--json', '--quiet');
+      expect(status, stderr).toBe(0);
+      const { kernels } = JSON.parse(stdout) as { kernels: { op: string }[] };
+      expect(new Set(kernels.map(({ op }) => op))).toEqual(new Set(['rope']));
+    });
   });
 
   describe('with the prebuilt package', () => {
@@ -145,6 +152,14 @@ describe('installed as a dependency', () => {
       const { stdout } = evosift(project, 'doctor');
       expect(stdout).toMatch(/^ok\s+native engine\s+\S+@evosift\/linux-x64\/evosift\.node \(prebuilt\)/m);
       scoreThreeRows(project);
+    });
+
+    it('measures no kernels, and says the command that builds what does', () => {
+      const { status, stderr } = evosift(project, 'bench', 'kernels', '--quiet');
+      expect(stderr).toMatch(
+        /^The program that measures kernels is not built: there is no \S+@evosift\/linux-x64\/kernel-bench\.\nMend it with: npx evosift doctor --build\n$/,
+      );
+      expect(status).toBe(1);
     });
   });
 });

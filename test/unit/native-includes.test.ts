@@ -11,8 +11,7 @@ const LEVELS = [
   ['device'],
   ['graph'],
   ['engine', 'host_twin'],
-  ['bench'],
-  ['addon', 'cuda', 'fuzz'],
+  ['addon', 'bench', 'cuda', 'fuzz'],
   ['test'],
 ];
 
@@ -58,6 +57,8 @@ describe('includes of native/', () => {
     ['native/model/weights.h', '#include "../kernels/norm.h"'],
     ['native/base/error.h', '#include "../engine/threads.h"'],
     ['native/device/cuda/cuda_lane.h', '  #  include "../../graph/decoder.h"'],
+    ['native/addon/addon.cc', '#include "../bench/kernel_bench.h"'],
+    ['native/cuda/library.cc', '#include "../bench/cuda/cuda_bench.h"'],
   ])('may not add to %s: %s', (file, line) => {
     expect(upward(file, `${textOf(file)}\n${line}\n`)).toHaveLength(1);
   });

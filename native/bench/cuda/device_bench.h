@@ -5,9 +5,9 @@
 #include <string>
 #include <vector>
 
+#include "../../device/cuda/device_clock.h"
 #include "../bench_case.h"
 #include "cuda_bench.h"
-#include "device_clock.h"
 #include "device_values.h"
 
 namespace evosift {

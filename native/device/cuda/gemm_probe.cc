@@ -4,53 +4,22 @@
 #include <cstring>
 #include <vector>
 
-#include "../../base/bf16.h"
+#include "device_noise.h"
 
 namespace evosift {
 namespace cuda {
 
 namespace {
 
-constexpr int64_t kWeightPeriod = 999983;            // W repeats after so many values, a prime: its rows differ
 constexpr size_t kTransferBytes = size_t{64} << 20;  // rows are compared by so many bytes at a time
-
-// Uniform in [-1, 1), by a linear congruential generator (Knuth's MMIX).
-std::vector<char> noise(int64_t count, Dtype dtype) {
-  std::vector<char> bytes(static_cast<size_t>(count * bytes_of(dtype)));
-  uint64_t state = 1;
-  for (int64_t i = 0; i < count; ++i) {
-    state = state * 6364136223846793005u + 1442695040888963407u;
-    const float value = static_cast<float>(static_cast<int32_t>(state >> 32)) * 0x1p-31f;
-    const bf16 rounded = to_bf16(value);
-    if (dtype == Dtype::bf16)
-      std::memcpy(bytes.data() + i * 2, &rounded, 2);
-    else
-      std::memcpy(bytes.data() + i * 4, &value, 4);
-  }
-  return bytes;
-}
-
-// `count` values that repeat `period` values of noise.
-DeviceMemory repeated(int64_t count, int64_t period, Dtype dtype, Stream& stream) {
-  const std::vector<char> pattern = noise(std::min(count, period), dtype);
-  DeviceMemory memory(static_cast<size_t>(count * bytes_of(dtype)));
-  std::vector<char> block;
-  while (block.size() < std::min(memory.bytes(), kTransferBytes))
-    block.insert(block.end(), pattern.begin(), pattern.end());
-  for (size_t filled = 0; filled < memory.bytes(); filled += block.size())
-    copy_to_device(static_cast<char*>(memory.data()) + filled, block.data(),
-                   std::min(block.size(), memory.bytes() - filled), stream);
-  stream.wait();
-  return memory;
-}
 
 }  // namespace
 
 GemmProbe::GemmProbe(const Form& form, Dtype dtype, size_t workspace_bytes)
     : form_(form),
-      x_(repeated(form.rows * form.in, form.in, dtype, stream_)),
-      w_(repeated(form.out * form.in, kWeightPeriod, dtype, stream_)),
-      bias_(repeated(form.out, form.out, Dtype::f32, stream_)),
+      x_(device_noise(form.rows * form.in, form.in, dtype, stream_)),
+      w_(device_noise(form.out * form.in, kNoisePeriod, dtype, stream_)),
+      bias_(device_noise(form.out, form.out, Dtype::f32, stream_)),
       y_(static_cast<size_t>(form.rows) * row_bytes()),
       workspace_(workspace_bytes) {}
 

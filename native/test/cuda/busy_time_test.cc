@@ -1,6 +1,6 @@
 #include "../../device/cuda/busy_time.h"
 
-#include "../../bench/cuda/measure_matmul.h"
+#include "../../device/cuda/measure_matmul.h"
 #include "../../host_twin/gemm_twin.h"
 #include "../check.h"
 

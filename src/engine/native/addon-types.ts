@@ -48,39 +48,6 @@ export interface MatmulMeasurement {
   readonly device: number;
 }
 
-/** A kernel on one size of a model, measured on one thread or on a device. */
-export interface KernelTiming {
-  readonly op: string;
-  /** Where an operation has several bodies: `naive`, `shared memory` or `fast`. */
-  readonly variant?: string;
-  /** The model whose sizes these are, e.g. `smollm2-135m`. */
-  readonly shape: string;
-  /** What is multiplied or passed over, e.g. `256 x 576`. */
-  readonly size: string;
-  readonly dtype: Dtype;
-  /** Median time of a call. */
-  readonly medianUs: number;
-  /** Useful work per second, in `unit`; of memory the kernel's operands, each counted once. */
-  readonly rate: number;
-  readonly unit: 'GFLOP/s' | 'GB/s';
-  /** The limit it is held against: `matmul bf16` (the best of a few), `copy 864 KiB` or `read 640 KiB` (as many bytes), `copy` (a large one). */
-  readonly limit: string;
-  /** The limit in `unit`, measured before and after the kernels; the better. */
-  readonly limitRate: number;
-  readonly share: number;
-  /** The largest distance from a double-precision reference, relative to the value or, where that is more, to the root mean square. */
-  readonly maxError: number;
-  readonly maxAbsoluteError: number;
-}
-
-/** Kernels and the limits they are held against, by name. */
-export interface KernelBenchmark {
-  readonly kernels: readonly KernelTiming[];
-  readonly limits: Readonly<Record<string, number>>;
-  /** The kernels' instruction set, e.g. `avx512_bf16`, or the device's name. */
-  readonly isa: string;
-}
-
 /** What the native engine also knows of a model that it has loaded. */
 export interface NativeEngineInfo extends EngineInfo {
   readonly parameters: number;
@@ -156,9 +123,4 @@ export interface Addon {
   cuda(): NativeCuda;
   /** What a matmul reaches with oneDNN, or on a device with cuBLASLt, in GFLOP/s: what throughput is measured against. */
   measureMatmul(measurement: MatmulMeasurement): Promise<number>;
-  /**
-   * Checks and measures a kernel by its name, with '' all of them: up to a minute, on a thread of its own. `device` is
-   * -1 for the CPU, else a CUDA device.
-   */
-  benchKernels(op: string, device: number): Promise<KernelBenchmark>;
 }

@@ -10,7 +10,7 @@ export interface LoadedAddon extends AddonCandidate {
 }
 
 /** What `evosift.node` must export for this version. */
-const EXPORTS = ['load', 'loadShape', 'crossEntropy', 'cpu', 'cuda', 'measureMatmul', 'benchKernels'] as const;
+const EXPORTS = ['load', 'loadShape', 'crossEntropy', 'cpu', 'cuda', 'measureMatmul'] as const;
 
 /** An addon, or why there is none. */
 export type AddonSearch =
@@ -24,11 +24,14 @@ let loaded: (AddonSearch & { readonly found: true }) | undefined;
  * @throws EvosiftError `unsupported_platform` where the native engine cannot run, `addon_unavailable` where it could:
  *   the message says what is missing and the command that mends it.
  */
-export function loadAddon(): Addon {
+export const loadAddon = (): Addon => loadBestAddon().addon;
+
+/** The same, with where it lies. */
+export function loadBestAddon(): LoadedAddon {
   const unsupported = unsupportedPlatform();
   if (unsupported !== null) throw new EvosiftError('unsupported_platform', unsupported);
   const search = searchAddon();
-  if (search.found) return search.addon;
+  if (search.found) return search;
   const { fault, mend, cause } = search;
   throw new EvosiftError('addon_unavailable', `${fault}.\nMend it with: ${mend}`, { cause });
 }

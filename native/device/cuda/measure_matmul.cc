@@ -1,7 +1,7 @@
 #include "measure_matmul.h"
 
 #include "device_clock.h"
-#include "device_values.h"
+#include "device_noise.h"
 
 namespace evosift {
 namespace cuda {
@@ -9,8 +9,8 @@ namespace cuda {
 double measure_matmul(Gemm& gemm, Dtype dtype, int64_t rows, int64_t out, int64_t in) {
   constexpr int kSamples = 30;
   Stream stream;
-  const DeviceValues x(Values::of_noise(rows * in, dtype, 1), stream);
-  const DeviceValues w(Values::of_noise(out * in, dtype, 2), stream);
+  const DeviceMemory x = device_noise(rows * in, kNoisePeriod, dtype, stream);
+  const DeviceMemory w = device_noise(out * in, kNoisePeriod, dtype, stream);
   const DeviceMemory y(static_cast<size_t>(rows * out) * sizeof(float)), workspace(gemm.workspace_bytes());
   const GemmArgs args{x.data(), w.data(), nullptr, static_cast<float*>(y.data()), rows, out, in, false};
   DeviceClock clock(stream, 0, kSamples);

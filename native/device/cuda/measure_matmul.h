@@ -2,7 +2,7 @@
 #pragma once
 
 #include "../../base/dtype.h"
-#include "../../device/cuda/gemm.h"
+#include "gemm.h"
 
 namespace evosift {
 namespace cuda {

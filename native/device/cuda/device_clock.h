@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <functional>
 
-#include "../../device/cuda/runtime.h"
+#include "runtime.h"
 
 namespace evosift {
 namespace cuda {
