@@ -4,7 +4,6 @@
 #include <utility>
 
 #include "../base/error.h"
-#include "../base/instruction_set.h"
 
 namespace evosift {
 
@@ -99,13 +98,11 @@ Napi::Value ModelHandle::load(Napi::Env env, ModelSource source, const EngineOpt
   ModelHandle* self = Unwrap(object);
   const auto pending = self->begin(env);
   try {
-    // That it can't be settled is told before threads are made that need it.
-    instruction_set();
+    self->engine_ = std::make_shared<Engine>(data->threads(), options);
   } catch (...) {
     pending->reject(to_js_error(env, std::current_exception()));
     return pending->deferred.Promise();
   }
-  self->engine_ = std::make_shared<Engine>(data->threads(), options);
   self->engine_->load(std::move(source), [pending](std::exception_ptr error) {
     pending->queue->post([pending, error](Napi::Env js) {
       if (error)

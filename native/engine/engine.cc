@@ -5,6 +5,7 @@
 
 #include "../base/cores.h"
 #include "../base/error.h"
+#include "../kernels/matmul_onednn.h"
 
 namespace evosift {
 
@@ -37,6 +38,7 @@ struct Engine::Job {
 
 Engine::Engine(Threads& threads, const EngineOptions& options)
     : threads_(threads), options_(options), limit_(limit_of(options)) {
+  settle_matmul_library();
   threads_.grow(limit_);
 }
 

@@ -44,6 +44,7 @@ class Engine : public std::enable_shared_from_this<Engine> {
   ~Engine();
 
   // `threads` must outlive whatever is in flight. Once they stop, what is in flight is dropped, and nobody is told.
+  // Throws Error as settle_matmul_library().
   Engine(Threads& threads, const EngineOptions& options);
 
   // Starts loading, on an engine thread. Fails with Error closed when close() comes first.

@@ -94,6 +94,8 @@ memory::desc any_weights(const Shape& f, Dtype dtype) {
 
 }  // namespace
 
+void settle_matmul_library() { cpu(); }
+
 std::string matmul_library_version() {
   const dnnl_version_t* v = dnnl_version();
   return std::to_string(v->major) + "." + std::to_string(v->minor) + "." + std::to_string(v->patch);

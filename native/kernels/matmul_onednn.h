@@ -11,6 +11,9 @@ namespace evosift {
 
 // Of the oneDNN library that is loaded, e.g. "2.6.3".
 std::string matmul_library_version();
+// Has the library keep to instruction_set(). Throws Error bad_argument where that cannot be settled, engine_failed where
+// the library goes beyond it. What else is here does the same first, but on threads that may not throw.
+void settle_matmul_library();
 // Has the library make the static objects that it makes on first use.
 void warm_up_matmul();
 

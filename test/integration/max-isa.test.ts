@@ -1,4 +1,5 @@
-import { mkdtemp } from 'node:fs/promises';
+import { execFileSync } from 'node:child_process';
+import { mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -35,6 +36,24 @@ describe('EVOSIFT_MAX_ISA', { timeout: 60_000 }, () => {
       expect(stdout).toMatch(new RegExp(`kernels for (?:\\w+, )*${isa}\n`));
     });
   }
+
+  it.skipIf(!describeMachine().isa.includes('avx512'))(
+    'is an error where somebody else used oneDNN first',
+    async () => {
+      const library = join(folder, 'first.so');
+      const source =
+        'int dnnl_get_effective_cpu_isa(void);\n__attribute__((constructor)) void use(void) { dnnl_get_effective_cpu_isa(); }\n';
+      await writeFile(`${library}.c`, source);
+      execFileSync('gcc', ['-shared', '-fPIC', '-o', library, `${library}.c`, '-Wl,--no-as-needed', '-ldnnl']);
+      const score = (env: Readonly<Record<string, string>>, out: string) =>
+        runCli(['score', GSM8K, '-m', 'pocket', '--limit', '3', '-o', join(folder, out)], { env });
+      expect((await score({ LD_PRELOAD: library }, 'beside')).code).toBe(0);
+      expect(await score({ LD_PRELOAD: library, EVOSIFT_MAX_ISA: 'avx2' }, 'held')).toMatchObject({
+        code: 1,
+        stderr: expect.stringContaining('oneDNN was used before its instruction set was settled') as string,
+      });
+    },
+  );
 
   it('that names no set is an error that says which there are, and doctor says how it is mended', async () => {
     const env = { EVOSIFT_MAX_ISA: 'sse4' };
