@@ -59,8 +59,9 @@ const numberOrNull = (value: unknown): number | null => (typeof value === 'numbe
 
 function instructionOf(record: Readonly<Record<string, unknown>>, layout: RowLayout): string {
   const parsed = parseRow(record, layout);
-  if (!parsed.ok) return '';
-  const { example } = parsed;
+  const own = parsed.ok ? parsed : parseRow(record);
+  if (!own.ok) return '';
+  const { example } = own;
   if (example.kind === 'exchange') return example.instruction;
   return example.messages.find(({ role }) => role === 'user')?.content ?? '';
 }

@@ -1,4 +1,5 @@
 import { EvosiftError } from '../base/errors.js';
+import { isListOfTurns } from './parse-messages.js';
 import type { ColumnMap, RowFormat, RowLayout } from './row-layout.js';
 
 export interface LayoutOptions {
@@ -28,6 +29,8 @@ const OWN_PAIR: Readonly<Partial<Record<RowFormat, readonly [string, readonly st
 };
 
 const MESSAGE_COLUMNS = ['messages', 'conversations', 'conversation'];
+/** Columns of turns without names, where nothing else is there to be read; `data` is UltraChat's. */
+const TURN_COLUMNS = [...MESSAGE_COLUMNS, 'data'];
 const ID_COLUMNS = ['id', '_id', 'uid', 'uuid', 'prompt_id'];
 
 /** The fields that columns can be given for. */
@@ -85,7 +88,7 @@ export function findLayout(sample: readonly Row[], options: LayoutOptions = {}):
       const style = sample.map((row) => messageStyle(row[messages])).find((found) => found !== null);
       return layoutOf(wantsMessages ? format : (style ?? 'messages'), { ...extra, messages });
     }
-    if (wantsMessages) return null;
+    if (wantsMessages) return turnLayout(sample, format, extra);
   }
 
   const asPreference = options.answer !== undefined || (find(['chosen']) && find(['rejected']));
@@ -109,7 +112,17 @@ export function findLayout(sample: readonly Row[], options: LayoutOptions = {}):
     const history = given.history ?? find(['history']);
     return layoutOf(found, { instruction, input, output, ...extra, history });
   }
-  return null;
+  return format === 'auto' ? turnLayout(sample, 'messages', extra) : null;
+}
+
+/** That of rows whose turns are texts, or pairs of them; null where there is no such column. */
+function turnLayout(
+  sample: readonly Row[],
+  format: RowFormat,
+  extra: Readonly<Record<string, string | undefined>>,
+): RowLayout | null {
+  const messages = TURN_COLUMNS.find((name) => sample.some((row) => isListOfTurns(row[name])));
+  return messages === undefined ? null : layoutOf(format, { ...extra, messages });
 }
 
 /**

@@ -12,9 +12,11 @@ const ROLES: Readonly<Record<string, Role>> = {
   bing: 'assistant',
   bard: 'assistant',
   system: 'system',
+  developer: 'system',
   tool: 'tool',
   function: 'tool',
   observation: 'tool',
+  ipython: 'tool',
 };
 
 /**
@@ -25,6 +27,37 @@ export function parseMessages(value: unknown, field: string): Message[] {
   const list = listOf(value, field);
   return list.map((turn, position) => parseMessage(turn, `${field}[${position}]`));
 }
+
+/**
+ * The messages of a column of turns: as `parseMessages`, or `[role, text]` pairs, or `[question, answer]` pairs, or texts
+ * of user and assistant in turn. Throws a `RowProblem`.
+ */
+export function parseTurns(value: unknown, field: string): Message[] {
+  return listOf(value, field).flatMap((turn, position) => {
+    const place = `${field}[${position}]`;
+    if (typeof turn === 'string') return [{ role: position % 2 === 0 ? 'user' : 'assistant', content: turn } as const];
+    if (!Array.isArray(turn)) return [parseMessage(turn, place)];
+    const [first, second, ...others] = turn as readonly unknown[];
+    if (typeof first !== 'string' || typeof second !== 'string' || others.length > 0) {
+      throw wrongType(place, turn, 'an object or a pair of texts');
+    }
+    const role = roleOf(first);
+    if (role !== undefined) return [{ role, content: second }];
+    return [{ role: 'user', content: first } as const, { role: 'assistant', content: second } as const];
+  });
+}
+
+/** Whether a value is a list that `parseTurns` reads and `parseMessages` does not. */
+export const isListOfTurns = (value: unknown): boolean =>
+  Array.isArray(value) &&
+  value.length > 0 &&
+  (value.every((turn) => typeof turn === 'string') ||
+    value.every((turn) => Array.isArray(turn) && turn.length === 2 && turn.every((text) => typeof text === 'string')));
+
+const roleOf = (name: string): Role | undefined => {
+  const key = name.trim().toLowerCase();
+  return Object.hasOwn(ROLES, key) ? ROLES[key] : undefined;
+};
 
 /**
  * Leaves out what follows the last assistant turn: nothing answers it.
@@ -56,7 +89,7 @@ function parseMessage(turn: unknown, field: string): Message {
   const keys = 'from' in turn ? { role: 'from', text: 'value' } : { role: 'role', text: 'content' };
   const name = turn[keys.role];
   if (typeof name !== 'string') throw wrongType(`${field}.${keys.role}`, name, 'a string');
-  const role = ROLES[name.trim().toLowerCase()];
+  const role = roleOf(name);
   if (role === undefined) throw new RowProblem('unknown_role', `field '${field}.${keys.role}': unknown role '${name}'`);
   const content = turn[keys.text];
   if (content === null && Array.isArray(turn['tool_calls'])) {
@@ -65,9 +98,17 @@ function parseMessage(turn: unknown, field: string): Message {
   return { role, content: textOf(content, `${field}.${keys.text}`) };
 }
 
-/** A string, or text parts joined as chat templates join them: end to end. */
+/** A string as it is, a number or a truth value as JSON writes it; null of anything else. */
+export function scalarText(value: unknown): string | null {
+  if (typeof value === 'string') return value;
+  const isScalar = typeof value === 'boolean' || typeof value === 'bigint' || Number.isFinite(value);
+  return isScalar ? String(value) : null;
+}
+
+/** A text, or text parts joined as chat templates join them: end to end. */
 function textOf(content: unknown, field: string): string {
-  if (typeof content === 'string') return content;
+  const whole = scalarText(content);
+  if (whole !== null) return whole;
   if (!Array.isArray(content)) throw wrongType(field, content, 'text');
   return content
     .map((part: unknown, position) => {

@@ -1,7 +1,7 @@
 import { contentHash } from './content-hash.js';
 import { findLayout } from './detect-layout.js';
 import type { Conversation, Example, Exchange, Message, ParsedRow } from './example.js';
-import { answeredPart, listOf, parseMessages } from './parse-messages.js';
+import { answeredPart, listOf, parseMessages, parseTurns, scalarText } from './parse-messages.js';
 import type { ColumnMap, RowLayout } from './row-layout.js';
 import { RowProblem, wrongType } from './row-problem.js';
 
@@ -34,7 +34,7 @@ export function parseRow(row: Row, layout: RowLayout | null = findLayout([row]))
 
 function parseExample(row: Row, { format, columns }: RowLayout): Example {
   if (columns.messages !== undefined) {
-    return conversation(row, columns, parseMessages(row[columns.messages], columns.messages));
+    return conversation(row, columns, parseTurns(row[columns.messages], columns.messages));
   }
   const { instruction, output = 'output' } = columns;
   const prompt = instruction === undefined ? undefined : row[instruction];
@@ -75,8 +75,8 @@ function promptMessages(prompt: unknown, field: string): Message[] {
 }
 
 function text(row: Row, column: string): string {
-  const value = row[column];
-  if (typeof value !== 'string') throw wrongType(column, value, 'text');
+  const value = scalarText(row[column]);
+  if (value === null) throw wrongType(column, row[column], 'text');
   return value;
 }
 

@@ -22,8 +22,10 @@ export interface ColumnMap {
   readonly messages?: string;
 }
 
-/** Format and columns, settled for a whole data set: every row is read alike. */
+/** Format and columns, settled for a whole data set. */
 export interface RowLayout {
   readonly format: RowFormat;
   readonly columns: ColumnMap;
+  /** Nobody fixed them: a row that lacks these columns is read by its own. */
+  readonly loose?: boolean;
 }

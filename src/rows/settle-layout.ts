@@ -7,7 +7,7 @@ import type { RowSource } from './source-row.js';
 const SAMPLE_ROWS = 100;
 
 /**
- * Settles by the first rows how all of them are read.
+ * Settles by the first rows how all of them are read, unless a row shows another shape.
  *
  * @throws EvosiftError `bad_data` where none of them can be read, and as `detectLayout`.
  */
@@ -19,5 +19,7 @@ export async function settleLayout(rows: Pick<RowSource, 'rows'>, options: Layou
     else if (problem === '') problem = row.problem?.detail ?? '';
   }
   if (sample.length === 0) throw new EvosiftError('bad_data', `None of the first rows can be read. ${problem}`);
-  return detectLayout(sample, options);
+  const layout = detectLayout(sample, options);
+  const isFixed = options.columns !== undefined || (options.format ?? 'auto') !== 'auto';
+  return isFixed ? layout : { ...layout, loose: true };
 }

@@ -58,10 +58,23 @@ describe('rows of one exchange', () => {
     ['prompt-completion', { prompt: 'q', completion: 'a' }, { instruction: 'q', response: 'a' }],
     ['query-response', { query: 'q', response: 'a', type: 't' }, { instruction: 'q', response: 'a' }],
     ['preference', { prompt: 'q', chosen: 'a', rejected: 'b' }, { instruction: 'q', response: 'a' }],
+    // Numbers and truth values are taken as JSON writes them.
+    ['alpaca', { instruction: 'q', output: 42 }, { instruction: 'q', response: '42' }],
+    ['alpaca', { question: 7, answer: -1.5 }, { instruction: '7', response: '-1.5' }],
+    ['alpaca', { instruction: 'q', input: 0.5, output: false }, { instruction: 'q', input: '0.5', response: 'false' }],
+    // A list beside a pair is no conversation.
+    ['alpaca', { instruction: 'q', output: 'a', data: ['x', 'y'] }, { instruction: 'q', response: 'a' }],
   ])('%s: %j', (format, row, fields) => {
     expect(detectLayout([row]).format).toBe(format);
     expect(example(parseRow(row, detectLayout([row])))).toEqual(exchange(fields));
     expect(example(parseRow(row))).toEqual(exchange(fields));
+  });
+
+  it('take the longest integers with all their digits', () => {
+    const row = { question: 'q', answer: 12345678901234567890n };
+    expect(example(parseRow(row, detectLayout([row])))).toEqual(
+      exchange({ instruction: 'q', response: '12345678901234567890' }),
+    );
   });
 
   it('take the rejected answer where asked to', () => {
@@ -90,7 +103,8 @@ describe('rows of one exchange', () => {
   });
 
   it.each<[Row, string]>([
-    [{ instruction: 'q', output: 42 }, "malformed_row: field 'output' is a number (42), not text"],
+    [{ instruction: 'q', output: { a: 42 } }, "malformed_row: field 'output' is an object, not text"],
+    [{ instruction: 'q', output: ['a'] }, "malformed_row: field 'output' is an array, not text"],
     [{ instruction: null, output: 'a' }, "malformed_row: field 'instruction' is null, not text"],
     [{ instruction: 'q', input: ['i'], output: 'a' }, "malformed_row: field 'input' is an array, not text"],
     [{ instruction: 'q' }, "malformed_row: field 'output' is missing"],
@@ -127,6 +141,41 @@ describe('conversations', () => {
     ],
     ['sharegpt', { ...from(['human', 'q'], ['gpt', 'a']), system: 's' }, 'system:s | user:q | assistant:a'],
     ['messages', role(['user', 'q'], ['model', 'a']), 'user:q | assistant:a'],
+    ['messages', role(['developer', 's'], ['user', 7], ['assistant', true]), 'system:s | user:7 | assistant:true'],
+    ['sharegpt', from(['human', 'q'], ['ipython', 'o'], ['gpt', 'a']), 'user:q | tool:o | assistant:a'],
+    ['messages', { id: '1', data: ['q', 'a', 'r', 'b'] }, 'user:q | assistant:a | user:r | assistant:b'],
+    [
+      'messages',
+      {
+        conversation: [
+          ['q', 'a'],
+          ['r', 'b'],
+        ],
+      },
+      'user:q | assistant:a | user:r | assistant:b',
+    ],
+    [
+      'messages',
+      {
+        conversations: [
+          ['human', 'q'],
+          ['gpt', 'a'],
+        ],
+      },
+      'user:q | assistant:a',
+    ],
+    [
+      'messages',
+      {
+        conversation_id: 'x',
+        model: 'm',
+        conversation: [
+          { content: 'q', role: 'user' },
+          { content: 'a', role: 'assistant' },
+        ],
+      },
+      'user:q | assistant:a',
+    ],
     ['messages', { ...role(['user', 'q'], ['assistant', 'a']), prompt: 'x', prompt_id: 'p' }, 'user:q | assistant:a'],
     [
       'messages',
@@ -196,7 +245,11 @@ describe('conversations', () => {
       { messages: [{ role: 'assistant', content: null, tool_calls: [] }] },
       "non_text_content: field 'messages[0]' is a tool call without text",
     ],
-    [from(['human', 5]), "malformed_row: field 'conversations[0].value' is a number (5), not text"],
+    [from(['human', {}]), "malformed_row: field 'conversations[0].value' is an object, not text"],
+    [
+      { messages: [{ role: 'user', content: 'q' }, ['x']] },
+      "malformed_row: field 'messages[1]' is an array, not an object or a pair of texts",
+    ],
     [from(['human', null]), "malformed_row: field 'conversations[0].value' is null, not text"],
   ])('that are wrong say where: %j', (row, message) => {
     expect(dialogue(row)).toBe(message);

@@ -201,13 +201,28 @@ describe('scoreFiles', () => {
 
   it('says where a malformed row stands', async () => {
     const odd = join(folder, 'odd.jsonl');
-    await writeFile(odd, `${lineOf(0)}\n{"instruction": \n{"instruction":"a","output":7}\n${lineOf(3)}\n`);
+    await writeFile(odd, `${lineOf(0)}\n{"instruction": \n{"instruction":"a","output":{}}\n${lineOf(3)}\n`);
     const out = join(folder, 'odd');
     const report = await scoreFiles({ scorer: await scorerOver(), data: [odd], out });
     expect(report).toMatchObject({ rows: 4, scored: 2, reasons: { malformed_row: 2 } });
     const log = await readFile(join(out, 'log.jsonl'), 'utf8');
     expect(log).toContain(`${odd} line 2`);
     expect(log).toContain(`${odd} line 3, row 2: field 'output'`);
+  });
+
+  it('reads a row of another shape than the first by its own, unless a shape was named', async () => {
+    const mixed = join(folder, 'mixed.jsonl');
+    const talk = '{"messages":[{"role":"user","content":"Which?"},{"role":"assistant","content":"This one."}]}';
+    const turns = '{"data":["Which?","This one."]}';
+    await writeFile(mixed, `${lineOf(0)}\n${talk}\n${turns}\n{"instruction":"a"}\n${lineOf(3)}\n`);
+    const scorer = await scorerOver();
+    const [loose, fixed] = [join(folder, 'loose'), join(folder, 'fixed')];
+    const options = { scorer, recipe: 'aligned', data: [mixed] } as const;
+    expect(await scoreFiles({ ...options, out: loose })).toMatchObject({ scored: 4, reasons: { malformed_row: 1 } });
+    expect(await readFile(join(loose, 'log.jsonl'), 'utf8')).toContain(
+      "row 3: the row's fields are of no known format: instruction",
+    );
+    expect(await scoreFiles({ ...options, out: fixed, format: 'alpaca' })).toMatchObject({ scored: 2, unscored: 3 });
   });
 
   it('keeps what it reads from a stream, and goes on without it', async () => {

@@ -70,7 +70,7 @@ describe('score', () => {
       17,
       ['a'],
       { question: 'no answer' },
-      { instruction: 'text', output: 5 },
+      { instruction: 'text', output: {} },
       { instruction: '', output: 'something' },
       { instruction: 'something', output: '' },
       { instruction: 'long '.repeat(200), output: 'short' },
