@@ -1,4 +1,5 @@
 import { EvosiftError } from '../base/errors.js';
+import { KeptInput } from '../runs/keep-input.js';
 import { abortSignal, callback, integer, loggerOption, type OptionTable } from '../base/options.js';
 import type { Logger } from '../base/logger.js';
 import { DATA_OPTIONS, type DataOptions } from '../rows/data-options.js';
@@ -45,3 +46,7 @@ export function checkRowsAreNamed(call: string, { data = [], rows, out }: Genera
   if (out === undefined)
     throw fail('out', '`rows` are kept in the run directory, so that it can go on: name it by `out`');
 }
+
+/** Rows that a program handed over, kept in the run directory; null where the rows are in files. */
+export const keptRows = async ({ rows, out, force = false, signal }: GenerationOptions): Promise<KeptInput | null> =>
+  rows === undefined || out === undefined ? null : await KeptInput.ofRows(rows, out, { force, signal });

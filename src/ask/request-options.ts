@@ -1,5 +1,5 @@
 import { integer, number, option, text, type OptionSpec, type OptionTable } from '../base/options.js';
-import { DEFAULT_TIMEOUT } from '../llm/fleet/options.js';
+import { DEFAULT_CONCURRENCY, DEFAULT_TIMEOUT } from '../llm/fleet/options.js';
 import type { GeneratorPlan } from '../llm/generator.js';
 import { SAMPLING_OPTIONS, type SamplingOptions } from './sampling.js';
 
@@ -27,11 +27,15 @@ export interface RequestOptions extends SamplingOptions, LimitOptions {
 
 export const REQUEST_OPTIONS = {
   ...SAMPLING_OPTIONS,
-  concurrency: integer({ from: 1 }, { flag: '--concurrency <n>', help: 'requests in flight, for each generator' }),
+  concurrency: integer(
+    { from: 1 },
+    { flag: '--concurrency <n>', help: `requests in flight, for each generator (default ${DEFAULT_CONCURRENCY})` },
+  ),
   rpm: number({ above: 0 }, { flag: '--rpm <n>', help: 'requests a minute, for each generator' }),
   tpm: number({ above: 0 }, { flag: '--tpm <n>', help: 'tokens a minute, for each generator' }),
+  // At most what a timer can wait for.
   timeout: number(
-    { above: 0 },
+    { above: 0, to: 2_000_000 },
     {
       flag: '--timeout <seconds>',
       help: 'how long a request may take',

@@ -5,7 +5,7 @@ import { mapInOrder } from '../async/map-in-order.js';
 import { dataName, runDirectory } from '../runs/run-name.js';
 import { loadPrompts } from './prompts/load-prompts.js';
 import type { AskContext } from './ask-prompt.js';
-import { checkRowsAreNamed, GENERATION_OPTIONS, type GenerationOptions } from './generation-options.js';
+import { checkRowsAreNamed, GENERATION_OPTIONS, keptRows, type GenerationOptions } from './generation-options.js';
 import { RESPOND, respondTo, type Responder, type Response } from './respond-to.js';
 import { openGenerationRun, type GenerationRun } from '../runs/generation-run.js';
 import { generatorIdentity, samplingFields, seedIdentity } from './identity.js';
@@ -15,7 +15,7 @@ import { startReport, type RunningReport, type StartReport } from './progress.js
 import { GENERATOR_OPTION } from './request-options.js';
 import { SeedSource, type SeedRow } from './seeds.js';
 import { promptSampling } from './sampling.js';
-import { abortOf } from '../async/abort.js';
+import { abortOf, throwIfAborted } from '../async/abort.js';
 import { isStop, stoppedIn } from './stop.js';
 import { Counts } from '../base/counts.js';
 
@@ -63,8 +63,10 @@ function settleRespondOptions(options: RespondOptions): RespondSettings {
 export async function respond(options: RespondOptions): Promise<RespondReport & { readonly out: string }> {
   const settings = settleRespondOptions(options);
   const { generator, signal, retries, force } = settings;
+  throwIfAborted(signal);
   const prompts = await loadPrompts([RESPOND], settings.prompts);
-  const seeds = await SeedSource.open(settings);
+  await using input = await keptRows(settings);
+  const seeds = await SeedSource.open(input === null ? settings : { ...settings, data: [input.path] });
   const identity = {
     kind: 'respond',
     ...seedIdentity(seeds),
@@ -81,7 +83,8 @@ export async function respond(options: RespondOptions): Promise<RespondReport & 
     rounds: null,
     concurrency: settings.concurrency ?? null,
   };
-  await using run = await openGenerationRun(out, { identity, start, force });
+  await using run = await openGenerationRun(out, { identity, start, force, lock: input?.lock });
+  await input?.settle();
   try {
     await using fleet = await openFleet(run, [generator], settings);
     const context = { asker: fleet, prompts, sampling: settings };

@@ -4,16 +4,14 @@ import type { Example, ParsedRow } from '../rows/example.js';
 import { fingerprint, type Fingerprint } from '../rows/fingerprint.js';
 import { openRows } from '../rows/open-rows.js';
 import { parseSourceRow } from '../rows/parse-source-row.js';
-import { keepRows } from '../runs/keep-input.js';
 import { dataOf } from '../runs/run-data.js';
-import type { RunDirectoryOptions } from '../runs/run-directory-options.js';
 import type { RowLayout } from '../rows/row-layout.js';
 import { settleLayout } from '../rows/settle-layout.js';
 import type { RowSource } from '../rows/source-row.js';
 import type { Seed } from './seed.js';
 
-/** Which rows; `out` and `force` are those of the run that keeps `rows`. */
-type SeedOptions = DataOptions & RunDirectoryOptions & { readonly signal?: AbortSignal };
+/** Which rows, of files, globs, directories or run directories. */
+type SeedOptions = Omit<DataOptions, 'rows'> & { readonly signal?: AbortSignal };
 
 /** A row to work on, with the columns that it came in. */
 export interface SeedRow {
@@ -35,8 +33,8 @@ export class SeedSource {
 
   /** @throws EvosiftError `bad_data`, `bad_argument`. */
   static async open(options: SeedOptions): Promise<SeedSource> {
-    const { split, limit = Infinity, signal } = options;
-    const rows = await openRows(await pathsOf(options), { split });
+    const { data = [], split, limit = Infinity, signal } = options;
+    const rows = await openRows(await dataOf(data), { split });
     const layout = await settleLayout(rows, options).catch((error: unknown) =>
       settleLayout(withoutAnswers(rows), options).catch(() => {
         throw error;
@@ -64,13 +62,6 @@ export class SeedSource {
       yield { seed: seedOf(source.index, row), record: source.record ?? {} };
     }
   }
-}
-
-/** The files that rows are read from: those named, or the one that keeps them. */
-async function pathsOf({ data = [], rows, out, force = false }: SeedOptions): Promise<readonly string[]> {
-  if (rows === undefined) return await dataOf(data);
-  if (out === undefined) throw new TypeError('rows without a directory to keep them in');
-  return [await keepRows(rows, out, force)];
 }
 
 /** The rows, where an `output` column that is missing reads as empty: instructions without answers are seeds, too. */

@@ -108,7 +108,7 @@ export const number = <const Given extends Declared<number>>(
   );
 
 function rangeText({ above, from, to }: Required<Pick<NumberRange, 'from' | 'to'>> & NumberRange): string {
-  if (above !== undefined) return ` above ${above}`;
+  if (above !== undefined) return ` above ${above}${to === Infinity ? '' : `, at most ${to}`}`;
   if (from === -Infinity) return '';
   return to === Infinity ? ` of at least ${from}` : ` from ${from} to ${to}`;
 }
@@ -168,10 +168,19 @@ export type Filled<Options, Table> = Options & {
   ]-?: Exclude<Options[Name], undefined>;
 };
 
+const LONGEST_SHOWN = 60;
+
+/** Flat, so that it can be shown: of texts, numbers, truth values and nulls. */
+const isPlain = (value: object): boolean =>
+  Object.values(value).every((inner) => inner === null || ['string', 'number', 'boolean'].includes(typeof inner)) &&
+  (Array.isArray(value) || Object.getPrototypeOf(value) === Object.prototype);
+
 const shown = (value: unknown): string => {
   if (typeof value === 'string') return JSON.stringify(value);
-  if (typeof value === 'object' && value !== null) return Array.isArray(value) ? 'an array' : 'an object';
-  return String(value);
+  if (typeof value !== 'object' || value === null) return String(value);
+  const json = isPlain(value) ? JSON.stringify(value) : '';
+  if (json !== '' && json.length <= LONGEST_SHOWN) return json;
+  return Array.isArray(value) ? 'an array' : 'an object';
 };
 
 const fail = (call: string, name: string | null, message: string): EvosiftError =>
@@ -195,7 +204,7 @@ export function checkOptions<Options extends object>(
   for (const [name, value] of Object.entries(options)) {
     const spec = Object.hasOwn(specs, name) ? specs[name] : undefined;
     if (spec === undefined) {
-      throw fail(call, name, `unknown option ${name}; the options are ${Object.keys(specs).join(', ')}`);
+      throw fail(call, name, `unknown option \`${name}\`; the options are ${Object.keys(specs).join(', ')}`);
     }
     if (value !== undefined && !spec.accepts(value)) {
       throw fail(call, name, `\`${name}\` must be ${spec.expected}, not ${shown(value)}`);

@@ -1,3 +1,4 @@
+import { toSnakeCase } from '../base/snake-case.js';
 import type { DryRun, EvolveReport, Yield } from '../evolve/index.js';
 import { reasonsText } from './llm-arguments.js';
 import { clock } from './progress.js';
@@ -42,7 +43,7 @@ const mean = (value: number | null): string => (value === null ? '-' : value.toP
 export function dryRunText({ requests, tokens, seconds, cost, samples, assumptions }: DryRun): string {
   const shown = samples.map(({ generator, operation, messages, sampling }) => {
     const texts = messages.map(({ role, content }) => `[${role}]\n${content}`);
-    return `--- ${operation}, ${generator}, ${JSON.stringify(sampling)}\n${texts.join('\n')}\n`;
+    return `--- ${operation}, ${generator}, ${JSON.stringify(toSnakeCase(sampling))}\n${texts.join('\n')}\n`;
   });
   const stages = reasonsText(Object.fromEntries(Object.entries(requests).filter(([stage]) => stage !== 'total')));
   return (

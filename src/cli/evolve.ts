@@ -103,7 +103,7 @@ async function optionsOf(data: readonly string[], given: EvolveArguments, comman
     generators,
     respond: typeof respond === 'string' ? named(respond) : respond,
     ...(evolving.method === 'auto' && {
-      auto: { ...auto, seed: evolving.seed, ...(optimiser !== undefined && { optimiser: named(optimiser) }) },
+      auto: { ...auto, ...(optimiser !== undefined && { optimiser: named(optimiser) }) },
     }),
   };
 }

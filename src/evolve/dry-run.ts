@@ -1,6 +1,9 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { throwIfAborted } from '../async/abort.js';
+import { EvosiftError } from '../base/errors.js';
+import { KeptInput } from '../runs/keep-input.js';
 import { CHARACTERS_PER_TOKEN, CountingAsker, type SampleRequest } from '../ask/counting-asker.js';
 import { Questions } from '../ask/questions.js';
 import { drawSets } from '../auto-evol/draw-sets.js';
@@ -50,13 +53,26 @@ const ASSUMPTIONS_TEXT =
  * @throws EvosiftError `bad_argument`, `bad_data`, `bad_config`.
  */
 export async function dryRun(options: EvolveOptions, price: TokenPrice | null = null): Promise<DryRun> {
-  if (options.rows === undefined) return await count(settleEvolveOptions(options), price);
-  const kept = await mkdtemp(join(tmpdir(), 'evosift-dry-run-'));
+  const isGiven = options?.rows !== undefined && options.out === undefined;
+  const settings = settleEvolveOptions(isGiven ? { ...options, out: tmpdir() } : options);
+  if (price !== null) checkPrice(price);
+  const { rows, signal } = settings;
+  throwIfAborted(signal);
+  if (rows === undefined) return await count(settings, price);
+  const folder = await mkdtemp(join(tmpdir(), 'evosift-dry-run-'));
   try {
-    return await count(settleEvolveOptions({ ...options, out: kept }), price);
+    await using input = await KeptInput.ofRows(rows, folder, { force: false, signal });
+    return await count({ ...settings, data: [input.path] }, price);
   } finally {
-    await rm(kept, { recursive: true });
+    await rm(folder, { recursive: true, force: true });
   }
+}
+
+function checkPrice({ input, output }: TokenPrice): void {
+  if ([input, output].every((price) => Number.isFinite(price) && price >= 0)) return;
+  throw new EvosiftError('bad_argument', 'dryRun: the price must be {input, output}, two numbers of at least 0', {
+    option: 'price',
+  });
 }
 
 async function count(settings: EvolveSettings, price: TokenPrice | null): Promise<DryRun> {

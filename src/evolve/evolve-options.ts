@@ -128,7 +128,11 @@ export function settleEvolveOptions(options: EvolveOptions): EvolveSettings {
   if (bestOf > 1 && scorer === undefined) {
     throw bad('bestOf', '`bestOf` compares the IC-IFD of candidates; it needs `scorer`');
   }
-  return { ...settings, auto: method === 'auto' ? settleAutoOptions(auto ?? {}, scorer !== undefined) : null };
+  return {
+    ...settings,
+    auto:
+      method === 'auto' ? settleAutoOptions({ ...auto, seed: auto?.seed ?? options.seed }, scorer !== undefined) : null,
+  };
 }
 
 const bad = (name: string, message: string): EvosiftError =>

@@ -1,7 +1,9 @@
+import { keptRows } from '../ask/generation-options.js';
 import { openFleet } from '../ask/open-fleet.js';
 import { startReport, type StartReport } from '../ask/progress.js';
 import { Questions } from '../ask/questions.js';
 import { stoppedIn } from '../ask/stop.js';
+import { throwIfAborted } from '../async/abort.js';
 import { methodOperation } from '../auto-evol/method.js';
 import type { GeneratorPlan } from '../llm/generator.js';
 import { openGenerationRun, type GenerationRun } from '../runs/generation-run.js';
@@ -40,13 +42,16 @@ export interface EvolveReport extends EvolutionSummary {
 export async function evolve(options: EvolveOptions): Promise<EvolveReport & { readonly out: string }> {
   const settings = settleEvolveOptions(options);
   const { out: named, force, signal } = settings;
+  throwIfAborted(signal);
   const place = async (scorer: Scorer): Promise<string> => (await planEvolution(settings, scorer)).out;
   await using borrowed =
-    settings.scorer === undefined ? null : await borrowScorer(settings.scorer, { out: named, force, place });
+    settings.scorer === undefined ? null : await borrowScorer(settings.scorer, { out: named, force, place }, settings);
   const scorer = borrowed?.scorer ?? null;
-  const plan = await planEvolution(settings, scorer);
+  await using input = await keptRows(settings);
+  const plan = await planEvolution(input === null ? settings : { ...settings, data: [input.path] }, scorer);
   const { identity, start, out } = plan;
-  await using run = await openGenerationRun(out, { identity, start, force });
+  await using run = await openGenerationRun(out, { identity, start, force, lock: input?.lock });
+  await input?.settle();
   try {
     return { ...(await evolveIn(run, plan, scorer)), out };
   } catch (error) {

@@ -22,7 +22,7 @@ import type { RecipeName } from '../score/recipes/recipe.js';
 import type { ScoredRow } from './keep-scored-rows.js';
 import { FORMS } from '../score/score-options.js';
 import { scoredRun } from '../runs/run-data.js';
-import { parseShare, type Share } from '../runs/share.js';
+import { parseShare, SHARE_RULE, type Share } from '../runs/share.js';
 
 /** What a share of rows is of. */
 const OF = ['left', 'all'] as const;
@@ -116,16 +116,10 @@ export const RANK_OPTIONS = {
     help: 'ppl adds ifd_ppl and ic_ifd_ppl, with each loss L replaced by exp(L)',
     default: 'loss',
   }),
-  top: option<string | number>(
-    {
-      expected: 'a share such as "10%" or a number of rows',
-      accepts: (value) => typeof value === 'string' || typeof value === 'number',
-    },
-    {
-      flag: '--top <share>',
-      help: 'how many to keep: 10% of the scored rows left after the filters, or a number of rows',
-    },
-  ),
+  top: option<string | number>(SHARE_RULE, {
+    flag: '--top <share>',
+    help: 'how many to keep: 10% of the scored rows left after the filters, or a number of rows',
+  }),
   of: choice(OF, {
     flag: '--of <rows>',
     help: 'what a share is of: the rows left after the filters, or all scored rows',

@@ -1,3 +1,4 @@
+import { throwIfAborted } from '../async/abort.js';
 import { createHash } from 'node:crypto';
 import { readChunks } from '../files/chunks.js';
 import type { SourceFile } from './source-row.js';
@@ -16,7 +17,7 @@ export async function fingerprint(files: readonly SourceFile[], signal?: AbortSi
     const hash = createHash('sha256');
     let bytes = 0;
     for await (const chunk of readChunks(path, false)) {
-      signal?.throwIfAborted();
+      throwIfAborted(signal);
       hash.update(chunk);
       bytes += chunk.length;
     }

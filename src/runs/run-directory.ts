@@ -21,6 +21,8 @@ export interface OpenRunOptions {
   readonly identity: object;
   /** Start over: drop what an earlier run has left in the directory. */
   readonly force: boolean;
+  /** The directory's lock, where it is held already; the run has it once it is open. */
+  readonly lock?: RunLock | undefined;
 }
 
 /** A run's directory, which one process at a time writes to: its lock, its manifest with every start, its summary. */
@@ -44,16 +46,16 @@ export class RunDirectory<Name extends string> implements AsyncDisposable {
   static async open<Name extends string>(
     path: string,
     kind: RunKind<Name>,
-    { identity, force }: OpenRunOptions,
+    { identity, force, lock: held }: OpenRunOptions,
   ): Promise<RunDirectory<Name>> {
-    const lock = await lockRun(path);
+    const lock = held ?? (await lockRun(path));
     try {
       const names = [RUN_FILES.manifest, RUN_FILES.summary, ...Object.values<string>(kind.files)];
       if (force) for (const name of names) await rm(join(path, name), { recursive: true, force: true });
       const earlier = await compatibleManifest(path, identity, kind.files[kind.work]);
       return new RunDirectory(path, kind, lock, identity, earlier);
     } catch (error) {
-      await lock.release();
+      if (held === undefined) await lock.release();
       throw error;
     }
   }

@@ -4,7 +4,7 @@ import type { NewStart, RunIdentity, RunTimings } from './run-identity.js';
 import { LF } from '../files/bytes.js';
 import { readChunks } from '../files/chunks.js';
 import { syncFolder } from '../files/atomic-file.js';
-import { RunDirectory, type RunKind } from './run-directory.js';
+import { RunDirectory, type OpenRunOptions, type RunKind } from './run-directory.js';
 import { RunTotals, type RunSummary } from './run-totals.js';
 import { toSnakeCase } from '../base/snake-case.js';
 import { AppendFile } from '../files/append-file.js';
@@ -20,6 +20,7 @@ export interface OpenScoredRunOptions {
   readonly start: NewStart;
   /** Start over: drop what an earlier run has left in the directory. */
   readonly force?: boolean;
+  readonly lock?: OpenRunOptions['lock'];
 }
 
 /**
@@ -39,8 +40,8 @@ export class ScoredRun implements AsyncDisposable {
   ) {}
 
   /** @throws EvosiftError as `RunDirectory.open`; `bad_data` where its scores are damaged. */
-  static async open(path: string, { identity, start, force = false }: OpenScoredRunOptions): Promise<ScoredRun> {
-    const directory = await RunDirectory.open(path, SCORED, { identity, force });
+  static async open(path: string, { identity, start, force = false, lock }: OpenScoredRunOptions): Promise<ScoredRun> {
+    const directory = await RunDirectory.open(path, SCORED, { identity, force, lock });
     const opened: AppendFile[] = [];
     try {
       const { totals, size } = await committedPart(directory.file('scores'), identity.turns === 'each');

@@ -5,6 +5,12 @@ export type Share =
   | { readonly kind: 'count'; readonly count: number }
   | { readonly kind: 'fraction'; readonly numerator: bigint; readonly denominator: bigint };
 
+/** What an option must be to be read as a share. */
+export const SHARE_RULE = {
+  expected: 'a share such as "10%" or a number of rows',
+  accepts: (value: unknown): boolean => typeof value === 'string' || typeof value === 'number',
+};
+
 /** Whole percents and decimals in them, e.g. `12.5%`. */
 const PERCENT = /^(\d{1,3})(?:\.(\d{1,9}))?%$/;
 const COUNT = /^[1-9]\d{0,14}$/;

@@ -90,7 +90,9 @@ export class Scorer implements AsyncDisposable {
     rows: Iterable<unknown> | AsyncIterable<unknown>,
     options: ScoreOptions = {},
   ): AsyncGenerator<Outcome, void, undefined> {
-    return this.scoreParsed(indexed(rows, settleScoreOptions(options)), options);
+    const settings = settleScoreOptions(options);
+    requireIterable('score: rows', rows);
+    return this.scoreParsed(indexed(rows, settings), options);
   }
 
   /**
@@ -130,6 +132,7 @@ export class Scorer implements AsyncDisposable {
     options: NllOptions = {},
   ): AsyncGenerator<NllResult, void, undefined> {
     const settings = settleNllOptions(options);
+    requireIterable('nll: sequences', sequences);
     this.#throwIfClosed();
     return nllOf(this.#parts, sequences, settings);
   }
@@ -147,6 +150,12 @@ export class Scorer implements AsyncDisposable {
   #throwIfClosed(): void {
     if (this.#closing !== null) throw new EvosiftError('closed', 'The scorer was closed.');
   }
+}
+
+function requireIterable(name: string, value: unknown): void {
+  const isIterable =
+    typeof value === 'object' && value !== null && (Symbol.iterator in value || Symbol.asyncIterator in value);
+  if (!isIterable) throw new EvosiftError('bad_argument', `${name} must be an iterable or an async iterable`);
 }
 
 /**

@@ -187,7 +187,7 @@ describe('evosift evolve', { timeout: 120_000 }, () => {
     const more = [
       { instruction: 'And then?', input: '', output: 'Go on.', history: [['Who are you?', 'A clerk.']] },
       { instruction: '  ', input: '', output: 'Nothing was asked.' },
-      { instruction: 5, input: '', output: 'A number.' },
+      { instruction: {}, input: '', output: 'An object.' },
     ];
     await writeFile(data, `${await readFile(data, 'utf8')}${more.map((row) => JSON.stringify(row)).join('\n')}\n`);
     const run = join(folder, 'run');

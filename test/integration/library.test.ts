@@ -71,7 +71,7 @@ describe('the library', () => {
 
   it('names what cannot be scored, and goes on', async () => {
     const outcomes = await collect(
-      scorer.score([rows[0], { instruction: 'only', output: '' }, { instruction: 5, output: 'x' }, rows[1]]),
+      scorer.score([rows[0], { instruction: 'only', output: '' }, { instruction: {}, output: 'x' }, rows[1]]),
     );
     expect(outcomes.map((o) => (o.status === 'scored' ? o.status : o.reason))).toEqual([
       'scored',

@@ -1,11 +1,12 @@
 import { existsSync } from 'node:fs';
-import { mkdtemp, readFile, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readManifest } from '../../src/runs/index.js';
 import {
   dryRun,
+  EvosiftError,
   evolve,
   loadScorer,
   parsePlans,
@@ -128,6 +129,98 @@ describe('rows that a program hands over', { timeout: 120_000 }, () => {
     expect(await resultOf(loaded)).toEqual(await resultOf(lent));
     const scores = (run: string): Promise<Buffer> => readFile(join(run, 'scored/scores.jsonl'));
     expect(await scores(loaded)).toEqual(await scores(lent));
+  });
+
+  it('that are refused leave a run as it was, and an empty place empty', async () => {
+    const run = join(folder, 'kept');
+    await scoreFiles({ scorer, rows, out: run });
+    const files = async (): Promise<readonly Buffer[]> =>
+      await Promise.all(['input', 'manifest.json', 'scores.jsonl'].map((name) => readFile(join(run, name))));
+    const before = await files();
+    const nothing = [{ foo: 1 }];
+    for (const refused of [
+      { rows: nothing, force: true },
+      { rows: [], force: true },
+      { rows: [] },
+      { rows: rows.slice(1) },
+      { rows: [...rows, null as never], force: true },
+      { rows, force: true, signal: AbortSignal.abort() },
+    ]) {
+      await expect(scoreFiles({ scorer, out: run, ...refused })).rejects.toBeInstanceOf(EvosiftError);
+      expect(await files()).toEqual(before);
+    }
+    expect((await readdir(run)).toSorted()).toEqual([
+      'input',
+      'log.jsonl',
+      'manifest.json',
+      'scores.jsonl',
+      'summary.json',
+    ]);
+    expect(await rank({ run, top: 1 })).toMatchObject({ kept: 1 });
+
+    const fresh = join(folder, 'fresh');
+    await expect(scoreFiles({ scorer, rows: nothing, out: fresh })).rejects.toMatchObject({ code: 'bad_data' });
+    expect(existsSync(fresh)).toBe(false);
+    expect(await scoreFiles({ scorer, rows, out: fresh })).toMatchObject({ rows: 20 });
+  });
+
+  it('are not mixed with those of another call on the same directory', async () => {
+    const out = join(folder, 'shared');
+    const calls = [rows, rows.slice(3)].map((some) => scoreFiles({ scorer, rows: streamOf(some), out }));
+    const ends = await Promise.allSettled(calls);
+    const failed = ends.filter((end) => end.status === 'rejected');
+    expect(failed).toHaveLength(1);
+    expect(failed[0]?.reason).toMatchObject({ code: 'run_busy', option: 'out' });
+    expect(await rank({ run: out, top: 1 })).toMatchObject({ kept: 1, complete: true });
+  });
+
+  it('that never come are given up on when the signal aborts', { timeout: 20_000 }, async () => {
+    const stalled = async function* (): AsyncGenerator<object> {
+      yield rows[0]!;
+      await new Promise(() => {});
+    };
+    const never = async function* () {
+      yield* stalled();
+    } as () => AsyncGenerator<never>;
+    const aborted = { code: 'aborted' };
+    const later = (): AbortSignal => AbortSignal.timeout(200);
+    const out = join(folder, 'stalled');
+    await expect(scoreFiles({ scorer, rows: stalled(), out, signal: later() })).rejects.toMatchObject(aborted);
+    await expect(evolve({ generators, rows: stalled(), out, signal: later() })).rejects.toMatchObject(aborted);
+    await expect(dryRun({ generators, rows: stalled(), signal: later() })).rejects.toMatchObject(aborted);
+    await expect(rank({ rows: never(), signal: later() })).rejects.toMatchObject({ code: 'bad_data' });
+    expect(existsSync(out)).toBe(false);
+    const over = AbortSignal.abort();
+    for (const call of [
+      scoreFiles({ scorer: MODEL, data: [data], signal: over }),
+      evolve({ generators, data: [data], signal: over }),
+      respond({ generator: generators[0]!, data: [data], signal: over }),
+      dryRun({ generators, data: [data], signal: over }),
+    ]) {
+      await expect(call).rejects.toMatchObject(aborted);
+    }
+  });
+
+  it('rank with their own outcomes, one at a time scored or not, and nothing else', async () => {
+    const pairs: { row: object; outcome: Outcome }[] = [];
+    for (const row of rows.slice(0, 3)) {
+      for await (const outcome of scorer.score([row])) pairs.push({ row, outcome });
+    }
+    const out = join(folder, 'one-by-one.jsonl');
+    await rank({ rows: pairs, out });
+    const texts = readJsonLines<{ evosift: { ic_ifd: number } }>(out).map(({ evosift, ...row }) => [
+      row,
+      evosift.ic_ifd,
+    ]);
+    const expected = pairs.map(({ row, outcome }) => [row, Number(outcome.icIfd?.toPrecision(9))] as const);
+    expect(texts).toEqual(expected.toSorted((a, b) => b[1] - a[1]));
+    for (const bad of [null, 'x', { row: {} }, { row: {}, outcome: {} }, { row: null, outcome: pairs[0]!.outcome }]) {
+      await expect(rank({ rows: [bad as never] })).rejects.toMatchObject({
+        code: 'bad_data',
+        message: expect.stringContaining('row 0 is not {row, outcome}') as string,
+      });
+    }
+    await expect(rank({ rows: [] })).rejects.toMatchObject({ code: 'bad_data' });
   });
 
   it('that are none are refused before a model is loaded', async () => {

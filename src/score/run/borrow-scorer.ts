@@ -1,3 +1,4 @@
+import { LinkedAbort } from '../../async/abort.js';
 import { EvosiftError } from '../../base/errors.js';
 import { isRecord } from '../../base/json.js';
 import { option } from '../../base/options.js';
@@ -43,16 +44,23 @@ export interface BorrowedScorer extends AsyncDisposable {
 /**
  * The scorer of a call that scores into a run: the one that it was given, or one that is loaded as the run needs it.
  *
+ * @param call What the call was given for itself: its signal ends the loading, too.
  * @throws EvosiftError as `loadScorer` and `loadForRun`.
  */
-export async function borrowScorer(source: ScorerSource, run: RunToScore): Promise<BorrowedScorer> {
+export async function borrowScorer(
+  source: ScorerSource,
+  run: RunToScore,
+  call: Pick<LoadScorerOptions, 'signal' | 'logger'>,
+): Promise<BorrowedScorer> {
   if (source instanceof Scorer) return { scorer: source, [Symbol.asyncDispose]: async () => {} };
+  using either = new LinkedAbort(source.signal, call.signal);
+  const given = { logger: call.logger, ...source, signal: either.signal };
   // Only a GPU has steps; that its run can't go on elsewhere, the run's identity will say.
   const hasSteps = source.device !== 'cpu' && source.engine !== 'onnx';
   const scorer =
     source.stepTokens === undefined && hasSteps
-      ? await loadForRun((stepTokens) => loadScorer({ ...source, stepTokens }), run)
-      : await loadScorer(source);
+      ? await loadForRun((stepTokens) => loadScorer({ ...given, stepTokens }), run)
+      : await loadScorer(given);
   return { scorer, [Symbol.asyncDispose]: () => scorer.close() };
 }
 

@@ -63,7 +63,7 @@ export async function planRun(
     data: {
       files,
       rows: shard === null ? null : [from, end],
-      from: cascade === null ? null : { run: cascade.scores, top: settings.top ?? '' },
+      from: cascade === null ? null : { run: cascade.scores, top: String(settings.top ?? '') },
     },
     format: layout.format,
     columns: { ...layout.columns },

@@ -16,7 +16,7 @@ import {
 import { DATA_OPTIONS, type DataOptions } from '../../rows/data-options.js';
 import { RUN_DIRECTORY_OPTIONS, type RunDirectoryOptions } from '../../runs/run-directory-options.js';
 import { parseShard } from '../../runs/shard.js';
-import { parseShare } from '../../runs/share.js';
+import { parseShare, SHARE_RULE } from '../../runs/share.js';
 import { FORMS, SCORE_OPTIONS, type ScoreOptions } from '../score-options.js';
 import { checkScorerSource, SCORER_OPTION, type ScorerSource } from './borrow-scorer.js';
 
@@ -43,7 +43,7 @@ export interface FileScoringOptions extends ScoreOptions, DataOptions, RunDirect
   /** A cascade: only the best rows, by ic_ifd, of this earlier run; `top` says how many. */
   readonly from?: string;
   /** With `from`: `30%` of its scored rows (half rounded up), or a number of rows. */
-  readonly top?: string;
+  readonly top?: string | number;
   /** Told after every row. */
   readonly onProgress?: (progress: RunProgress) => void;
   /** Told what the run's own `log.jsonl` is told. */
@@ -68,7 +68,10 @@ const FILE_SCORING_OPTIONS = {
   shard: text({ flag: '--shard <i/n>', help: 'only the I-th of N ranges of rows; see merge' }),
   reuse: text({ flag: '--reuse <run>', help: 'take scores over from a run where content and settings agree' }),
   from: text({ flag: '--from <run>', help: 'score again the best rows of an earlier run, --top says how many' }),
-  top: text({ flag: '--top <share>', help: 'with --from: 30% of its scored rows, or a number of rows' }),
+  top: option<string | number>(SHARE_RULE, {
+    flag: '--top <share>',
+    help: 'with --from: 30% of its scored rows, or a number of rows',
+  }),
   onProgress: callback,
   logger: loggerOption,
 } as const satisfies OptionTable<FileScoringOptions>;
@@ -92,9 +95,12 @@ export function settleFileScoringOptions(options: FileScoringOptions): FileScori
     );
   }
   if (shard !== undefined) parseShard(shard);
-  if (top !== undefined) parseShare(top, '`top`');
+  if (top !== undefined) parseShare(String(top), '`top`');
   if (rows !== undefined && (data.length > 0 || from !== undefined)) {
     throw bad('rows', '`rows` stand in place of `data` and `from`: name one of them');
+  }
+  if (rows !== undefined && options.out === undefined) {
+    throw bad('out', '`rows` are kept in the run directory, so that it can go on: name it by `out`');
   }
   if (rows === undefined && from === undefined && data.length === 0) {
     throw bad('data', '`data` is missing: name files, globs, a directory, or - for standard input');

@@ -1,5 +1,6 @@
 import type { RunReport } from '../../runs/read-run.js';
-import { keepInput, keepRows } from '../../runs/keep-input.js';
+import { throwIfAborted } from '../../async/abort.js';
+import { KeptInput } from '../../runs/keep-input.js';
 import { openReusedScores, type KnownScores } from '../../runs/reuse.js';
 import { ScoredRun } from '../../runs/scored-run.js';
 import type { RunTimings } from '../../runs/run-identity.js';
@@ -33,10 +34,11 @@ export type ScoreFilesReport = RunReport & RunTimings & { readonly out: string }
  */
 export async function scoreFiles(options: ScoreFilesOptions): Promise<ScoreFilesReport> {
   const { scorer: source, ...settings } = settleScoreFilesOptions(options);
+  const { out, reuse, force, signal } = settings;
+  throwIfAborted(signal);
   await findInputs(settings);
-  const { out, reuse, force } = settings;
   const place = ({ info }: Scorer): string => defaultDirectory(settings, info);
-  await using borrowed = await borrowScorer(source, { out, reuse, force, place });
+  await using borrowed = await borrowScorer(source, { out, reuse, force, place }, settings);
   return await scoreFilesWith(borrowed.scorer, settings, null);
 }
 
@@ -48,11 +50,15 @@ export async function scoreFilesWith(
 ): Promise<ScoreFilesReport> {
   const { signal, from, top, force } = settings;
   const out = settings.out ?? defaultDirectory(settings, scorer.info);
-  const cascade = from === undefined || top === undefined ? null : await chooseBest(from, top);
-  const plan = await planRun(scorer, await pathsOf(settings, cascade, out), settings, cascade);
-  const reuse = settings.reuse === undefined ? null : await openReusedScores(settings.reuse, plan.identity);
+  const cascade = from === undefined || top === undefined ? null : await chooseBest(from, String(top));
   try {
-    await using run = await ScoredRun.open(out, { identity: plan.identity, start: plan.start, force });
+    await using input = await keptInput(settings, out);
+    const paths = input === null ? pathsOf(settings, cascade) : [input.path];
+    const plan = await planRun(scorer, paths, settings, cascade);
+    await using reuse = settings.reuse === undefined ? null : await openReusedScores(settings.reuse, plan.identity);
+    const { identity, start } = plan;
+    await using run = await ScoredRun.open(out, { identity, start, force, lock: input?.lock });
+    await input?.settle();
     const log = new RunLog(run, settings.logger);
     return { ...(await scoreInto(run, { scorer, settings, plan, reuse: reuse ?? known, log })), out };
   } catch (error) {
@@ -60,21 +66,18 @@ export async function scoreFilesWith(
     throw new EvosiftError('aborted', `Stopped; ${out} keeps the rows that are done. The same command goes on.`, {
       cause: error,
     });
-  } finally {
-    await reuse?.close();
   }
 }
 
-/** The files that are read: those named, or what is kept of rows that came otherwise. */
-async function pathsOf(
-  { data = [], rows, input = process.stdin, force }: FileScoringSettings,
-  cascade: Cascade | null,
-  out: string,
-): Promise<readonly string[]> {
-  if (rows !== undefined) return [await keepRows(rows, out, force)];
-  if (data.length === 0) return cascade?.manifest.starts.at(-1)?.paths ?? [];
-  return data[0] === '-' ? [await keepInput(input, out, force)] : data;
+/** What is kept of rows that come otherwise than as files; null where they are files. */
+async function keptInput(settings: FileScoringSettings, out: string): Promise<KeptInput | null> {
+  const { data = [], rows, input = process.stdin } = settings;
+  if (rows !== undefined) return await KeptInput.ofRows(rows, out, settings);
+  return data[0] === '-' ? await KeptInput.ofStream(input, out, settings) : null;
 }
+
+const pathsOf = ({ data = [] }: FileScoringSettings, cascade: Cascade | null): readonly string[] =>
+  data.length > 0 ? data : (cascade?.manifest.starts.at(-1)?.paths ?? []);
 
 interface RunParts {
   readonly scorer: Scorer;

@@ -31,7 +31,7 @@ export function settlePrepareOptions(
   if (!recipe.templates.includes(template)) {
     throw new EvosiftError(
       'bad_argument',
-      `The recipe ${recipe.name} has no template "${template}": its texts are part of its definition.\n` +
+      `The recipe ${recipe.name} has no \`template\` "${template}": its texts are part of its definition.\n` +
         `Leave the template out, or use the recipe aligned, which takes ${recipes.aligned.templates.join(', ')}.`,
       { option: 'template' },
     );
@@ -39,7 +39,7 @@ export function settlePrepareOptions(
   if (settings.maxLength !== undefined && settings.maxLength > model.contextLength) {
     throw new EvosiftError(
       'bad_argument',
-      `A max length of ${settings.maxLength} tokens is more than the model can read (${model.contextLength}).`,
+      `A \`maxLength\` of ${settings.maxLength} tokens is more than the model can read (${model.contextLength}).`,
       { option: 'maxLength' },
     );
   }

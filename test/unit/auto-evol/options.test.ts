@@ -33,7 +33,7 @@ describe('settleAutoOptions', () => {
     [{ methodFile: '' }, 'auto: `methodFile` must be a non-empty string, not ""'],
     [{ optimise: true, optimiser: 'openai:x' as never }, /^auto: `optimiser` must be a generator plan/],
     [{ seed: -1 }, 'auto: `seed` must be an integer of at least 0, not -1'],
-    [{ stepps: 3 } as never, /^auto: unknown option stepps; the options are optimise, preset, steps/],
+    [{ stepps: 3 } as never, /^auto: unknown option `stepps`; the options are optimise, preset, steps/],
     [{ steps: 3 }, 'auto: `steps` says how the method is optimised; it needs `optimise`'],
     [{ optimise: true, objective: 'ic_ifd' }, 'auto: the `objective` ic_ifd compares scores; it needs `scorer`'],
   ])('%j is refused', (options, message) => {

@@ -25,7 +25,7 @@ describe.each(engines)("the $name engine's options", ({ load, directory }) => {
     [{ dtype: 'f16' }, 'bad_argument: loadEngine: `dtype` must be one of auto, f32, bf16, not "f16"'],
     [
       { gpu: true },
-      'bad_argument: loadEngine: unknown option gpu; the options are engine, device, dtype, threads, stepTokens',
+      'bad_argument: loadEngine: unknown option `gpu`; the options are engine, device, dtype, threads, stepTokens',
     ],
     [{ stepTokens: 128, device: 'cpu' }, 'bad_argument: loadEngine: `stepTokens` is for a GPU, and `device` is "cpu"'],
     [

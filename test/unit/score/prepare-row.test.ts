@@ -156,7 +156,7 @@ describe('rows get reasons', () => {
     const model = { contextLength: 1024, vocabSize: 4096 };
     expect(() => prepareOptions({ maxLength: 2000 }, model)).toThrow(/2000 tokens is more than .* \(1024\)/);
     expect(() => prepareOptions({ recipe: 'cherry', template: 'chat' }, model)).toThrow(
-      /cherry has no template "chat"/,
+      /cherry has no `template` "chat"/,
     );
     expect(prepareOptions({ recipe: 'superfiltering' }, { ...model, contextLength: 512 }).limit).toBe(512);
     expect(prepareOptions({ recipe: 'cherry' }, model).limit).toBe(512);

@@ -17,10 +17,10 @@ describe('settleScoreOptions', () => {
     [{ batchTokens: '4096' }, 'score: `batchTokens` must be an integer of at least 1, not "4096"'],
     [{ batchTokens: NaN }, 'score: `batchTokens` must be an integer of at least 1, not NaN'],
     [{ perToken: 1 }, 'score: `perToken` must be true or false, not 1'],
-    [{ signal: {} }, 'score: `signal` must be an AbortSignal, not an object'],
+    [{ signal: {} }, 'score: `signal` must be an AbortSignal, not {}'],
     [{ columns: { question: 'q' } }, /^score: `columns` must be an object of strings with keys among instruction, /],
     [{ columns: { input: 3 } }, /^score: `columns` must be /],
-    [{ recipy: 'paper' }, /^score: unknown option recipy; the options are recipe, template, /],
+    [{ recipy: 'paper' }, /^score: unknown option `recipy`; the options are recipe, template, /],
     [null, 'score: options must be an object, not null'],
   ])('%j is refused', (options, message) => {
     const check = (): unknown => settleScoreOptions(options as never);
