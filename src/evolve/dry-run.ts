@@ -53,8 +53,8 @@ const ASSUMPTIONS_TEXT =
  * @throws EvosiftError `bad_argument`, `bad_data`, `bad_config`.
  */
 export async function dryRun(options: EvolveOptions, price: TokenPrice | null = null): Promise<DryRun> {
-  const isGiven = options?.rows !== undefined && options.out === undefined;
-  const settings = settleEvolveOptions(isGiven ? { ...options, out: tmpdir() } : options);
+  // Rows want a directory to be kept in, and have none here for longer than this call.
+  const settings = settleEvolveOptions(options?.rows === undefined ? options : { out: 'nowhere', ...options });
   if (price !== null) checkPrice(price);
   const { rows, signal } = settings;
   throwIfAborted(signal);

@@ -61,6 +61,13 @@ export function detectLayout(sample: readonly Row[], options: LayoutOptions = {}
   }
   const layout = findLayout(sample, options);
   if (layout !== null) return layout;
+  if (options.answer !== undefined) {
+    throw new EvosiftError(
+      'bad_data',
+      `\`answer\` is for preference rows, with columns chosen and rejected; there are ${shown}`,
+      { option: 'answer' },
+    );
+  }
   const format = options.format ?? 'auto';
   throw new EvosiftError(
     'bad_data',

@@ -75,11 +75,7 @@ export class KeptInput implements AsyncDisposable {
     { goesOnEmpty, none }: { readonly goesOnEmpty: boolean; readonly none: string },
   ): Promise<KeptInput> {
     const lock = await lockRun(directory);
-    const [kept, before, arriving] = [KEPT, BEFORE, ARRIVING].map((name) => join(directory, name)) as [
-      string,
-      string,
-      string,
-    ];
+    const [kept, before, arriving] = [join(directory, KEPT), join(directory, BEFORE), join(directory, ARRIVING)];
     let isReplacing = false;
     try {
       // Of a start that was killed before it was settled.

@@ -56,7 +56,7 @@ describe('evosift score', () => {
   });
 
   it('goes on after kill -9 at any moment, to the bytes of an undisturbed run', async () => {
-    const rows = await rowsFile(480);
+    const rows = await rowsFile(320);
     const args = ['score', rows, '-m', 'pocket', '--dtype', 'f32', '--quiet', '--batch-tokens', '2048', '-o'];
     const whole = join(folder, 'whole');
     expect((await runCli([...args, whole])).code).toBe(0);
@@ -81,7 +81,7 @@ describe('evosift score', () => {
     ['SIGINT', 130],
     ['SIGTERM', 143],
   ] as const)('ends cleanly on %s with exit code %i, and the same command goes on', async (name, expected) => {
-    const rows = await rowsFile(480);
+    const rows = await rowsFile(240);
     const out = join(folder, 'run');
     const args = ['score', rows, '-m', 'pocket', '--dtype', 'f32', '--batch-tokens', '2048', '-o', out];
     const stopped = await runCli(args, {
@@ -97,7 +97,7 @@ describe('evosift score', () => {
     expect(summary).toMatchObject({ complete: false, rows: await linesIn(out) });
     const { code, stdout } = await runCli([...args, '--json']);
     expect(code).toBe(0);
-    expect(JSON.parse(stdout)).toMatchObject({ rows: 480, complete: true, out });
+    expect(JSON.parse(stdout)).toMatchObject({ rows: 240, complete: true, out });
   });
 
   it('refuses to share a run directory with another process', async () => {

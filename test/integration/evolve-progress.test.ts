@@ -17,11 +17,12 @@ describe('the progress of generators', { timeout: 120_000 }, () => {
     const args = [command, '--llm', llm.spec, data, ...options, '--concurrency', '2', '-o', join(folder, 'run')];
     const { code, stderr } = await runCli(args);
     expect(code).toBe(0);
-    const [first = ''] = stderr.split('\n');
-    const [, answered = '', total] =
-      /^\w+ (\d+)\/(\d+) questions, [\d.]+ questions\/(?:s|min), \d+ tokens\/s/.exec(first) ?? [];
-    expect(Number(total)).toBe(12);
-    expect(Number(answered)).toBeGreaterThan(0);
+    const told = stderr.split('\n').flatMap((line) => {
+      const found = /^\w+ (\d+)\/12 questions, [\d.]+ questions\/(?:s|min), \d+ tokens\/s/.exec(line);
+      return found === null ? [] : [{ line, answered: Number(found[1]) }];
+    });
+    // Where the machine is busy, a line or two may come before the first answer.
+    const first = told.find(({ answered }) => answered > 0)?.line;
     expect(first).toMatch(command === 'evolve' ? / left(, round [12]: \d\/6)+, \d in flight$/ : / left, \d in flight$/);
   });
 

@@ -10,7 +10,7 @@ import {
   sanitizedProcess,
 } from './native-program.js';
 
-const CYCLES = atLength(8, 200);
+const CYCLES = atLength(6, 200);
 const POCKET = join(import.meta.dirname, '../../models/pocket');
 
 describe(`${CYCLES} cycles of load, run and close, under the sanitizers`, () => {

@@ -262,6 +262,15 @@ describe('a layout', () => {
     expect(columns).toEqual({ instruction: 'question', output: 'answer', id: 'id' });
   });
 
+  it('cannot take an answer of rows that have no preference', () => {
+    expect(() => detectLayout([{ instruction: 'q', output: 'a' }], { answer: 'chosen' })).toThrow(
+      expect.objectContaining({
+        option: 'answer',
+        message: "`answer` is for preference rows, with columns chosen and rejected; there are 'instruction', 'output'",
+      }),
+    );
+  });
+
   it('that makes no sense is an error that lists the columns', () => {
     expect(() => detectLayout([{ text: 'x', label: 1 }])).toThrow(
       "the columns 'text', 'label' are of no known format; say which is which with `columns` instruction=…,output=…",
