@@ -1,19 +1,18 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { readManifest } from '../../src/runs/read-run.js';
 import { indexes, plainRows, runOver, scored, unscored, writeRun, newFolder } from './rank-fixture.js';
 
 const PROGRAM = join(import.meta.dirname, '../../bin/evosift.js');
-const BUILT = existsSync(PROGRAM) && existsSync(join(import.meta.dirname, '../../dist/cli/rank.js'));
 
 function evosift(...args: string[]): { code: number | null; out: string; err: string } {
   const { status, stdout, stderr } = spawnSync(process.execPath, [PROGRAM, ...args], { encoding: 'utf8' });
   return { code: status, out: stdout, err: stderr };
 }
 
-describe.skipIf(!BUILT)('evosift rank', async () => {
+describe('evosift rank', async () => {
   const values = [3, 1, 2];
   const { run, folder } = await runOver('data.jsonl', plainRows(4), [
     ...values.map((value, index) => scored(index, { icIfd: value, ifd: 0.5 })),
