@@ -1,8 +1,12 @@
 import { createHash } from 'node:crypto';
 import { generatorIdentity } from '../ask/identity.js';
 import type { AutoSettings } from '../auto-evol/options.js';
-import type { RunIdentity } from '../runs/run-identity.js';
-import { scorerIdentity, type ScorerIdentity } from '../score/run/scorer-identity.js';
+import {
+  recipeIdentity,
+  scorerIdentity,
+  type RecipeIdentity,
+  type ScorerIdentity,
+} from '../score/run/scorer-identity.js';
 import type { Scorer } from '../score/scorer.js';
 import { SCORE_OPTIONS, type RecipeOptions, type ScoreOptions } from '../score/score-options.js';
 import { fillOptions } from '../base/options.js';
@@ -28,8 +32,7 @@ export function autoIdentity(settings: AutoSettings, method: string | null): obj
   };
 }
 
-export type ScoringIdentity = ScorerIdentity &
-  Pick<RunIdentity, 'recipe' | 'template' | 'overflow'> & { readonly max_length: number | null };
+export type ScoringIdentity = ScorerIdentity & RecipeIdentity;
 
 /** What scores depend on. @throws EvosiftError `bad_argument` as `settlePrepareOptions`. */
 export async function scoringIdentity(
@@ -37,15 +40,7 @@ export async function scoringIdentity(
   scoring: RecipeOptions,
   signal?: AbortSignal,
 ): Promise<ScoringIdentity> {
-  const { recipe, template, overflow } = settlePrepareOptions(
-    fillOptions<ScoreOptions, typeof SCORE_OPTIONS>(scoring, SCORE_OPTIONS),
-    scorer.info,
-  );
-  return {
-    ...(await scorerIdentity(scorer, signal)),
-    recipe,
-    template,
-    overflow,
-    max_length: scoring.maxLength ?? null,
-  };
+  const settings = fillOptions<ScoreOptions, typeof SCORE_OPTIONS>(scoring, SCORE_OPTIONS);
+  const recipe = recipeIdentity(settlePrepareOptions(settings, scorer.info), scoring.maxLength ?? null);
+  return { ...(await scorerIdentity(scorer, signal)), ...recipe };
 }

@@ -1,5 +1,7 @@
 import { hash } from 'node:crypto';
-import type { Example } from './example.js';
+import { canonicalJson } from '../base/json.js';
+import type { Example, Message } from './example.js';
+import { messageParts } from './message-parts.js';
 
 /**
  * 32 hex digits of the sha-256 over what a row says: equal for the same content in whatever file, format or columns.
@@ -9,6 +11,21 @@ export function contentHash(example: Example): string {
   const content =
     example.kind === 'exchange'
       ? ['exchange', example.instruction, example.input, example.response, example.system, example.history]
-      : ['conversation', example.messages.map(({ role, content: text }) => [role, text])];
-  return hash('sha256', JSON.stringify(content)).slice(0, 32);
+      : ['conversation', example.messages.map(messageContent)];
+  const whole = example.tools === undefined ? content : [...content, { tools: example.tools }];
+  return hash('sha256', canonicalJson(whole)).slice(0, 32);
+}
+
+function messageContent(message: Message): unknown[] {
+  const { role, content, fields = {}, callsInText, context } = message;
+  const { field, calls } = messageParts(message);
+  const also = {
+    reasoning: field?.text,
+    calls: calls.length > 0 ? calls : undefined,
+    callsInText,
+    name: fields['name'] ?? undefined,
+    call: fields['tool_call_id'] ?? undefined,
+    context,
+  };
+  return Object.values(also).every((value) => value === undefined) ? [role, content] : [role, content, also];
 }

@@ -42,6 +42,7 @@ export const COLUMN_FIELDS = [
   'system',
   'history',
   'messages',
+  'tools',
 ] as const satisfies readonly (keyof ColumnMap)[];
 
 /**
@@ -85,6 +86,7 @@ export function findLayout(sample: readonly Row[], options: LayoutOptions = {}):
   const extra = {
     id: given.id ?? find(ID_COLUMNS),
     system: given.system ?? find(['system']),
+    tools: given.tools ?? find(['tools']),
   };
 
   const pairIsGiven = given.instruction !== undefined && given.output !== undefined;

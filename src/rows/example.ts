@@ -1,9 +1,22 @@
+import type { RowFormat } from './row-layout.js';
+
 export type Role = 'system' | 'user' | 'assistant' | 'tool';
 
+/** A message of a conversation. `messageParts` tells its reasoning, its text and its tool calls apart. */
 export interface Message {
   readonly role: Role;
+  /** The text as the row has it, with a thought that is written into it; empty where there is none. */
   readonly content: string;
+  /** What else the row's message holds, under the names that chat templates read: reasoning_content, tool_calls, … */
+  readonly fields?: Readonly<Record<string, unknown>>;
+  /** The content is a text of tool calls. */
+  readonly callsInText?: true;
+  /** An assistant message that is read but not learnt from, nor scored: `weight` 0 or `train` false. */
+  readonly context?: true;
 }
+
+/** Descriptions of tools, as chat templates take them. */
+export type Tools = readonly Readonly<Record<string, unknown>>[];
 
 /** One instruction with its response: what Alpaca-like rows hold. */
 export interface Exchange {
@@ -16,12 +29,14 @@ export interface Exchange {
   readonly system: string;
   /** Earlier [user, assistant] pairs; rows that have some count as more than one exchange. */
   readonly history: readonly (readonly [string, string])[];
+  readonly tools?: Tools;
 }
 
 /** Messages in order: what ShareGPT and messages rows hold. */
 export interface Conversation {
   readonly kind: 'conversation';
   readonly messages: readonly Message[];
+  readonly tools?: Tools;
 }
 
 /** What a row says, whatever its format was. */
@@ -39,10 +54,17 @@ export type ReasonCode =
   | 'no_assistant_turn'
   | 'unknown_role'
   | 'non_text_content'
+  | 'tool_calls'
+  | 'template_rewrites'
   | 'non_finite'
   | 'worker_failed';
 
 /** A row read: an example with its content hash, or the reason why it is none. */
-export type ParsedRow =
-  | { readonly ok: true; readonly id: string | number | null; readonly hash: string; readonly example: Example }
-  | { readonly ok: false; readonly id: string | number | null; readonly reason: ReasonCode; readonly detail: string };
+export type ParsedRow = {
+  readonly id: string | number | null;
+  /** The row's own format, where it is not the one that is settled for all. */
+  readonly format?: RowFormat;
+} & (
+  | { readonly ok: true; readonly hash: string; readonly example: Example }
+  | { readonly ok: false; readonly reason: ReasonCode; readonly detail: string }
+);

@@ -1,23 +1,6 @@
-import { isRecord } from '../base/json.js';
-import type { Message, Role } from './example.js';
+import type { Message } from './example.js';
+import { parseMessage, roleOf } from './parse-message.js';
 import { RowProblem, wrongType } from './row-problem.js';
-
-const ROLES: Readonly<Record<string, Role>> = {
-  human: 'user',
-  user: 'user',
-  gpt: 'assistant',
-  assistant: 'assistant',
-  model: 'assistant',
-  chatgpt: 'assistant',
-  bing: 'assistant',
-  bard: 'assistant',
-  system: 'system',
-  developer: 'system',
-  tool: 'tool',
-  function: 'tool',
-  observation: 'tool',
-  ipython: 'tool',
-};
 
 /**
  * The messages of a ShareGPT list (from, value) or an OpenAI one (role, content); either may come as JSON text, as CSV
@@ -54,17 +37,15 @@ export const isListOfTurns = (value: unknown): boolean =>
   (value.every((turn) => typeof turn === 'string') ||
     value.every((turn) => Array.isArray(turn) && turn.length === 2 && turn.every((text) => typeof text === 'string')));
 
-const roleOf = (name: string): Role | undefined => {
-  const key = name.trim().toLowerCase();
-  return Object.hasOwn(ROLES, key) ? ROLES[key] : undefined;
-};
-
 /**
- * Leaves out what follows the last assistant turn: nothing answers it.
+ * Leaves out what follows the last assistant turn that counts: nothing answers it.
  * Throws a `RowProblem` where no assistant turn answers anybody.
  */
 export function answeredPart(messages: readonly Message[]): Message[] {
-  const last = messages.findLastIndex((message) => message.role === 'assistant');
+  const last = messages.findLastIndex(({ role, context }) => role === 'assistant' && context !== true);
+  if (last < 0 && messages.some(({ role }) => role === 'assistant')) {
+    throw new RowProblem('no_assistant_turn', 'every assistant turn has the weight 0, or train: false');
+  }
   const asked = messages.findIndex((message) => message.role === 'user' || message.role === 'tool');
   if (asked < 0 || last < asked) throw new RowProblem('no_assistant_turn', 'no assistant turn answers a user turn');
   return messages.slice(0, last + 1);
@@ -82,41 +63,4 @@ export function listOf(value: unknown, field: string): readonly unknown[] {
     }
   }
   throw wrongType(field, value, 'a list');
-}
-
-function parseMessage(turn: unknown, field: string): Message {
-  if (!isRecord(turn)) throw wrongType(field, turn, 'an object');
-  const keys = 'from' in turn ? { role: 'from', text: 'value' } : { role: 'role', text: 'content' };
-  const name = turn[keys.role];
-  if (typeof name !== 'string') throw wrongType(`${field}.${keys.role}`, name, 'a string');
-  const role = roleOf(name);
-  if (role === undefined) throw new RowProblem('unknown_role', `field '${field}.${keys.role}': unknown role '${name}'`);
-  const content = turn[keys.text];
-  if (content === null && Array.isArray(turn['tool_calls'])) {
-    throw new RowProblem('non_text_content', `field '${field}' is a tool call without text`);
-  }
-  return { role, content: textOf(content, `${field}.${keys.text}`) };
-}
-
-/** A string as it is, a number or a truth value as JSON writes it; null of anything else. */
-export function scalarText(value: unknown): string | null {
-  if (typeof value === 'string') return value;
-  const isScalar = typeof value === 'boolean' || typeof value === 'bigint' || Number.isFinite(value);
-  return isScalar ? String(value) : null;
-}
-
-/** A text, or text parts joined as chat templates join them: end to end. */
-function textOf(content: unknown, field: string): string {
-  const whole = scalarText(content);
-  if (whole !== null) return whole;
-  if (!Array.isArray(content)) throw wrongType(field, content, 'text');
-  return content
-    .map((part: unknown, position) => {
-      if (typeof part === 'string') return part;
-      if (!isRecord(part)) throw wrongType(`${field}[${position}]`, part, 'a text part');
-      if (typeof part['text'] === 'string' && (part['type'] ?? 'text') === 'text') return part['text'];
-      const kind = typeof part['type'] === 'string' ? `of type '${part['type']}'` : 'without text';
-      throw new RowProblem('non_text_content', `field '${field}[${position}]' is a part ${kind}`);
-    })
-    .join('');
 }

@@ -1,9 +1,11 @@
 import { contentHash } from './content-hash.js';
 import { findLayout } from './detect-layout.js';
 import type { Conversation, Example, Exchange, Message, ParsedRow } from './example.js';
-import { answeredPart, listOf, parseMessages, parseTurns, scalarText } from './parse-messages.js';
+import { answeredPart, listOf, parseMessages, parseTurns } from './parse-messages.js';
+import { parseTools } from './parse-tools.js';
 import type { ColumnMap, RowLayout } from './row-layout.js';
 import { RowProblem, wrongType } from './row-problem.js';
+import { scalarText } from './scalar-text.js';
 
 type Row = Readonly<Record<string, unknown>>;
 
@@ -60,6 +62,7 @@ function exchange(row: Row, columns: ColumnMap, output: string): Exchange {
     response: text(row, output),
     system: optionalText(row, columns.system),
     history: history(row, columns.history),
+    ...tools(row, columns),
   };
 }
 
@@ -67,7 +70,12 @@ function conversation(row: Row, columns: ColumnMap, messages: readonly Message[]
   const system = optionalText(row, columns.system);
   const led: readonly Message[] =
     system === '' || messages[0]?.role === 'system' ? messages : [{ role: 'system', content: system }, ...messages];
-  return { kind: 'conversation', messages: answeredPart(led) };
+  return { kind: 'conversation', messages: answeredPart(led), ...tools(row, columns) };
+}
+
+function tools(row: Row, { tools: column }: ColumnMap): Pick<Conversation, 'tools'> {
+  const found = column === undefined ? [] : parseTools(row[column], column);
+  return found.length === 0 ? {} : { tools: found };
 }
 
 function promptMessages(prompt: unknown, field: string): Message[] {

@@ -20,7 +20,9 @@ export function parseSourceRow(source: SourceRow, layout: RowLayout, files: read
     const detail = source.problem?.detail ?? 'the row cannot be read';
     return { ok: false, id: null, reason: 'malformed_row', detail };
   }
-  const row = parseRow(source.record, layoutOf(source.record, layout));
+  const own = layoutOf(source.record, layout);
+  const parsed = parseRow(source.record, own);
+  const row = own === null || own.format === layout.format ? parsed : { ...parsed, format: own.format };
   if (row.ok) return row;
   const path = files[source.file]?.path ?? '';
   const place = source.line === null ? '' : ` line ${source.line}`;

@@ -20,6 +20,8 @@ export interface ColumnMap {
   readonly history?: string;
   /** The list of messages of a ShareGPT or messages row. */
   readonly messages?: string;
+  /** The descriptions of tools, a list or JSON text. */
+  readonly tools?: string;
 }
 
 /** Format and columns, settled for a whole data set. */

@@ -27,6 +27,10 @@ export interface RunIdentity {
   readonly turns: 'reject' | 'last' | 'each';
   readonly max_length: number | null;
   readonly overflow: 'skip' | 'truncate';
+  readonly reasoning: 'include' | 'exclude' | 'only';
+  readonly special_tokens: 'control' | 'text';
+  /** Switches of the chat template; null where it is given none. */
+  readonly template_kwargs: Readonly<Record<string, unknown>> | null;
   readonly per_token: boolean;
   readonly form: 'loss' | 'ppl';
   /** sha-256 over the model's config and weights. */

@@ -11,6 +11,12 @@ export interface RunSummary {
   /** Unscored lines by reason, in alphabetical order. */
   readonly reasons: Readonly<Record<string, number>>;
   readonly truncated: number;
+  /** Rows by format, where there are several. */
+  readonly formats?: Readonly<Record<string, number>>;
+  /** Rows with something that the recipe takes no notice of, by what it is; absent where there are none. */
+  readonly ignored?: Readonly<Record<string, number>>;
+  /** Rows in whose own text special tokens are written; absent where there are none. */
+  readonly specialTokensInText?: number;
   /** Means of the lines' ratios over those that have one; null where none has. */
   readonly meanIfd: number | null;
   readonly meanIcIfd: number | null;
@@ -20,6 +26,7 @@ export interface RunSummary {
 
 /** Adds up score lines, always in the file's order: sums of doubles depend on it. */
 export class RunTotals {
+  readonly #format: string;
   #rows = 0;
   #lastIndex: number | null = null;
   #scored = 0;
@@ -29,6 +36,14 @@ export class RunTotals {
   readonly #reasons = new Counts();
   readonly #ifd = new Mean();
   readonly #icIfd = new Mean();
+  readonly #formats = new Counts();
+  readonly #ignored = new Counts();
+  #specialTokensInText = 0;
+
+  /** @param format That of rows which name none of their own. */
+  constructor(format: string) {
+    this.#format = format;
+  }
 
   get rows(): number {
     return this.#rows;
@@ -40,7 +55,7 @@ export class RunTotals {
   }
 
   add(line: ScoreLine): void {
-    if (line.index !== this.#lastIndex) this.#rows++;
+    if (line.index !== this.#lastIndex) this.#addRow(line);
     this.#lastIndex = line.index;
     if (line.truncated) this.#truncated++;
     this.#tokens += line.tokens ?? 0;
@@ -54,7 +69,16 @@ export class RunTotals {
     }
   }
 
+  #addRow({ format, ignored = [], specialTokensInText }: ScoreLine): void {
+    this.#rows++;
+    this.#formats.add(format ?? this.#format);
+    for (const one of ignored) this.#ignored.add(one);
+    if (specialTokensInText === true) this.#specialTokensInText++;
+  }
+
   summary(): RunSummary {
+    const formats = this.#formats.values;
+    const ignored = this.#ignored.values;
     return {
       rows: this.#rows,
       outcomes: this.#scored + this.#unscored,
@@ -62,6 +86,9 @@ export class RunTotals {
       unscored: this.#unscored,
       reasons: this.#reasons.values,
       truncated: this.#truncated,
+      ...(Object.keys(formats).length > 1 && { formats }),
+      ...(Object.keys(ignored).length > 0 && { ignored }),
+      ...(this.#specialTokensInText > 0 && { specialTokensInText: this.#specialTokensInText }),
       meanIfd: this.#ifd.value,
       meanIcIfd: this.#icIfd.value,
       tokens: this.#tokens,

@@ -1,4 +1,5 @@
 import type { ReasonCode } from '../rows/example.js';
+import type { RowFormat } from '../rows/row-layout.js';
 
 /**
  * A line of `scores.jsonl`, where its fields are in snake_case: what came of a row, or of one of its assistant turns (`turn`). Losses in nats; null where
@@ -30,6 +31,20 @@ export interface ScoreLine {
   readonly truncated: boolean;
   /** Content hash of the row as parsed; null where it could not be parsed. */
   readonly hash: string | null;
+  /** Only in a row with reasoning or tool calls: which parts of its answer count, and their losses given the question. */
+  readonly reasoning?: 'include' | 'exclude' | 'only';
+  readonly lossReasoning?: number | null;
+  readonly lossText?: number | null;
+  readonly lossCalls?: number | null;
+  readonly tokensReasoning?: number;
+  readonly tokensText?: number;
+  readonly tokensCalls?: number;
+  /** What the row has and the recipe takes no notice of; absent where that is nothing. */
+  readonly ignored?: readonly string[];
+  /** Special tokens are written in the row's own text; absent where there are none. */
+  readonly specialTokensInText?: true;
+  /** The row's format, where it is not that of the run. */
+  readonly format?: RowFormat | undefined;
   /** By assistant turn, where a conversation is scored whole. */
   readonly turns?: readonly {
     readonly lossAGivenQ: number | null;

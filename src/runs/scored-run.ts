@@ -44,7 +44,7 @@ export class ScoredRun implements AsyncDisposable {
     const directory = await RunDirectory.open(path, SCORED, { identity, force, lock });
     const opened: AppendFile[] = [];
     try {
-      const { totals, size } = await committedPart(directory.file('scores'), identity.turns === 'each');
+      const { totals, size } = await committedPart(directory.file('scores'), identity);
       await directory.begin({
         ...start,
         at: new Date().toISOString(),
@@ -132,8 +132,12 @@ export class ScoredRun implements AsyncDisposable {
  * What there is of a `scores.jsonl` up to its last whole row. Where a row may have several lines, the last row's may
  * not all be there, so that row does not count.
  */
-async function committedPart(path: string, severalLines: boolean): Promise<{ totals: RunTotals; size: number }> {
-  const totals = new RunTotals();
+async function committedPart(
+  path: string,
+  { format, turns }: RunIdentity,
+): Promise<{ totals: RunTotals; size: number }> {
+  const severalLines = turns === 'each';
+  const totals = new RunTotals(format);
   let size = 0;
   if (!existsSync(path)) return { totals, size };
   let pending: { line: ScoreLine; length: number }[] = [];

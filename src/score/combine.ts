@@ -11,6 +11,16 @@ export interface TurnScores {
   readonly tokensAAlone: number;
 }
 
+/** Losses of the parts of an answer, given the question; only where it has reasoning or tool calls. */
+export interface PartScores {
+  readonly lossReasoning: number | null;
+  readonly lossText: number | null;
+  readonly lossCalls: number | null;
+  readonly tokensReasoning: number;
+  readonly tokensText: number;
+  readonly tokensCalls: number;
+}
+
 /** A row's losses and scores. Losses are means of negative log-likelihoods in nats; null where one does not exist. */
 export interface RowScores {
   readonly reason: ReasonCode | null;
@@ -30,6 +40,7 @@ export interface RowScores {
   readonly tokensQ: number;
   readonly tokensA: number;
   readonly tokensAAlone: number;
+  readonly parts: PartScores | null;
   readonly turns: readonly TurnScores[];
 }
 
@@ -68,6 +79,14 @@ export function combineLosses(row: PreparedRow, losses: Float32Array): RowScores
     tokensQ: countOf(row.lossQ),
     tokensA: countOf(row.lossAGivenQ),
     tokensAAlone: countOf(row.lossA),
+    parts: row.parts && {
+      lossReasoning: finite(meanOf(row.parts.reasoning)),
+      lossText: finite(meanOf(row.parts.text)),
+      lossCalls: finite(meanOf(row.parts.calls)),
+      tokensReasoning: countOf(row.parts.reasoning),
+      tokensText: countOf(row.parts.text),
+      tokensCalls: countOf(row.parts.calls),
+    },
     turns: row.turns.map((turn) => {
       const lossAGivenQ = finite(meanOf(turn.lossAGivenQ));
       const lossA = finite(meanOf(turn.lossA));

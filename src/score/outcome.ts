@@ -1,5 +1,8 @@
 import type { ReasonCode } from '../rows/example.js';
-import type { TurnScores } from './combine.js';
+import type { RowFormat } from '../rows/row-layout.js';
+import type { PartScores, TurnScores } from './combine.js';
+import type { ScoreSettings } from './score-options.js';
+import type { Ignorable } from './sequences/prepared-row.js';
 
 /** Token losses in nats, in target order: what each mean was taken over. */
 export interface PerTokenLosses {
@@ -28,6 +31,17 @@ interface OutcomeFields {
   readonly tokens: number;
   /** The row was scored on a cut text. */
   readonly truncated: boolean;
+  /**
+   * The parts of the answer, given the question, and which of them count (`reasoning`); null in a row that has neither
+   * reasoning nor tool calls.
+   */
+  readonly parts: (PartScores & { readonly reasoning: ScoreSettings['reasoning'] }) | null;
+  /** What the row has and the recipe takes no notice of. */
+  readonly ignored: readonly Ignorable[];
+  /** Special tokens are written in the row's own text. */
+  readonly specialTokensInText: boolean;
+  /** The format of a row of a file whose other rows have another one; else null. */
+  readonly format: RowFormat | null;
   /** By assistant turn, for conversations scored whole; else empty. */
   readonly turns: readonly TurnScores[];
   /** Only with `perToken`. */

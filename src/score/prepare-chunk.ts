@@ -1,4 +1,5 @@
 import type { Example } from '../rows/example.js';
+import type { RowFormat } from '../rows/row-layout.js';
 import { EvosiftError } from '../base/errors.js';
 import { valueOf, type Answer } from '../async/answer.js';
 import { TaskFailedError, type WorkerPool } from '../async/worker-pool.js';
@@ -13,6 +14,8 @@ export interface PreparedItem {
   readonly index: number;
   readonly id: string | number | null;
   readonly hash: string | null;
+  /** The row's own format, where that of the other rows is another. */
+  readonly format: RowFormat | null;
   readonly prepared: PreparedRow;
 }
 
@@ -38,10 +41,11 @@ export async function prepareChunk<Passing>(
   return rows.flatMap((entry): (PreparedItem | PassingRow<Passing>)[] => {
     if ('passing' in entry) return [entry];
     const { index, row } = entry;
-    if (!row.ok) return [{ index, id: row.id, hash: null, prepared: unscored(row.reason, row.detail) }];
+    const format = row.format ?? null;
+    if (!row.ok) return [{ index, id: row.id, hash: null, format, prepared: unscored(row.reason, row.detail) }];
     const made = prepared instanceof TaskFailedError ? [failed(prepared)] : prepared[next++];
     if (made === undefined) throw new RangeError('a worker answered for fewer rows than it was given');
-    return made.map((one) => ({ index, id: row.id, hash: row.hash, prepared: one }));
+    return made.map((one) => ({ index, id: row.id, hash: row.hash, format, prepared: one }));
   });
 }
 

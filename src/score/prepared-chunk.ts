@@ -1,5 +1,6 @@
 import type { ReasonCode } from '../rows/example.js';
-import type { LossParts, PreparedRow, ScoredSequence } from './sequences/prepared-row.js';
+import type { PartName } from '../rows/message-parts.js';
+import { IGNORABLE, type LossParts, type PreparedRow, type ScoredSequence } from './sequences/prepared-row.js';
 
 /**
  * Prepared rows as a worker sends them: two transferable arrays and the few strings there are.
@@ -13,6 +14,8 @@ export interface PreparedChunk {
   /** [reason, detail] of each prepared row that has a reason, in order. */
   readonly reasons: readonly (readonly [ReasonCode, string])[];
 }
+
+const PARTS = ['reasoning', 'text', 'calls'] as const satisfies readonly PartName[];
 
 /** The rows of a chunk, packed; `rows[i]` is what row i became. */
 export function packChunk(rows: readonly (readonly PreparedRow[])[]): PreparedChunk {
@@ -42,6 +45,7 @@ class ChunkWriter {
   #prepared(row: PreparedRow): void {
     if (row.reason !== null) this.#reasons.push([row.reason, row.detail]);
     this.#layout.push(row.reason === null ? 0 : 1, row.turn ?? -1, row.tokensInstruction, row.truncated ? 1 : 0);
+    this.#layout.push(...IGNORABLE.map((one) => (row.ignored.includes(one) ? 1 : 0)), row.specialTokensInText ? 1 : 0);
     this.#layout.push(row.sequences.length);
     for (const sequence of row.sequences) {
       this.#layout.push(sequence.ids.length);
@@ -51,6 +55,9 @@ class ChunkWriter {
     this.#numbers(row.lossQ);
     this.#numbers(row.lossAGivenQ);
     this.#numbers(row.lossA);
+    const { parts } = row;
+    this.#layout.push(parts === null ? 0 : 1);
+    if (parts !== null) for (const part of PARTS) this.#numbers(parts[part]);
     this.#layout.push(row.turns.length);
     for (const turn of row.turns) {
       this.#numbers(turn.lossAGivenQ);
@@ -97,10 +104,13 @@ class ChunkReader {
     const turn = this.#number();
     const tokensInstruction = this.#number();
     const truncated = this.#number() === 1;
+    const ignored = IGNORABLE.filter(() => this.#number() === 1);
+    const specialTokensInText = this.#number() === 1;
     const sequences = this.#times(this.#number(), () => this.#sequence());
     const lossQ = this.#numbers();
     const lossAGivenQ = this.#numbers();
     const lossA = this.#numbers();
+    const parts = this.#number() === 1 ? this.#parts() : null;
     const turns = this.#times(this.#number(), () => ({ lossAGivenQ: this.#numbers(), lossA: this.#numbers() }));
     const [reason, detail] = (reasoned ? this.#chunk.reasons[this.#reason++] : undefined) ?? [null, ''];
     return {
@@ -111,10 +121,18 @@ class ChunkReader {
       lossQ,
       lossAGivenQ,
       lossA,
+      parts,
       turns,
       tokensInstruction,
       truncated,
+      ignored,
+      specialTokensInText,
     };
+  }
+
+  #parts(): Record<PartName, LossParts> {
+    const [reasoning, text, calls] = [this.#numbers(), this.#numbers(), this.#numbers()];
+    return { reasoning, text, calls };
   }
 
   #sequence(): ScoredSequence {

@@ -4,19 +4,41 @@ import {
   choice,
   fillOptions,
   integer,
+  option,
   toggle,
   type Filled,
   type OptionTable,
 } from '../base/options.js';
+import { EvosiftError } from '../base/errors.js';
+import { isRecord } from '../base/json.js';
 import type { EngineInfo } from '../engine/engine.js';
 import { READ_OPTIONS, type ReadOptions } from '../rows/data-options.js';
 import { recipes } from './recipes/index.js';
 import { TEMPLATES, type RecipeName, type TemplateName } from './recipes/recipe.js';
 
+/** @throws EvosiftError `bad_argument` */
+function parseKwargs(text: string): Readonly<Record<string, unknown>> {
+  try {
+    const value: unknown = JSON.parse(text);
+    if (isRecord(value)) return value;
+  } catch {
+    // Told below.
+  }
+  throw new EvosiftError(
+    'bad_argument',
+    `\`templateKwargs\` must be a JSON object, such as {"enable_thinking":false}`,
+    {
+      option: 'templateKwargs',
+    },
+  );
+}
+
 export const TURNS = ['reject', 'last', 'each'] as const;
 export const OVERFLOWS = ['skip', 'truncate'] as const;
 export const ANSWERS = ['chosen', 'rejected'] as const;
 export const FORMS = ['loss', 'ppl'] as const;
+export const REASONING = ['include', 'exclude', 'only'] as const;
+export const SPECIAL_TOKENS = ['control', 'text'] as const;
 
 /** How texts become scores. */
 export interface RecipeOptions {
@@ -28,6 +50,15 @@ export interface RecipeOptions {
   readonly maxLength?: number;
   /** What becomes of longer rows; default `skip` (reason `too_long`). */
   readonly overflow?: (typeof OVERFLOWS)[number];
+  /**
+   * What of an answer counts: default `include`, all that the row brings; without its reasoning, or that alone. The
+   * recipes that know one exchange then score an answer that holds nothing else.
+   */
+  readonly reasoning?: (typeof REASONING)[number];
+  /** Special tokens written in a row's own text are control tokens, as in HF (default), or text like any other. */
+  readonly specialTokens?: (typeof SPECIAL_TOKENS)[number];
+  /** Switches of the model's chat template, such as `{ enable_thinking: false }`. */
+  readonly templateKwargs?: Readonly<Record<string, unknown>>;
 }
 
 export const RECIPE_OPTIONS = {
@@ -39,6 +70,20 @@ export const RECIPE_OPTIONS = {
   template: choice(TEMPLATES, { flag: '--template <template>', help: 'how aligned joins texts' }),
   maxLength: integer({ from: 2 }, { flag: '--max-length <n>', help: 'the most tokens of a scored sequence' }),
   overflow: choice(OVERFLOWS, { flag: '--overflow <how>', help: 'what becomes of longer rows', default: 'skip' }),
+  reasoning: choice(REASONING, {
+    flag: '--reasoning <how>',
+    help: 'what of an answer counts: with its reasoning, without it, or that alone',
+    default: 'include',
+  }),
+  specialTokens: choice(SPECIAL_TOKENS, {
+    flag: '--special-tokens <as>',
+    help: "what special tokens in a row's own text are",
+    default: 'control',
+  }),
+  templateKwargs: option<Readonly<Record<string, unknown>>>(
+    { expected: 'an object', accepts: isRecord, parse: parseKwargs },
+    { flag: '--template-kwargs <json>', help: 'switches of the chat template, such as {"enable_thinking":false}' },
+  ),
 } as const satisfies OptionTable<RecipeOptions>;
 
 /** How rows are scored. */

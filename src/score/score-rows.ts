@@ -51,7 +51,9 @@ export async function* scoreRows<Passing>(
       prepare: (chunk, stop) => tokenising.time(() => prepareChunk(pool, chunk, prepare, stop)),
       sequencesOf: (item) => ('passing' in item ? [] : item.prepared.sequences),
       finish: (item, losses) =>
-        'passing' in item ? item : toOutcome(item, concatenate(losses.map(({ nll }) => nll)), perToken),
+        'passing' in item
+          ? item
+          : toOutcome(item, concatenate(losses.map(({ nll }) => nll)), { perToken, reasoning: prepare.reasoning }),
     },
     { batchTokens, stats: false, signal },
   );

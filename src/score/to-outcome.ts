@@ -2,6 +2,7 @@ import { combineLosses } from './combine.js';
 import { concatenate } from './concatenate.js';
 import type { Outcome, PerTokenLosses } from './outcome.js';
 import type { PreparedItem } from './prepare-chunk.js';
+import type { ScoreSettings } from './score-options.js';
 import type { LossParts, PreparedRow } from './sequences/prepared-row.js';
 
 /**
@@ -9,11 +10,19 @@ import type { LossParts, PreparedRow } from './sequences/prepared-row.js';
  *
  * @param nll The losses of the row's sequences, end to end, in span order.
  */
-export function toOutcome(item: PreparedItem, nll: Float32Array, perToken: boolean): Outcome {
-  const { index, id, hash, prepared } = item;
-  const { reason, detail, ...scores } = combineLosses(prepared, nll);
+export function toOutcome(
+  item: PreparedItem,
+  nll: Float32Array,
+  { perToken, reasoning }: { readonly perToken: boolean; readonly reasoning: ScoreSettings['reasoning'] },
+): Outcome {
+  const { index, id, hash, format, prepared } = item;
+  const { reason, detail, parts, ...scores } = combineLosses(prepared, nll);
   const fields = {
     ...scores,
+    parts: parts && { ...parts, reasoning },
+    ignored: prepared.ignored,
+    specialTokensInText: prepared.specialTokensInText,
+    format,
     index,
     id,
     turn: prepared.turn,

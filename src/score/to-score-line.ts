@@ -40,10 +40,24 @@ export function toScoreLine(
     ...(reportsPpl && { pplADirect: rounded(outcome.pplADirect), pplACondition: rounded(outcome.pplACondition) }),
     ...((asPpl || reportsPpl) && { ifdPpl: rounded(outcome.ifdPpl) }),
     ...(asPpl && { icIfdPpl: rounded(outcome.icIfdPpl) }),
+    ...(outcome.parts !== null && partsLine(outcome.parts)),
+    ...(outcome.ignored.length > 0 && { ignored: outcome.ignored }),
+    ...(outcome.specialTokensInText && { specialTokensInText: true }),
+    ...(outcome.format !== null && { format: outcome.format }),
     ...(outcome.turns.length > 0 && { turns: outcome.turns.map(turnLine) }),
     ...(outcome.perToken !== null && perTokenLines(outcome.perToken)),
   };
 }
+
+const partsLine = ({ reasoning, ...parts }: NonNullable<Outcome['parts']>): Partial<ScoreLine> => ({
+  reasoning,
+  lossReasoning: rounded(parts.lossReasoning),
+  lossText: rounded(parts.lossText),
+  lossCalls: rounded(parts.lossCalls),
+  tokensReasoning: parts.tokensReasoning,
+  tokensText: parts.tokensText,
+  tokensCalls: parts.tokensCalls,
+});
 
 const turnLine = (turn: TurnScores): NonNullable<ScoreLine['turns']>[number] => ({
   lossAGivenQ: rounded(turn.lossAGivenQ),

@@ -1,21 +1,25 @@
-import { Environment, Interpreter, Template } from '@huggingface/jinja';
-import type { Message } from '../rows/example.js';
+import type { Message, Tools } from '../rows/example.js';
+import { REASONING_FIELDS, type Place } from '../rows/message-parts.js';
 import { EvosiftError, messageOf } from '../base/errors.js';
+import { codePointPositions } from './code-points.js';
+import { ChatTemplateRefusal } from './chat-template-refusal.js';
+import { JinjaTemplate } from './jinja.js';
+import { locateParts, type PartPlaces } from './locate-parts.js';
+import { plainData } from './plain-data.js';
 import { strftime } from './strftime.js';
+
+/** What a template is given beside the messages. */
+export interface ChatSettings {
+  readonly tools?: Tools | undefined;
+  /** The template's own switches, such as `enable_thinking`. */
+  readonly kwargs?: Readonly<Record<string, unknown>> | undefined;
+}
 
 /** A conversation as the model sees it. */
 export interface RenderedChat {
   readonly text: string;
-  /**
-   * Where each message's content stands in `text`: [from, to) in code points, by message. Null for an empty content
-   * and for a message that the template leaves out.
-   */
-  readonly contents: readonly (readonly [number, number] | null)[];
-}
-
-/** Why a template cannot lay a conversation out: the template's own words, such as "roles must alternate". */
-export class ChatTemplateRefusal extends Error {
-  override readonly name = 'ChatTemplateRefusal';
+  /** By message, in code points of `text`. */
+  readonly parts: readonly PartPlaces[];
 }
 
 /**
@@ -24,7 +28,7 @@ export class ChatTemplateRefusal extends Error {
  */
 const TEMPLATE_DAY = new Date(Date.UTC(2024, 6, 26));
 
-/** What Jinja and Hugging Face give to every template (`Template.render` would bring today's date with it). */
+/** What Jinja and Hugging Face give to every template. */
 const GLOBALS = {
   true: true,
   True: true,
@@ -45,23 +49,10 @@ const GLOBALS = {
   strftime_now: (format: string) => strftime(format, TEMPLATE_DAY),
 };
 
-/** What templates do to contents at most, in the order in which it is tried. */
-const TRIMMINGS = [
-  (content: string) => content,
-  (content: string) => content.trim(),
-  (content: string) => content.trimEnd(),
-  (content: string) => content.trimStart(),
-] as const;
-
-type Literal = { readonly literal: string };
-type Slot = { readonly message: number };
-
 /** A model's chat template: Jinja as Hugging Face uses it. */
 export class ChatTemplate {
-  readonly #template: Template;
+  readonly #template: JinjaTemplate;
   readonly #special: Readonly<Record<string, string>>;
-  /** Layouts by the roles of the messages: what stands between the contents. */
-  readonly #layouts = new Map<string, readonly (Literal | Slot)[]>();
 
   /**
    * @param special Named special tokens, which templates print (`bos_token`, …).
@@ -71,7 +62,7 @@ export class ChatTemplate {
   constructor(source: string, special: Readonly<Record<string, string>>, origin: string) {
     this.#special = special;
     try {
-      this.#template = new Template(source);
+      this.#template = new JinjaTemplate(source);
     } catch (error) {
       const cause = messageOf(error);
       throw new EvosiftError('unsupported_tokenizer', `The chat template of ${origin} cannot be parsed: ${cause}`, {
@@ -85,108 +76,57 @@ export class ChatTemplate {
    *
    * @throws ChatTemplateRefusal where the template raises an exception.
    */
-  render(messages: readonly Message[], options: { readonly addGenerationPrompt?: boolean } = {}): string {
+  render(
+    messages: readonly Message[],
+    settings: ChatSettings & { readonly addGenerationPrompt?: boolean } = {},
+  ): string {
+    const { tools, kwargs, addGenerationPrompt = false } = settings;
     try {
-      const environment = new Environment();
-      const variables = {
+      return this.#template.render({
         ...GLOBALS,
         ...this.#special,
-        messages: messages.map(({ role, content }) => ({ role, content })),
-        add_generation_prompt: options.addGenerationPrompt ?? false,
-        tools: null,
+        ...kwargs,
+        messages: messages.map(templateMessage),
+        add_generation_prompt: addGenerationPrompt,
+        tools: tools === undefined ? null : plainData(tools),
         documents: null,
-      };
-      for (const [name, value] of Object.entries(variables)) environment.set(name, value);
-      return String(new Interpreter(environment).run(this.#template.parsed).value);
+      });
     } catch (error) {
       throw new ChatTemplateRefusal(messageOf(error), { cause: error });
     }
   }
 
   /**
-   * A conversation with the places of its contents, which are found by rendering it a second time with marks for
-   * contents: a search for the text would take a content "user" for the name of a role.
+   * A conversation with the places of its messages' parts.
    *
-   * @throws ChatTemplateRefusal where the template raises an exception, or rewrites a content beyond recognition.
+   * @throws ChatTemplateRefusal where the template raises an exception.
    */
-  renderWithContents(messages: readonly Message[]): RenderedChat {
-    const text = this.render(messages);
-    const contents = this.#walk(text, messages) ?? messages.map((_, i) => this.#locate(text, messages, i));
+  renderWithParts(messages: readonly Message[], settings: ChatSettings = {}): RenderedChat {
+    const text = this.render(messages, settings);
+    const parts = locateParts(text, messages, (marked) => this.render(marked, settings));
     const position = codePointPositions(text);
-    return { text, contents: contents.map((range) => range && [position(range[0]), position(range[1])]) };
-  }
-
-  /** Follows the layout of these roles through the text; null where the text does not follow it. */
-  #walk(text: string, messages: readonly Message[]): (readonly [number, number] | null)[] | null {
-    const layout = this.#layoutOf(messages);
-    const found: (readonly [number, number] | null)[] = messages.map(() => null);
-    let at = 0;
-    for (const [i, piece] of layout.entries()) {
-      if ('literal' in piece) {
-        if (!text.startsWith(piece.literal, at)) return null;
-        at += piece.literal.length;
-        continue;
-      }
-      const content = messages[piece.message]?.content ?? '';
-      const next = layout[i + 1];
-      const follows = next !== undefined && 'literal' in next ? next.literal : '';
-      const from = at;
-      const printed = TRIMMINGS.map((trim) => trim(content)).find((candidate) =>
-        text.startsWith(candidate + follows, from),
-      );
-      if (printed === undefined) return null;
-      at += printed.length;
-      if (printed !== '') found[piece.message] ??= [from, at];
-    }
-    return at === text.length ? found : null;
-  }
-
-  #layoutOf(messages: readonly Message[]): readonly (Literal | Slot)[] {
-    const roles = messages.map(({ role }) => role).join(' ');
-    let layout = this.#layouts.get(roles);
-    if (layout === undefined) {
-      const marked = this.render(messages.map(({ role }, i) => ({ role, content: markOf(i) })));
-      layout = marked.split(MARKS).map((piece, i) => (i % 2 === 0 ? { literal: piece } : { message: Number(piece) }));
-      this.#layouts.set(roles, layout);
-    }
-    return layout;
-  }
-
-  /** For templates whose layout depends on the contents: marks one message only and compares what stands around it. */
-  #locate(text: string, messages: readonly Message[], index: number): readonly [number, number] | null {
-    const message = messages[index];
-    if (message === undefined || message.content.trim() === '') return null;
-    const marked = this.render(messages.map((one, i) => (i === index ? { ...one, content: markOf(i) } : one)));
-    const mark = marked.indexOf(markOf(index));
-    if (mark < 0) return null;
-    const after = marked.slice(mark + markOf(index).length);
-    const to = text.length - after.length;
-    if (to < mark || !text.startsWith(marked.slice(0, mark)) || !text.endsWith(after)) {
-      throw new ChatTemplateRefusal(`message ${index + 1} cannot be found in what the chat template makes of it`);
-    }
-    // What the content called forth around itself is not the content.
-    const place = text.slice(mark, to);
-    const printed = TRIMMINGS.map((trim) => trim(message.content)).find((candidate) => place.includes(candidate));
-    if (printed === undefined) return to === mark ? null : [mark, to];
-    const from = mark + place.lastIndexOf(printed);
-    return [from, from + printed.length];
+    const inCodePoints = (place: Place | null): Place | null => place && [position(place[0]), position(place[1])];
+    return {
+      text,
+      parts: parts.map(({ reasoning, text: own, calls, rewritten }) => ({
+        reasoning: inCodePoints(reasoning),
+        text: inCodePoints(own),
+        calls: inCodePoints(calls),
+        rewritten,
+      })),
+    };
   }
 }
 
-/** Private-use characters around a number: nothing that a template trims, splits or prints itself. */
-const markOf = (index: number): string => `\u{F0000}${index}\u{F0001}`;
-const MARKS = /\u{F0000}(\d+)\u{F0001}/u;
-
-/** From UTF-16 positions in a text to code points, in which tokenizers count. */
-function codePointPositions(text: string): (position: number) => number {
-  if (!/[\ud800-\udfff]/.test(text)) return (position) => position;
-  const positions = new Int32Array(text.length + 1);
-  let count = 0;
-  for (let at = 0; at < text.length; count++) {
-    const width = (text.codePointAt(at) ?? 0) > 0xffff ? 2 : 1;
-    positions.fill(count, at, at + width);
-    at += width;
-  }
-  positions[text.length] = count;
-  return (position) => positions[position] ?? count;
+/** A message as Hugging Face gives it to templates: with all its fields, reasoning under the names that they read. */
+function templateMessage({ role, content, fields = {} }: Message): unknown {
+  const reasoning = REASONING_FIELDS.map((name) => fields[name]).find((value) => value !== undefined);
+  const aliases = reasoning === undefined ? {} : { thinking: reasoning };
+  return plainData({
+    ...aliases,
+    role,
+    content,
+    ...fields,
+    ...(reasoning !== undefined && { reasoning_content: reasoning }),
+  });
 }

@@ -68,9 +68,7 @@ class TurnEnd extends Error {
 }
 
 /** What a template is made of beside expressions, which are printed. */
-const STATEMENTS = new Set(
-  'Set If For Macro CallStatement FilterStatement Break Continue Comment LoopBody'.split(' '),
-);
+const STATEMENTS = new Set('Set If For Macro CallStatement FilterStatement Break Continue Comment LoopBody'.split(' '));
 
 /** Filters that make a string of what is none. */
 const STRING_FILTERS = new Set(['string', 'trim', 'upper', 'lower', 'title', 'capitalize', 'indent', 'replace']);
@@ -170,9 +168,7 @@ class PythonInterpreter extends LibraryInterpreter {
     if (iterable !== undefined && iterable.type !== 'SelectExpression') {
       const value = this.evaluate(iterable, environment);
       const isString = value.type === 'StringValue';
-      iterable = isString
-        ? { type: 'ArrayLiteral', value: Array.from(String(value.value), literal) }
-        : constant(value);
+      iterable = isString ? { type: 'ArrayLiteral', value: Array.from(String(value.value), literal) } : constant(value);
     }
     const loop = { ...node, iterable, body: [{ type: 'LoopBody', body: node.body, value: { broken: false } }] };
     return super.evaluate(loop as Node, environment);
@@ -197,16 +193,18 @@ const literal = (value: string): Node => ({ type: 'StringLiteral', value });
 /** A value in the place of what it came of, which is not to be evaluated twice. */
 const constant = (value: Value): Node => ({ type: 'Value', value });
 
-/** What Python's `str.strip` takes for a blank; JavaScript's `trim` differs. */
-const BLANK = /[^\S\ufeff]|[\x1c-\x1f\x85]/u;
+/** Characters that Python's `str.strip` takes for blanks and JavaScript's `trim` does not. */
+const ALSO_BLANK = new Set([0x1c, 0x1d, 0x1e, 0x1f, 0x85]);
+
+const isBlank = (character: string): boolean =>
+  (/\s/.test(character) && character !== '\ufeff') || ALSO_BLANK.has(character.charCodeAt(0));
 
 function stripped(text: string, [left, right]: readonly [boolean, boolean], characters: string | null): string {
-  const isStripped = (character: string): boolean =>
-    characters === null ? BLANK.test(character) : characters.includes(character);
+  const isStripped = characters === null ? isBlank : (character: string) => characters.includes(character);
   let from = 0;
   let to = text.length;
-  while (left && from < to && isStripped(text.charAt(from))) from++;
-  while (right && to > from && isStripped(text.charAt(to - 1))) to--;
+  if (left) while (from < to && isStripped(text.charAt(from))) from++;
+  if (right) while (to > from && isStripped(text.charAt(to - 1))) to--;
   return text.slice(from, to);
 }
 

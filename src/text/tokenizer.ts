@@ -2,12 +2,18 @@ import { AddedToken, Tokenizer as NativeTokenizer, type Encoding as NativeEncodi
 import { join } from 'node:path';
 import { EvosiftError, messageOf } from '../base/errors.js';
 import { ChatTemplate } from './chat-template.js';
-import { readTokenizerFiles, type TokenizerFiles } from './tokenizer-files.js';
+import { EncodingQueue } from './encoding-queue.js';
+import { charactersPerToken, specialTokensOf, withoutSpecialTokens } from './tokenizer-definition.js';
+import { readTokenizerFiles, type AddedTokenConfig, type TokenizerFiles } from './tokenizer-files.js';
 
 export interface EncodeOptions {
   /** Let the tokenizer add its own BOS, EOS, …, as `tokenizer(text)` does in HF; default true. */
   readonly addSpecialTokens?: boolean;
+  /** What special tokens that are written in the text are: themselves, as in HF, or text like any other. */
+  readonly specialTokens?: SpecialTokens;
 }
+
+export type SpecialTokens = 'control' | 'text';
 
 /** Token ids with the text that each covers: pairs [from, to) in code points. */
 export interface EncodingWithOffsets {
@@ -21,22 +27,19 @@ interface Affixes {
   readonly suffix: Int32Array;
 }
 
-interface Waiting {
-  readonly text: string;
-  readonly take: (encoding: NativeEncoding) => void;
-  readonly reject: (error: unknown) => void;
-}
-
 /**
- * A Hugging Face tokenizer. Special tokens written in a text are parsed as such; nothing is truncated or padded.
+ * A Hugging Face tokenizer. Nothing is truncated or padded.
  * Calls made in one turn of the event loop become one batch, so asking for many texts at once is the fast way.
  */
 export class Tokenizer {
   readonly #native: NativeTokenizer;
-  readonly #waiting: Record<'with' | 'without', Waiting[]> = { with: [], without: [] };
+  /** By the options that they serve. */
+  readonly #queues = new Map<string, EncodingQueue>();
   readonly #files: TokenizerFiles;
   readonly #affixes: Affixes;
+  readonly #special: RegExp | null;
   #chatTemplate: ChatTemplate | null = null;
+  #longestToken: { readonly known: ReturnType<typeof charactersPerToken> } | null = null;
 
   /** The directory that it was loaded from. */
   readonly directory: string;
@@ -55,6 +58,10 @@ export class Tokenizer {
     this.#native = native;
     this.#affixes = affixes;
     this.vocabSize = native.getVocabSize(true);
+    this.#special = anyOf([
+      ...specialTokensOf(files.definition),
+      ...files.added.flatMap(({ content, special }) => (special ? [content] : [])),
+    ]);
     const bos = this.#named('bos_token');
     const eos = this.#named('eos_token');
     const unnamed = bos === null && eos === null;
@@ -81,8 +88,8 @@ export class Tokenizer {
   }
 
   /** How many ids a text has; cheaper than fetching them. */
-  count(text: string): Promise<number> {
-    return this.#encoded(text, {}, (encoding) => encoding.getLength());
+  count(text: string, options: EncodeOptions = {}): Promise<number> {
+    return this.#encoded(text, options, (encoding) => encoding.getLength());
   }
 
   /**
@@ -119,39 +126,60 @@ export class Tokenizer {
     return this.#chatTemplate;
   }
 
-  #encoded<Value>(
-    text: string,
-    { addSpecialTokens = true }: EncodeOptions,
-    read: (encoding: NativeEncoding) => Value,
-  ): Promise<Value> {
-    const kind = addSpecialTokens ? 'with' : 'without';
-    return new Promise((resolve, reject) => {
-      const waiting = this.#waiting[kind];
-      waiting.push({ text, take: (encoding) => resolve(read(encoding)), reject });
-      if (waiting.length === 1) queueMicrotask(() => void this.#flush(kind));
-    });
+  /** Whether special tokens are written in a text. */
+  holdsSpecialTokens(text: string): boolean {
+    return this.#special?.test(text) ?? false;
   }
 
-  /**
-   * One native call for all that waits: each call costs a thread hop, and a batch is spread over the cores.
-   *
-   * An encoding is read and let go one by one: it has kilobytes outside the heap, which stay until the collector, that
-   * knows nothing of them, comes upon the small object that holds them.
-   */
-  async #flush(kind: 'with' | 'without'): Promise<void> {
-    const batch = this.#waiting[kind];
-    this.#waiting[kind] = [];
-    try {
-      const texts = batch.map(({ text }) => text);
-      const encodings = await this.#native.encodeBatch(texts, { addSpecialTokens: kind === 'with' });
-      for (const { take } of batch.toReversed()) {
-        const encoding = encodings.pop();
-        if (encoding !== undefined) take(encoding);
-      }
-    } catch (error) {
-      for (const { reject } of batch) reject(error);
-    }
+  /** Whether a text has more tokens than `limit` however it is tokenised; false where only tokenising it would tell. */
+  exceeds(text: string, limit: number): boolean {
+    if (text.length <= limit * UNUSUALLY_LONG || this.#longest === null) return false;
+    const { most, blanks } = this.#longest;
+    const characters = blanks ? text.length : text.replace(/\s+/g, '').length;
+    return characters > limit * most;
   }
+
+  /** A text without an end that lies beyond `limit` tokens by far, however it is tokenised. */
+  cut(text: string, limit: number): string {
+    if (text.length <= limit * UNUSUALLY_LONG || this.#longest?.blanks !== true) return text;
+    return text.slice(0, 2 * limit * this.#longest.most);
+  }
+
+  get #longest(): ReturnType<typeof charactersPerToken> {
+    return (this.#longestToken ??= { known: charactersPerToken(this.#files.definition) }).known;
+  }
+
+  #encoded<Value>(
+    text: string,
+    { addSpecialTokens = true, specialTokens = 'control' }: EncodeOptions,
+    read: (encoding: NativeEncoding) => Value,
+  ): Promise<Value> {
+    // Where there are none, both ways come to the same.
+    const kind = specialTokens === 'text' && this.holdsSpecialTokens(text) ? 'text' : 'control';
+    const key = `${kind} ${addSpecialTokens}`;
+    let queue = this.#queues.get(key);
+    if (queue === undefined) {
+      queue = new EncodingQueue(kind === 'text' ? this.#blind : this.#native, addSpecialTokens);
+      this.#queues.set(key, queue);
+    }
+    return queue.encode(text, read);
+  }
+
+  /** The tokenizer without an eye for special tokens; its queues keep it. */
+  get #blind(): NativeTokenizer {
+    const { definition, added } = this.#files;
+    const others = added.filter(({ special }) => !special);
+    return nativeTokenizer(this.directory, withoutSpecialTokens(definition), others);
+  }
+}
+
+/** Characters a token, on average, beyond which it is worth looking at what the vocabulary's longest one has. */
+const UNUSUALLY_LONG = 16;
+
+/** A pattern of any of some texts; null where there are none. */
+function anyOf(texts: readonly string[]): RegExp | null {
+  const escaped = texts.filter((text) => text !== '').map((text) => text.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&'));
+  return escaped.length === 0 ? null : new RegExp(escaped.join('|'), 'u');
 }
 
 /**
@@ -165,9 +193,14 @@ export class Tokenizer {
  */
 export async function loadTokenizer(directory: string): Promise<Tokenizer> {
   const files = await readTokenizerFiles(directory);
+  const native = nativeTokenizer(directory, files.definition, files.added);
+  return new Tokenizer(directory, files, native, await affixesOf(native));
+}
+
+function nativeTokenizer(directory: string, definition: string, added: readonly AddedTokenConfig[]): NativeTokenizer {
   let native: NativeTokenizer;
   try {
-    native = NativeTokenizer.fromString(files.definition);
+    native = NativeTokenizer.fromString(definition);
   } catch (error) {
     const cause = messageOf(error);
     throw new EvosiftError(
@@ -179,12 +212,12 @@ export async function loadTokenizer(directory: string): Promise<Tokenizer> {
   native.disableTruncation();
   native.disablePadding();
   native.addAddedTokens(
-    files.added.map(({ content, special, ...flags }) => {
+    added.map(({ content, special, ...flags }) => {
       const { normalized, lstrip, rstrip, singleWord } = flags;
       return new AddedToken(content, special, { normalized, leftStrip: lstrip, rightStrip: rstrip, singleWord });
     }),
   );
-  return new Tokenizer(directory, files, native, await affixesOf(native));
+  return native;
 }
 
 async function affixesOf(native: NativeTokenizer): Promise<Affixes> {

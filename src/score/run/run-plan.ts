@@ -11,7 +11,7 @@ import { settlePrepareOptions } from '../sequences/prepare-options.js';
 import type { Scorer } from '../scorer.js';
 import type { Cascade } from './cascade.js';
 import type { FileScoringSettings } from './score-files-options.js';
-import { scorerIdentity } from './scorer-identity.js';
+import { recipeIdentity, scorerIdentity } from './scorer-identity.js';
 
 /** Everything about a run that is known before its first row. */
 export interface RunPlan {
@@ -68,11 +68,8 @@ export async function planRun(
     format: layout.format,
     columns: { ...layout.columns },
     answer: layout.format === 'preference' ? (settings.answer ?? 'chosen') : null,
-    recipe: prepare.recipe,
-    template: prepare.template,
+    ...recipeIdentity(prepare, settings.maxLength ?? null),
     turns: prepare.turns,
-    max_length: settings.maxLength ?? null,
-    overflow: prepare.overflow,
     per_token: settings.perToken,
     form: settings.form,
     ...(await scorerIdentity(scorer, signal)),

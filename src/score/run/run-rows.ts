@@ -41,5 +41,6 @@ export async function* runRows(
 async function reused(index: number, row: ParsedRow, reuse: KnownScores | null): Promise<PassingRow<Reused> | null> {
   const lines = row.ok ? await reuse?.find(row.hash) : null;
   if (lines === null || lines === undefined) return null;
-  return { index, passing: { lines: lines.map((line) => ({ ...line, index, id: row.id })) } };
+  const own = { index, id: row.id, format: row.format };
+  return { index, passing: { lines: lines.map((line) => ({ ...line, ...own })) } };
 }

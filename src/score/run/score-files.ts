@@ -135,6 +135,8 @@ async function scoreRest(
 
 /** What `score` knows of a run's settings. */
 function scoreOptionsOf(settings: FileScoringSettings): ScoreOptions {
-  const { recipe, template, turns, maxLength, overflow, perToken, batchTokens, strict, signal } = settings;
-  return { recipe, template, turns, maxLength, overflow, perToken, batchTokens, strict, signal };
+  const { recipe, template, turns, maxLength, overflow, reasoning, specialTokens, templateKwargs } = settings;
+  const { perToken, batchTokens, strict, signal } = settings;
+  const texts = { recipe, template, turns, maxLength, overflow, reasoning, specialTokens, templateKwargs };
+  return { ...texts, perToken, batchTokens, strict, signal };
 }

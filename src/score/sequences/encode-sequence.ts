@@ -1,5 +1,5 @@
 import type { Message } from '../../rows/example.js';
-import { ChatTemplateRefusal } from '../../text/chat-template.js';
+import { ChatTemplateRefusal } from '../../text/chat-template-refusal.js';
 import type { Tokenizer } from '../../text/tokenizer.js';
 
 /** A text, alone or in a context of which nothing is scored. */

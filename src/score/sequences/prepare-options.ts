@@ -13,6 +13,10 @@ export interface PrepareOptions {
   readonly limit: number;
   /** What becomes of longer rows, in recipes that do not truncate by definition. */
   readonly overflow: ScoreSettings['overflow'];
+  /** What of an answer counts. */
+  readonly reasoning: ScoreSettings['reasoning'];
+  readonly specialTokens: ScoreSettings['specialTokens'];
+  readonly templateKwargs: ScoreSettings['templateKwargs'];
   /** Ids must be below this. */
   readonly vocabSize: number;
 }
@@ -23,7 +27,7 @@ export interface PrepareOptions {
  * @throws EvosiftError `bad_argument` where the recipe does not know the template, or the model cannot read so much.
  */
 export function settlePrepareOptions(
-  settings: Pick<ScoreSettings, 'recipe' | 'template' | 'turns' | 'maxLength' | 'overflow'>,
+  settings: Omit<ScoreSettings, 'signal'>,
   model: { readonly contextLength: number; readonly vocabSize: number },
 ): PrepareOptions {
   const recipe = recipes[settings.recipe];
@@ -34,6 +38,13 @@ export function settlePrepareOptions(
       `The recipe ${recipe.name} has no \`template\` "${template}": its texts are part of its definition.\n` +
         `Leave the template out, or use the recipe aligned, which takes ${recipes.aligned.templates.join(', ')}.`,
       { option: 'template' },
+    );
+  }
+  if (settings.templateKwargs !== undefined && template !== 'chat') {
+    throw new EvosiftError(
+      'bad_argument',
+      `\`templateKwargs\` are for the model's chat template: add \`template: chat\` (and \`recipe: aligned\`).`,
+      { option: 'templateKwargs' },
     );
   }
   if (settings.maxLength !== undefined && settings.maxLength > model.contextLength) {
@@ -49,6 +60,9 @@ export function settlePrepareOptions(
     turns: settings.turns,
     limit: Math.min(settings.maxLength ?? recipe.maxLength ?? model.contextLength, model.contextLength),
     overflow: settings.overflow,
+    reasoning: settings.reasoning,
+    specialTokens: settings.specialTokens,
+    templateKwargs: settings.templateKwargs,
     vocabSize: model.vocabSize,
   };
 }

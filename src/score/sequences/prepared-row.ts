@@ -1,4 +1,5 @@
 import type { ReasonCode } from '../../rows/example.js';
+import type { PartName } from '../../rows/message-parts.js';
 
 /** A token sequence of a row, and the positions of it that are scored. */
 export interface ScoredSequence {
@@ -27,9 +28,19 @@ export interface PreparedRow {
   readonly lossQ: LossParts;
   readonly lossAGivenQ: LossParts;
   readonly lossA: LossParts;
+  /** The parts of the answer given the question; null in a row that has neither reasoning nor tool calls. */
+  readonly parts: Readonly<Record<PartName, LossParts>> | null;
   /** Losses by assistant turn, for rows of several turns scored whole; else empty. */
   readonly turns: readonly { readonly lossAGivenQ: LossParts; readonly lossA: LossParts }[];
   /** Tokens of the instruction alone, as the recipe's boundary counts them. */
   readonly tokensInstruction: number;
   readonly truncated: boolean;
+  /** What the row has and the recipe takes no notice of. */
+  readonly ignored: readonly Ignorable[];
+  /** Special tokens are written in the row's own text. */
+  readonly specialTokensInText: boolean;
 }
+
+/** What the recipe takes no notice of in a row that has it. */
+export const IGNORABLE = ['system', 'tools'] as const;
+export type Ignorable = (typeof IGNORABLE)[number];

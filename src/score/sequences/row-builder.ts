@@ -7,6 +7,9 @@ export type Range = readonly [from: number, to: number];
 /** Why a row has no score: the reason's code, and a sentence for the log. */
 export type Problem = readonly [reason: ReasonCode, detail: string];
 
+/** What is known of a row apart from its sequences. */
+const UNKNOWN = { reason: null, detail: '', ignored: [], specialTokensInText: false } as const;
+
 /** Collects a row's sequences and tells where in the row's losses each span of them comes to stand. */
 export class RowBuilder {
   readonly #sequences: ScoredSequence[] = [];
@@ -32,9 +35,9 @@ export class RowBuilder {
   }
 
   /** The row of these sequences. @param problem Why it has no score. */
-  finish(problem: Problem | null, row: Omit<PreparedRow, 'reason' | 'detail' | 'sequences'>): PreparedRow {
+  finish(problem: Problem | null, row: Omit<PreparedRow, keyof typeof UNKNOWN | 'sequences'>): PreparedRow {
     const [reason, detail] = problem ?? [null, ''];
-    return { reason, detail, sequences: this.#sequences, ...row };
+    return { ...UNKNOWN, reason, detail, sequences: this.#sequences, ...row };
   }
 }
 
@@ -49,6 +52,7 @@ export function unscored(
   also: { readonly turn?: number | null; readonly tokensInstruction?: number } = {},
 ): PreparedRow {
   return {
+    ...UNKNOWN,
     reason,
     detail,
     turn: also.turn ?? null,
@@ -56,6 +60,7 @@ export function unscored(
     lossQ: new Int32Array(),
     lossAGivenQ: new Int32Array(),
     lossA: new Int32Array(),
+    parts: null,
     turns: [],
     tokensInstruction: also.tokensInstruction ?? 0,
     truncated: false,

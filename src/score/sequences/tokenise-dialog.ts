@@ -1,14 +1,29 @@
 import { EvosiftError } from '../../base/errors.js';
+import type { Tools } from '../../rows/example.js';
+import { splitThought, type PartName, type Place } from '../../rows/message-parts.js';
+import { codePointPositions } from '../../text/code-points.js';
 import type { Tokenizer } from '../../text/tokenizer.js';
+import { answerText } from './answer-text.js';
+import { encodeChat } from './encode-chat.js';
 import type { PrepareOptions } from './prepare-options.js';
 import type { ConversationLayout, ConversationRecipe } from '../recipes/recipe.js';
 import type { Range } from './row-builder.js';
+import { tokensWithin } from './tokens-within.js';
 import type { DialogMessage } from './turns.js';
 
-/** A conversation tokenised, and the tokens that each message's contents became (a user's input is a second one). */
+/**
+ * The tokens that a message's parts became (an input is a second range of the text); null for a part that it has not or
+ * that is left out.
+ */
+export type TokenisedParts = Readonly<Record<PartName, readonly Range[] | null>> & {
+  /** Parts that the model's own template makes something else of. */
+  readonly rewritten: readonly PartName[];
+};
+
+/** A conversation tokenised, and the parts of its messages. */
 export interface TokenisedDialog {
   readonly ids: Int32Array;
-  readonly contents: readonly (readonly Range[])[];
+  readonly messages: readonly TokenisedParts[];
 }
 
 /** What an answer alone, and a conversation in a layout of ours, begins with. */
@@ -30,12 +45,20 @@ export function firstToken(tokenizer: Tokenizer): number {
 export function tokeniseDialog(
   recipe: ConversationRecipe,
   dialog: readonly DialogMessage[],
+  tools: Tools | undefined,
   tokenizer: Tokenizer,
-  { template }: PrepareOptions,
+  options: PrepareOptions,
 ): Promise<TokenisedDialog> {
-  return template === 'chat'
-    ? tokeniseChat(dialog, tokenizer)
-    : tokeniseLayout(recipe.layouts[template], dialog, tokenizer);
+  return options.template === 'chat'
+    ? tokeniseChat(dialog, tools, tokenizer, options)
+    : tokeniseLayout(recipe.layouts[options.template], dialog, tokenizer, options);
+}
+
+/** A piece of a conversation's text. */
+interface Segment {
+  readonly text: string;
+  /** Whose content it is; null for the words of the layout. */
+  readonly message: number | null;
 }
 
 /** Segments are tokenised apart, so that no token has a part in both a content and the words around it. */
@@ -43,32 +66,44 @@ async function tokeniseLayout(
   layout: ConversationLayout,
   dialog: readonly DialogMessage[],
   tokenizer: Tokenizer,
+  { specialTokens }: PrepareOptions,
 ): Promise<TokenisedDialog> {
-  const segments = segmentsOf(layout, dialog);
   const encoded = await Promise.all(
-    segments.map(async ({ text, message }) => ({
-      ids: await tokenizer.encode(text, { addSpecialTokens: false }),
-      message,
-    })),
+    segmentsOf(layout, dialog).map(async (segment) => {
+      const options = { addSpecialTokens: false, ...(segment.message !== null && { specialTokens }) };
+      const { thought, text } = placesIn(segment, dialog);
+      if (thought === null) return { ...segment, ids: await tokenizer.encode(segment.text, options) };
+      const encoding = await tokenizer.encodeWithOffsets(segment.text, options);
+      const position = codePointPositions(segment.text);
+      const within = (place: Place | null): Range[] =>
+        place === null ? [] : [tokensWithin(encoding, [position(place[0]), position(place[1])], segment.text)];
+      return { ...segment, ids: encoding.ids, reasoning: within(thought), own: within(text) };
+    }),
   );
   const ids = new Int32Array(encoded.reduce((sum, segment) => sum + segment.ids.length, 1));
   ids[0] = firstToken(tokenizer);
-  const contents: Range[][] = dialog.map(() => []);
+  const messages = dialog.map(() => ({ reasoning: [] as Range[], text: [] as Range[] }));
   let at = 1;
   for (const segment of encoded) {
     ids.set(segment.ids, at);
-    if (segment.message !== null) contents[segment.message]?.push([at, at + segment.ids.length]);
+    const shifted = (ranges: readonly Range[]): Range[] => ranges.map(([from, to]) => [at + from, at + to]);
+    const parts = segment.message === null ? undefined : messages[segment.message];
+    parts?.reasoning.push(...shifted('reasoning' in segment ? segment.reasoning : []));
+    parts?.text.push(...shifted('own' in segment ? segment.own : [[0, segment.ids.length]]));
     at += segment.ids.length;
   }
-  return { ids, contents };
+  return { ids, messages: messages.map((parts) => ({ ...parts, calls: null, rewritten: [] })) };
+}
+
+/** Where in an answer's text its thought stands, and the text proper. */
+function placesIn({ text, message }: Segment, dialog: readonly DialogMessage[]): ReturnType<typeof splitThought> {
+  const isAnswer = message !== null && dialog[message]?.role === 'assistant';
+  return isAnswer ? splitThought(text) : { thought: null, text: null, behind: 0 };
 }
 
 /** Contents with their message's index, and between them the words of the layout, as few segments as there can be. */
-function segmentsOf(
-  layout: ConversationLayout,
-  dialog: readonly DialogMessage[],
-): { text: string; message: number | null }[] {
-  const segments: { text: string; message: number | null }[] = [];
+function segmentsOf(layout: ConversationLayout, dialog: readonly DialogMessage[]): Segment[] {
+  const segments: Segment[] = [];
   let words = '';
   const content = (text: string, message: number): void => {
     if (words !== '') segments.push({ text: words, message: null });
@@ -80,7 +115,9 @@ function segmentsOf(
   }
   for (const [i, message] of dialog.entries()) {
     words += (i > 0 ? layout.separator : '') + layout.before[message.role];
-    if (message.input === '' || layout.input === null) {
+    if (message.role === 'assistant') {
+      content(answerText(message, 'include').text, i);
+    } else if (message.input === '' || layout.input === null) {
       content(joinInput(message), i);
     } else {
       content(message.content, i);
@@ -93,22 +130,24 @@ function segmentsOf(
 
 const joinInput = ({ content, input }: DialogMessage): string => (input === '' ? content : `${content}\n${input}`);
 
-/** The model's own template; a token belongs to a content where all of its text does. */
-async function tokeniseChat(dialog: readonly DialogMessage[], tokenizer: Tokenizer): Promise<TokenisedDialog> {
-  const chat = tokenizer.chatTemplate.renderWithContents(
-    dialog.map((message) => ({ role: message.role, content: joinInput(message) })),
-  );
-  const { ids, offsets } = await tokenizer.encodeWithOffsets(chat.text, { addSpecialTokens: false });
-  return { ids, contents: chat.contents.map((range) => (range === null ? [] : [tokensWithin(offsets, range)])) };
-}
-
-function tokensWithin(offsets: Int32Array, [from, to]: Range): Range {
-  const begins = (token: number): number => offsets[2 * token] ?? 0;
-  const ends = (token: number): number => offsets[2 * token + 1] ?? 0;
-  const count = offsets.length / 2;
-  let first = 0;
-  while (first < count && begins(first) < from) first++;
-  let after = first;
-  while (after < count && begins(after) < to && ends(after) <= to) after++;
-  return [first, after];
+/** The model's own template. */
+async function tokeniseChat(
+  dialog: readonly DialogMessage[],
+  tools: Tools | undefined,
+  tokenizer: Tokenizer,
+  { templateKwargs, specialTokens }: PrepareOptions,
+): Promise<TokenisedDialog> {
+  const messages = dialog.map((message) => ({ ...message, content: joinInput(message) }));
+  const chat = tokenizer.chatTemplate.renderWithParts(messages, { tools, kwargs: templateKwargs });
+  const encoding = await encodeChat(chat, tokenizer, specialTokens);
+  const within = (place: Place | null): Range[] | null => place && [tokensWithin(encoding, place, chat.text)];
+  return {
+    ids: encoding.ids,
+    messages: chat.parts.map(({ reasoning, text, calls, rewritten }) => ({
+      reasoning: within(reasoning),
+      text: within(text),
+      calls: within(calls),
+      rewritten,
+    })),
+  };
 }

@@ -32,9 +32,9 @@ it('a message of the library names no flag: a program has none', () => {
     (path) => path.endsWith('.ts') && !/^(?:cli|bench)\//.test(path),
   );
   expect(files.length).toBeGreaterThan(200);
-  // Flags that belong to other programs, and the script that a build is made with.
+  // What a row's outcome says to do with it, flags that belong to other programs, and the script that a build is made with.
   const foreign =
-    /optimum-cli export onnx --task|npm install --include|esbuild: --external|evosift doctor --|pull .*--revision|^\s*(?:\.\.\.\(cuda \? \[)?'--(?:out|cuda)|'--check'/;
+    /score them with aligned --template chat|optimum-cli export onnx --task|npm install --include|esbuild: --external|evosift doctor --|pull .*--revision|^\s*(?:\.\.\.\(cuda \? \[)?'--(?:out|cuda)|'--check'/;
   const found = files.flatMap((path) =>
     readFileSync(join(root, path), 'utf8')
       .split('\n')

@@ -243,7 +243,7 @@ describe('conversations', () => {
     ],
     [
       { messages: [{ role: 'assistant', content: null, tool_calls: [] }] },
-      "non_text_content: field 'messages[0]' is a tool call without text",
+      "malformed_row: field 'messages[0].content' is null, not text",
     ],
     [from(['human', {}]), "malformed_row: field 'conversations[0].value' is an object, not text"],
     [

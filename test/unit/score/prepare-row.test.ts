@@ -206,10 +206,11 @@ describe('rows of several turns', () => {
     async (recipe) => {
       const [first] = await prepare(exchange('What is the capital of France?', '', 'It is Paris.'), { recipe });
       const [second] = await prepare(exchange('And that of Italy?', '', 'That is Rome.'), { recipe });
-      expect(await prepare(two, { recipe, turns: 'last' })).toEqual([{ ...second, turn: 1 }]);
+      const ignored = ['system'];
+      expect(await prepare(two, { recipe, turns: 'last' })).toEqual([{ ...second, turn: 1, ignored }]);
       expect(await prepare(two, { recipe, turns: 'each' })).toEqual([
-        { ...first, turn: 0 },
-        { ...second, turn: 1 },
+        { ...first, turn: 0, ignored },
+        { ...second, turn: 1, ignored },
       ]);
       const history = exchange('And that of Italy?', '', 'That is Rome.', {
         history: [['What is the capital of France?', 'It is Paris.']],
@@ -229,8 +230,9 @@ describe('rows of several turns', () => {
       ['assistant', 'hello there'],
       ['user', 'more'],
     );
-    expect(await prepare(messages)).toEqual([plain]);
-    expect(await prepare(exchange('Say hello', '', 'hello there', { system: 'Be kind.' }))).toEqual([plain]);
+    const withSystem = { ...plain, ignored: ['system'] };
+    expect(await prepare(messages)).toEqual([withSystem]);
+    expect(await prepare(exchange('Say hello', '', 'hello there', { system: 'Be kind.' }))).toEqual([withSystem]);
   });
 
   test('what a tool answered is part of what was asked', async () => {

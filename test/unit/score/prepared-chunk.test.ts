@@ -15,9 +15,12 @@ const scored: PreparedRow = {
   lossQ: ints(0, 1),
   lossAGivenQ: ints(1, 3),
   lossA: ints(3, 4),
+  parts: null,
   turns: [],
   tokensInstruction: 2,
   truncated: false,
+  ignored: [],
+  specialTokensInText: false,
 };
 
 const unscored: PreparedRow = {
@@ -27,6 +30,9 @@ const unscored: PreparedRow = {
   turn: 1,
   sequences: [{ ids: ints(5, 6), spans: ints() }],
   lossA: ints(),
+  parts: { reasoning: ints(0, 1), text: ints(), calls: ints(1, 2, 4, 5) },
+  ignored: ['tools'],
+  specialTokensInText: true,
   turns: [{ lossAGivenQ: ints(0, 2, 4, 5), lossA: ints() }],
   truncated: true,
 };

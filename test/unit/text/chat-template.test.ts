@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { Message } from '../../../src/rows/example.js';
-import { ChatTemplate } from '../../../src/text/chat-template.js';
+import { ChatTemplate, type RenderedChat } from '../../../src/text/chat-template.js';
 import { loadTokenizer, type Tokenizer } from '../../../src/text/tokenizer.js';
 import { kitDirectory, readTextFixture } from '../../support/text-fixtures.js';
 
@@ -20,14 +20,14 @@ describe.each([...new Set(cases.map(({ tokenizer }) => tokenizer))])(
 
     test.each(cases.filter((one) => one.tokenizer === name))('$title', async (one) => {
       if ('refused' in one) {
-        expect(() => tokenizer.chatTemplate.renderWithContents(one.messages)).toThrow(one.refused);
+        expect(() => tokenizer.chatTemplate.renderWithParts(one.messages)).toThrow(one.refused);
         return;
       }
-      const chat = tokenizer.chatTemplate.renderWithContents(one.messages);
+      const chat = tokenizer.chatTemplate.renderWithParts(one.messages);
       expect(chat.text).toBe(one.text);
       expect([...(await tokenizer.encode(chat.text, { addSpecialTokens: false }))]).toEqual(one.ids);
       const ranges = one.ranges.map(([from, to]) => (from === to ? null : [from, to]));
-      expect(chat.contents).toEqual(ranges);
+      expect(chat.parts.map(({ text }) => text)).toEqual(ranges);
     });
   },
 );
@@ -35,15 +35,17 @@ describe.each([...new Set(cases.map(({ tokenizer }) => tokenizer))])(
 const user = (content: string): Message => ({ role: 'user', content });
 const assistant = (content: string): Message => ({ role: 'assistant', content });
 
-describe('contents are found', () => {
+const placesOf = ({ text, parts }: RenderedChat) => ({ text, places: parts.map(({ text: place }) => place) });
+
+describe('texts are found', () => {
   test('where a template leaves a message out', () => {
     const template = new ChatTemplate(
       "{% for m in messages if m.role != 'tool' %}<{{ m.content }}>{% endfor %}",
       {},
       '',
     );
-    const chat = template.renderWithContents([user('q'), { role: 'tool', content: 'q' }, assistant('q')]);
-    expect(chat).toEqual({ text: '<q><q>', contents: [[1, 2], null, [4, 5]] });
+    const chat = template.renderWithParts([user('q'), { role: 'tool', content: 'q' }, assistant('q')]);
+    expect(placesOf(chat)).toEqual({ text: '<q><q>', places: [[1, 2], null, [4, 5]] });
   });
 
   test('where a content decides what stands around it', () => {
@@ -52,19 +54,28 @@ describe('contents are found', () => {
       {},
       '',
     );
-    const chat = template.renderWithContents([user('x'), assistant('y')]);
-    expect(chat).toEqual({
+    const chat = template.renderWithParts([user('x'), assistant('y')]);
+    expect(placesOf(chat)).toEqual({
       text: 'long: x;y;',
-      contents: [
+      places: [
         [6, 7],
         [8, 9],
       ],
     });
   });
 
-  test('or the row is refused, where the template makes something else of them', () => {
-    const template = new ChatTemplate('{% for m in messages %}{{ messages[0].content | upper }}{% endfor %}', {}, '');
-    expect(() => template.renderWithContents([user('q'), assistant('a')])).toThrow(/message 1 cannot be found/);
+  test('or named, where the template makes something else of them', () => {
+    const template = new ChatTemplate(
+      "{% for m in messages %}{{ m.content | replace('b', 'c') }};{{ m.content == 'q' }};{% endfor %}",
+      {},
+      '',
+    );
+    const chat = template.renderWithParts([user('q'), assistant('abc')]);
+    expect(chat.text).toBe('q;True;acc;False;');
+    expect(chat.parts.map(({ text, rewritten }) => [text, rewritten])).toEqual([
+      [null, ['text']],
+      [null, ['text']],
+    ]);
   });
 });
 

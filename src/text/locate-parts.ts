@@ -1,0 +1,301 @@
+import { canonicalJson, isRecord } from '../base/json.js';
+import type { Message } from '../rows/example.js';
+import { messageParts, type PartName, type Place } from '../rows/message-parts.js';
+import { ChatTemplateRefusal } from './chat-template-refusal.js';
+
+/** Where the parts of a message stand in a text; null for one that it has not, and for one that is left out. */
+export type PartPlaces = Readonly<Record<PartName, Place | null>> & {
+  /** Parts that the template makes something else of. */
+  readonly rewritten: readonly PartName[];
+};
+
+/** Renders a conversation in which marks stand. @throws ChatTemplateRefusal */
+type Render = (messages: readonly Message[]) => string;
+
+/** A part of a message that is looked for. */
+interface Target {
+  readonly message: number;
+  readonly part: PartName;
+  /** Null for calls: every template writes its own. */
+  readonly words: Words | null;
+}
+
+/** A text between the blanks at its ends that are its own, and where in the message's own text it stands. */
+interface Words {
+  readonly lead: string;
+  readonly core: string;
+  readonly trail: string;
+  readonly at: number;
+}
+
+interface Found {
+  readonly target: Target;
+  readonly place: Place | null;
+  readonly rewritten: boolean;
+}
+
+/** Which blanks at the ends of parts a template prints: marks stand around these. */
+interface Blanks {
+  readonly lead: boolean;
+  readonly trail: boolean;
+}
+
+const BLANKS: readonly Blanks[] = [
+  { lead: true, trail: true },
+  { lead: false, trail: false },
+  { lead: true, trail: false },
+  { lead: false, trail: true },
+];
+
+/**
+ * Finds in a rendered conversation where the parts of its messages stand, in UTF-16 units. A search for their texts
+ * would take a content "user" for the name of a role; so the conversation is rendered a second time with marks at both
+ * ends of each part, which, taken out again, must leave the same text.
+ */
+export function locateParts(text: string, messages: readonly Message[], render: Render): PartPlaces[] {
+  const search = new Search(text, messages, render);
+  const found = search.run(messages.flatMap(targetsOf));
+  return messages.map((_, index) => placesOf(found.filter(({ target }) => target.message === index)));
+}
+
+function placesOf(found: readonly Found[]): PartPlaces {
+  const placeOf = (part: PartName): Place | null => found.find(({ target }) => target.part === part)?.place ?? null;
+  return {
+    reasoning: placeOf('reasoning'),
+    text: placeOf('text'),
+    calls: placeOf('calls'),
+    rewritten: found.filter(({ rewritten }) => rewritten).map(({ target }) => target.part),
+  };
+}
+
+/** The parts of a message, the text before the thought in front of it: marks in it leave that where it stands. */
+function targetsOf(message: Message, index: number): Target[] {
+  const { field, thought, text, calls } = messageParts(message);
+  const { content } = message;
+  const targets: Target[] = [];
+  const add = (part: PartName, words: Words | null): void => void targets.push({ message: index, part, words });
+  if (text !== null) {
+    const [from, to] = text;
+    // Blanks behind a thought belong to the words around it.
+    const lead = thought === null ? content.slice(0, from) : '';
+    add('text', { lead, core: content.slice(from, to), trail: content.slice(to), at: from });
+  }
+  if (field !== null) add('reasoning', wordsOf(field.text));
+  else if (thought !== null) add('reasoning', { lead: '', core: content.slice(...thought), trail: '', at: thought[0] });
+  if (message.callsInText === true && content.trim() !== '') add('calls', wordsOf(content));
+  else if (calls.length > 0) add('calls', null);
+  return targets;
+}
+
+function wordsOf(text: string): Words {
+  const core = text.trim();
+  const at = text.indexOf(core);
+  return { lead: text.slice(0, at), core, trail: text.slice(at + core.length), at };
+}
+
+/** The search for parts in one rendered conversation. */
+class Search {
+  readonly #marks: Marks;
+
+  constructor(
+    private readonly text: string,
+    private readonly messages: readonly Message[],
+    private readonly render: Render,
+  ) {
+    this.#marks = Marks.unlike(text);
+  }
+
+  /** With all parts marked at once, or where that changes what the template does, each by itself. */
+  run(targets: readonly Target[]): Found[] {
+    const found =
+      this.#find(targets) ??
+      targets.map((target) => this.#find([target])?.[0] ?? { target, place: null, rewritten: true });
+    return found.map((one) => {
+      if (one.place === null || one.target.words !== null) return one;
+      const [from, to] = one.place;
+      return { ...one, place: [from, Math.max(to, endOfCalls(this.text, this.messages, one.target, this.render))] };
+    });
+  }
+
+  #find(targets: readonly Target[]): Found[] | null {
+    const has = (end: 'lead' | 'trail'): boolean => targets.some(({ words }) => (words?.[end] ?? '') !== '');
+    // Where there are no blanks at an end, both ways come to the same.
+    const ways = BLANKS.filter(({ lead, trail }) => (lead || has('lead')) && (trail || has('trail')));
+    for (const blanks of ways) {
+      const found = this.#findWith(targets, blanks);
+      if (found !== null) return found;
+    }
+    return null;
+  }
+
+  #findWith(targets: readonly Target[], blanks: Blanks): Found[] | null {
+    const marked = this.messages.map((message, index) => {
+      const own = targets.flatMap((target, number) => (target.message === index ? [{ target, number }] : []));
+      return own.reduce(
+        (so, { target, number }) =>
+          withMarks(so, target, blanks, (one, isArgument = false) =>
+            this.#marks.around(one, 2 * number + Number(isArgument)),
+          ),
+        message,
+      );
+    });
+    const rendered = attempt(() => this.render(marked));
+    if (rendered === null) return null;
+    const { plain, places } = this.#marks.takeOut(rendered);
+    if (plain !== this.text) return null;
+    return targets.map((target, number) => {
+      const { begins, ends } = places.get(2 * number) ?? NOWHERE;
+      if (begins.length === 0 && ends.length === 0) return { target, place: null, rewritten: false };
+      if (target.words === null) {
+        // Names are printed once more where results follow; arguments are not.
+        const names = ends.slice(0, callsOf(this.messages[target.message]).length);
+        const place: Place = [Math.min(...begins), Math.max(...names, ...(places.get(2 * number + 1) ?? NOWHERE).ends)];
+        return { target, place, rewritten: false };
+      }
+      const printed = within(target.words, blanks);
+      const from = begins.find((begin) => plain.startsWith(printed, begin) && ends.includes(begin + printed.length));
+      const place: Place | null = from === undefined ? null : [from, from + printed.length];
+      return { target, place, rewritten: place === null };
+    });
+  }
+}
+
+const within = ({ lead, core, trail }: Words, blanks: Blanks): string =>
+  `${blanks.lead ? lead : ''}${core}${blanks.trail ? trail : ''}`;
+
+/**
+ * Where the last call's arguments end. No mark can be put behind a number, or behind the quote that a template adds: so
+ * one more argument is added, and what then stands behind it is what stands behind the last one.
+ */
+function endOfCalls(text: string, messages: readonly Message[], { message: index }: Target, render: Render): number {
+  const message = messages[index];
+  const calls = callsOf(message);
+  const last = calls.at(-1);
+  if (message === undefined) return 0;
+  const longer = withArguments(last, oneMore);
+  if (longer === last) return 0;
+  const fields = { ...message.fields, tool_calls: [...calls.slice(0, -1), longer] };
+  const rendered = attempt(() => render(messages.with(index, { ...message, fields })));
+  if (rendered === null) return 0;
+  let shared = 0;
+  while (shared < text.length && text.at(-1 - shared) === rendered.at(-1 - shared)) shared++;
+  return text.length - shared;
+}
+
+/** One more argument, a digit that the others do not end with; its name is sorted behind theirs. */
+function oneMore(given: unknown): unknown {
+  if (!isRecord(given)) return given;
+  const others = canonicalJson(given);
+  const digit = [1, 2, 3, 4, 5, 6, 7, 8, 9].find((one) => !others.includes(String(one))) ?? 0;
+  return { ...given, [String.fromCodePoint(FIRST_SIGN)]: digit };
+}
+
+function callsOf(message: Message | undefined): readonly unknown[] {
+  const calls = message?.fields?.['tool_calls'];
+  return Array.isArray(calls) ? calls : [];
+}
+
+function attempt(render: () => string): string | null {
+  try {
+    return render();
+  } catch (error) {
+    if (error instanceof ChatTemplateRefusal) return null;
+    throw error;
+  }
+}
+
+/** Puts marks around a text: a part, the name of a call or, said to be one, an argument of it. */
+type Mark = (text: string, isArgument?: boolean) => string;
+
+/** The message with marks at the ends of one of its parts. */
+function withMarks(message: Message, { part, words }: Target, blanks: Blanks, mark: Mark): Message {
+  const { fields = {} } = message;
+  if (words === null) {
+    return { ...message, fields: { ...fields, tool_calls: callsOf(message).map((call) => markedCall(call, mark)) } };
+  }
+  const marked = (text: string): string => {
+    const printed = within(words, blanks);
+    const from = words.at - (blanks.lead ? words.lead.length : 0);
+    return text.slice(0, from) + mark(printed) + text.slice(from + printed.length);
+  };
+  const { field } = messageParts(message);
+  return part === 'reasoning' && field !== null
+    ? { ...message, fields: { ...fields, [field.name]: marked(field.text) } }
+    : { ...message, content: marked(message.content) };
+}
+
+/** Marks within the blanks at an argument's ends, which templates strip. */
+const inside = (text: string, mark: Mark): string => text.replace(/\S(?:[^]*\S)?/, (core) => mark(core, true));
+
+function markedCall(call: unknown, mark: Mark): unknown {
+  const inner = isRecord(call) ? call['function'] : undefined;
+  if (isRecord(call) && isRecord(inner)) return { ...call, function: markedCall(inner, mark) };
+  const named = isRecord(call) ? { ...call, name: mark(String(call['name'])) } : call;
+  return withArguments(named, (given) => markedStrings(given, mark));
+}
+
+function withArguments(call: unknown, change: (given: unknown) => unknown): unknown {
+  if (!isRecord(call)) return call;
+  const key = ['function', 'arguments', 'parameters'].find((name) => name in call);
+  if (key === undefined) return call;
+  const given = call[key];
+  const changed = key === 'function' ? withArguments(given, change) : change(given);
+  return changed === given ? call : { ...call, [key]: changed };
+}
+
+function markedStrings(value: unknown, mark: Mark): unknown {
+  if (typeof value === 'string') return inside(value, mark);
+  if (Array.isArray(value)) return value.map((inner) => markedStrings(inner, mark));
+  if (!isRecord(value)) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, markedStrings(inner, mark)]));
+}
+
+/** Cuneiform numbers: signs that nothing trims, splits or escapes, and that have no other case. */
+const FIRST_SIGN = 0x12400;
+const SIGNS = 100;
+
+interface MarkPlaces {
+  readonly begins: number[];
+  readonly ends: number[];
+}
+
+const NOWHERE: MarkPlaces = { begins: [], ends: [] };
+
+/** Marks at the ends of texts, each a number between two signs that the conversation has not. */
+class Marks {
+  readonly #pattern: RegExp;
+
+  private constructor(
+    readonly open: string,
+    readonly close: string,
+  ) {
+    this.#pattern = new RegExp(`([${open}${close}])(\\d+)${close}`, 'gu');
+  }
+
+  static unlike(text: string): Marks {
+    const signs = Array.from({ length: SIGNS }, (_, i) => String.fromCodePoint(FIRST_SIGN + i));
+    const [open = '', close = ''] = signs.filter((sign) => !text.includes(sign));
+    return new Marks(open, close);
+  }
+
+  around(text: string, number: number): string {
+    return `${this.open}${number}${this.close}${text}${this.close}${number}${this.close}`;
+  }
+
+  /** The text without the marks, and where in it each begins and ends something. */
+  takeOut(marked: string): { plain: string; places: Map<number, MarkPlaces> } {
+    const places = new Map<number, MarkPlaces>();
+    let plain = '';
+    let copied = 0;
+    for (const match of marked.matchAll(this.#pattern)) {
+      const [whole, sign, digits] = match;
+      plain += marked.slice(copied, match.index);
+      copied = match.index + whole.length;
+      const number = Number(digits);
+      const place = places.get(number) ?? { begins: [], ends: [] };
+      places.set(number, place);
+      (sign === this.open ? place.begins : place.ends).push(plain.length);
+    }
+    return { plain: plain + marked.slice(copied), places };
+  }
+}
