@@ -1,11 +1,11 @@
 import { EvosiftError } from '../base/errors.js';
 import { isDiskFull } from '../base/system-error.js';
-import { feedFile, startHash } from './content-id.js';
-import { downloadBlob } from './download.js';
-import { CachedRepository, cachePath } from './hub-cache.js';
-import { DEFAULT_RETRY, HubClient, isCommit, type HubFile } from './hub-client.js';
-import { readHubEnvironment } from './hub-environment.js';
-import { HubDownError } from './hub-errors.js';
+import { feedFile, startHash } from '../hub/content-id.js';
+import { downloadBlob } from '../hub/download.js';
+import { CachedRepository, cachePath } from '../hub/cache.js';
+import { DEFAULT_RETRY, HubClient, isCommit, type HubFile } from '../hub/client.js';
+import { readHubEnvironment } from '../hub/environment.js';
+import { HubDownError } from '../hub/errors.js';
 import { readModelDirectory, weightParts, type DirectoryContents } from './model-directory.js';
 import { TOKENIZER_FILES, chooseWeights, type EngineKind } from './model-files.js';
 import { rememberHash } from './hash-model.js';

@@ -1,5 +1,5 @@
 import { stat } from 'node:fs/promises';
-import { CachedRepository, cachedIds } from './hub-cache.js';
+import { CachedRepository, cachedIds } from '../hub/cache.js';
 import { readModelDirectory } from './model-directory.js';
 import type { ModelFormat } from './model-files.js';
 import { BUNDLED, resolveModel } from './resolve-model.js';

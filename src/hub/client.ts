@@ -4,8 +4,8 @@ import { retryAfterOf } from '../base/retry-after.js';
 import { EvosiftError } from '../base/errors.js';
 import { throwIfAborted } from '../async/abort.js';
 import type { ContentId } from './content-id.js';
-import type { HubEnvironment } from './hub-environment.js';
-import { explainRefusal, explainUnreachable, isPassing } from './hub-errors.js';
+import type { HubEnvironment } from './environment.js';
+import { explainRefusal, explainUnreachable, isPassing } from './errors.js';
 
 /** A file of a repository on the hub, by content. */
 export interface HubFile {

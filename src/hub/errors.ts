@@ -1,5 +1,5 @@
 import { EvosiftError, messageOf } from '../base/errors.js';
-import type { HubEnvironment } from './hub-environment.js';
+import type { HubEnvironment } from './environment.js';
 
 /** What was asked for. */
 export interface HubRequest {
