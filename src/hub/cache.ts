@@ -4,11 +4,11 @@ import type { Stats } from 'node:fs';
 import { copyFile, mkdir, readFile, readdir, rename, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join, relative, sep } from 'node:path';
 import { EvosiftError } from '../base/errors.js';
-import { isRecord } from '../base/json.js';
 import { isDiskFull } from '../base/system-error.js';
 import type { HubFile } from './client.js';
 import type { ContentId } from './content-id.js';
 import type { Repository } from './repository.js';
+import { parseTree, treeText } from './tree-file.js';
 
 /** Where huggingface_hub, and so evosift, keeps a repository: `blobs` by content, `snapshots` by commit, `refs` by name. */
 export class CachedRepository {
@@ -51,21 +51,15 @@ export class CachedRepository {
 
   /** All files that a commit has, where that was ever asked; null where it was not. */
   async readListing(commit: string): Promise<HubFile[] | null> {
-    try {
-      const files: unknown = JSON.parse(await readFile(this.#listing(commit), 'utf8'));
-      return Array.isArray(files) && files.every(isHubFile) ? files : null;
-    } catch {
-      return null; // Never asked for, or torn.
-    }
+    return parseTree(await readFile(this.#tree(commit), 'utf8').catch(() => ''));
   }
 
   async writeListing(commit: string, files: readonly HubFile[]): Promise<void> {
-    await writeWhole(this.#listing(commit), JSON.stringify(files));
+    await writeWhole(this.#tree(commit), treeText(files));
   }
 
-  /** Beside what huggingface_hub keeps, which does not say what of a commit is not here. */
-  #listing(commit: string): string {
-    return join(this.#root, '.evosift', `${commit}.json`);
+  #tree(commit: string): string {
+    return join(this.#root, 'trees', `${commit}.json`);
   }
 
   /** The names of a commit's files that are here, sorted. */
@@ -142,14 +136,6 @@ export function explainCache(error: unknown): never {
     { cause: error },
   );
 }
-
-const isHubFile = (value: unknown): value is HubFile =>
-  isRecord(value) &&
-  typeof value['name'] === 'string' &&
-  typeof value['bytes'] === 'number' &&
-  isRecord(value['content']) &&
-  typeof value['content']['hex'] === 'string' &&
-  (value['content']['algorithm'] === 'sha256' || value['content']['algorithm'] === 'git-sha1');
 
 /** Under another name first, so that nobody reads half of it. */
 async function writeWhole(path: string, text: string): Promise<void> {

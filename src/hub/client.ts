@@ -14,6 +14,10 @@ export interface HubFile {
   readonly name: string;
   readonly bytes: number;
   readonly content: ContentId;
+  /** Git's hash of what git holds: of a large file, of the pointer to it. */
+  readonly oid: string;
+  /** By which the hub's newer storage has a large file. */
+  readonly xetHash?: string;
 }
 
 /** How often a request is made before its failure is given up on, and how long the waits between may be. */
@@ -120,7 +124,9 @@ export class HubClient {
         throw this.#unexpected(`lists a file ${JSON.stringify(entry.path)}`);
       }
       if (entry.type === 'directory') folders.push(entry.path);
-      if (entry.type === 'file') files.push({ name: entry.path, bytes: entry.size, content: this.#contentOf(entry) });
+      if (entry.type !== 'file') continue;
+      const { path: name, size: bytes, oid = '', xetHash } = entry;
+      files.push({ name, bytes, content: this.#contentOf(entry), oid, ...(xetHash !== undefined && { xetHash }) });
     }
     return { files, folders };
   }
