@@ -45,8 +45,7 @@ export async function chooseFiles(dataset: DatasetFiles, choice: FileChoice): Pr
   if (named.path !== '') return { files: await filesAtPath(dataset, choice), notice: null };
   if (!dataset.names.some(isData)) throw withoutData(dataset);
   const { config, splits } = await splitsOfConfig(dataset, choice.config);
-  const { files, notice } = ofOneFormat(dataset.label, splits);
-  return { files: ofSplit(`${dataset.label}${config}`, files, choice.split), notice };
+  return ofOneFormat(dataset.label, ofSplit(`${dataset.label}${config}`, splits, choice.split));
 }
 
 /** Whether rows are read from it, where nobody names it. */
@@ -173,20 +172,13 @@ const FAVOURITES: readonly DataFormat[] = ['parquet', 'jsonl', 'json', 'csv'];
 const familyOf = (format: DataFormat | null): string | null => (format === 'jsonl' ? 'json' : format);
 
 /** The files of the most frequent format: others may be copies of them. */
-function ofOneFormat(label: string, splits: Splits): { readonly files: Splits; readonly notice: string | null } {
-  const all = [...new Set([...splits.values()].flat())];
+function ofOneFormat(label: string, all: readonly string[]): ChosenFiles {
   const count = (format: DataFormat): number => all.filter((name) => formatByName(name) === format).length;
-  const [format] = FAVOURITES.map((one) => ({ one, count: count(one) })).sort((a, b) => b.count - a.count);
-  const family = familyOf(format?.one ?? null);
-  const isTaken = (name: string): boolean => familyOf(formatByName(name)) === family;
+  const [most] = FAVOURITES.map((format) => ({ format, count: count(format) })).sort((a, b) => b.count - a.count);
+  const isTaken = (name: string): boolean => familyOf(formatByName(name)) === familyOf(most?.format ?? null);
   const left = all.filter((name) => !isTaken(name));
-  return {
-    files: new Map([...splits].map(([split, files]) => [split, files.filter(isTaken)])),
-    notice:
-      left.length === 0
-        ? null
-        : `${label}: of its ${all.length} files only those of one format are read; name others by path: ${some(left)}`,
-  };
+  const told = `of its ${all.length} files only those of one format are read; name others by path: ${some(left)}`;
+  return { files: all.filter(isTaken), notice: left.length === 0 ? null : `${label}: ${told}` };
 }
 
 function ofSplit(label: string, splits: Splits, wanted: string | undefined): readonly string[] {

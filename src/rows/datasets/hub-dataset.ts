@@ -127,7 +127,8 @@ async function pull({ source, named, cache, options }: Dataset, client: HubClien
   const names = listing.map(({ name }) => name);
   const puller = new FilePuller(client, cache, commit, options);
   const bring = async (wanted: readonly string[]): Promise<void> => {
-    const files = listing.filter(({ name }) => wanted.includes(name));
+    const chosen = new Set(wanted);
+    const files = listing.filter(({ name }) => chosen.has(name));
     await puller.bring(files);
     await puller.link(files);
   };
