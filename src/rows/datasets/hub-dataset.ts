@@ -86,7 +86,10 @@ const found = ({ named, cache }: Dataset, { commit, files, notice }: Chosen, tol
 
 async function offline(dataset: Dataset, commit: string | null): Promise<HubDataset> {
   const cached = commit === null ? null : await fromCache(dataset, commit);
-  if (cached !== null && cached.missing.length === 0) return found(dataset, cached, null);
+  if (cached !== null && cached.missing.length === 0) {
+    const unsure = `${dataset.source} is read as far as it is in the cache, which does not say whether that is all of it.`;
+    return found(dataset, cached, cached.isSure ? null : unsure);
+  }
   const missing =
     cached === null
       ? ''
