@@ -1,7 +1,9 @@
+import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { EvosiftError } from '../base/errors.js';
 import type { Logger } from '../base/logger.js';
 import type { DownloadProgress } from '../hub/file-puller.js';
+import { isHubId } from '../hub/repository.js';
 import { datasetSource, isHubSource } from './datasets/dataset-name.js';
 import { openRows } from './open-rows.js';
 import type { RowSource } from './source-row.js';
@@ -19,8 +21,18 @@ export interface OpenDataOptions {
 /** Rows, and what their files are called for good. */
 export interface OpenedData {
   readonly rows: RowSource;
-  /** By file of `rows`: its absolute path, or its name on the hub with the commit. The same bytes are found by it again. */
+  /** By file of `rows`: its name on the hub, by which the same bytes are found again; null for a file of this machine. */
+  readonly hubNames: readonly (string | null)[];
+  /** By file of `rows`: that name, or the absolute path. */
   readonly names: readonly string[];
+}
+
+/** Says how a dataset is named, where a source that is not there has the form of one's id. */
+function hinting(error: unknown, sources: readonly string[]): unknown {
+  const id = sources.find((source) => /^[^/]+\/[^/.]+$/.test(source) && isHubId(source) && !existsSync(source));
+  if (id === undefined || !(error instanceof EvosiftError) || error.code !== 'bad_data') return error;
+  const message = `${error.message}\nIf it is a dataset of the hub, name it hf://datasets/${id}`;
+  return new EvosiftError('bad_data', message, { cause: error, option: error.option });
 }
 
 /**
@@ -57,6 +69,9 @@ export async function openData(sources: readonly string[], options: OpenDataOpti
       names.set(path, name);
     }
   }
-  const rows = await openRows(paths, { split });
-  return { rows, names: rows.files.map(({ path }) => names.get(path) ?? resolve(path)) };
+  const rows = await openRows(paths, { split }).catch((error: unknown) => {
+    throw hinting(error, sources);
+  });
+  const hubNames = rows.files.map(({ path }) => names.get(path) ?? null);
+  return { rows, hubNames, names: rows.files.map(({ path }, number) => hubNames[number] ?? resolve(path)) };
 }

@@ -294,6 +294,10 @@ describe('a run over a dataset', { timeout: 60_000 }, () => {
       code: 2,
       stderr: expect.stringContaining('--hub says that'),
     });
+    expect(await evosift('score', 'tiny/texts', '-m', 'pocket', '-o', 'run')).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining(`name it ${TEXTS}`),
+    });
     expect(existsSync(join(cache, 'run'))).toBe(false);
   });
 

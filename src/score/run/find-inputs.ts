@@ -14,6 +14,7 @@ export async function findInputs(settings: FileScoringSettings): Promise<DataOpt
   const { data = [], from, reuse } = settings;
   for (const run of [from, reuse]) if (run !== undefined) await readManifest(run);
   if (data.length === 0 || data[0] === '-') return {};
-  const { names } = await openData(data, settings);
-  return { data: names, hub: false, config: undefined };
+  const { rows, hubNames } = await openData(data, settings);
+  const found = rows.files.map(({ path }, number) => hubNames[number] ?? path);
+  return { data: found, hub: false, config: undefined };
 }
