@@ -1,7 +1,7 @@
 import { DEFAULT_RETRY, HubClient } from './client.js';
 import type { HubEnvironment } from './environment.js';
 import { HubDownError } from './errors.js';
-import type { Repository } from './repository.js';
+import { isCommit, type Repository } from './repository.js';
 
 /** What a revision stands for. */
 export interface AskedCommit {
@@ -11,7 +11,7 @@ export interface AskedCommit {
 }
 
 /**
- * Asks the hub for the commit that a revision stands for.
+ * Asks the hub for the commit that a revision stands for; a whole commit hash stands for itself.
  *
  * @param cached The commit to go on with, after one try, where the hub gives no answer; null where none is cached whole.
  * @throws EvosiftError `model_not_found` or `bad_data`, `hub_error`, `aborted`.
@@ -23,6 +23,7 @@ export async function askCommit(
   cached: string | null,
   signal?: AbortSignal,
 ): Promise<AskedCommit> {
+  if (isCommit(revision)) return { commit: revision, notice: null };
   const retry = cached === null ? DEFAULT_RETRY : { ...DEFAULT_RETRY, attempts: 1 };
   try {
     return { commit: await new HubClient(environment, repository, signal, retry).commitOf(revision), notice: null };

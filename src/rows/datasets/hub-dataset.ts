@@ -40,14 +40,15 @@ export async function hubDataset(source: string, options: HubDatasetOptions): Pr
   const revision = checkedRevision(named.revision);
   const repository = { type: 'dataset', id: named.id } as const;
   const cache = new CachedRepository(repository);
-  const environment = readHubEnvironment();
   const dataset = { source, named, cache, options };
+  const asNamed = { commit: revision, files: [named.path], notice: null };
+  if (await isHere(dataset, revision)) return found(dataset, asNamed, null);
+  const environment = readHubEnvironment();
   const known = isCommit(revision) ? revision : await cache.readRef(revision);
   if (environment.offline) return await offline(dataset, known);
 
   const cached = known === null ? null : await fromCache(dataset, known).catch(() => null);
   const whole = cached?.missing.length === 0 && cached.isSure ? cached : null;
-  if (whole !== null && isCommit(revision)) return found(dataset, whole, null);
   const { commit, notice } = await askCommit(environment, repository, revision, whole?.commit ?? null, options.signal);
   if (whole?.commit === commit) return found(dataset, whole, notice);
   const client = new HubClient(environment, repository, options.signal);
@@ -83,6 +84,12 @@ const found = ({ named, cache }: Dataset, { commit, files, notice }: Chosen, tol
   })),
   notices: [told, notice].filter((one) => one !== null),
 });
+
+/** Whether a name is one for good, of a file that is cached: nothing is left to be found out. */
+async function isHere({ named: { path }, cache, options }: Dataset, revision: string): Promise<boolean> {
+  if (!isCommit(revision) || path === '' || options.config !== undefined) return false;
+  return (await cache.find(revision, path))?.isFile() === true;
+}
 
 async function offline(dataset: Dataset, commit: string | null): Promise<HubDataset> {
   const cached = commit === null ? null : await fromCache(dataset, commit);
@@ -126,7 +133,7 @@ async function fromCache({ source, named, cache, options }: Dataset, commit: str
 
 /** Brings into the cache the files that are chosen at a commit; first the card, by which they are. */
 async function pull({ source, named, cache, options }: Dataset, client: HubClient, commit: string): Promise<Chosen> {
-  const listing = await client.allFiles(commit);
+  const listing = (await cache.readListing(commit)) ?? (await client.allFiles(commit));
   const names = listing.map(({ name }) => name);
   const puller = new FilePuller(client, cache, commit, options);
   const bring = async (wanted: readonly string[]): Promise<void> => {
