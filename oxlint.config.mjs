@@ -14,6 +14,7 @@ const ROOMS = [
   'text',
   'runs',
   'rows',
+  'hub',
   'machine',
   'files',
   'async',

@@ -2,7 +2,7 @@ import { EvosiftError } from '../base/errors.js';
 import { KeptInput } from '../runs/keep-input.js';
 import { abortSignal, callback, integer, loggerOption, type OptionTable } from '../base/options.js';
 import type { Logger } from '../base/logger.js';
-import { DATA_OPTIONS, type DataOptions } from '../rows/data-options.js';
+import { checkHubData, DATA_OPTIONS, type DataOptions } from '../rows/data-options.js';
 import { RUN_DIRECTORY_OPTIONS, type RunDirectoryOptions } from '../runs/run-directory-options.js';
 import type { GenerationProgress } from './progress.js';
 import { REQUEST_OPTIONS, type RequestOptions } from './request-options.js';
@@ -35,7 +35,9 @@ export const GENERATION_OPTIONS = {
  * @param call The call's name.
  * @throws EvosiftError `bad_argument` where no rows are named, or nothing says where those that are given are kept.
  */
-export function checkRowsAreNamed(call: string, { data = [], rows, out }: GenerationOptions): void {
+export function checkRowsAreNamed(call: string, options: GenerationOptions): void {
+  checkHubData(options);
+  const { data = [], rows, out } = options;
   const fail = (option: string, message: string): EvosiftError =>
     new EvosiftError('bad_argument', `${call}: ${message}`, { option });
   if (rows === undefined) {

@@ -1,8 +1,8 @@
-import { resolve } from 'node:path';
 import type { DataOptions } from '../rows/data-options.js';
 import type { Example, ParsedRow } from '../rows/example.js';
 import { fingerprint, type Fingerprint } from '../rows/fingerprint.js';
-import { openRows } from '../rows/open-rows.js';
+import type { Logger } from '../base/logger.js';
+import { openData } from '../rows/open-data.js';
 import { parseSourceRow } from '../rows/parse-source-row.js';
 import { dataOf } from '../runs/run-data.js';
 import type { RowLayout } from '../rows/row-layout.js';
@@ -10,8 +10,8 @@ import { settleLayout } from '../rows/settle-layout.js';
 import type { RowSource } from '../rows/source-row.js';
 import type { Seed } from './seed.js';
 
-/** Which rows, of files, globs, directories or run directories. */
-type SeedOptions = Omit<DataOptions, 'rows'> & { readonly signal?: AbortSignal };
+/** Which rows, of files, globs, directories, run directories or datasets of the hub. */
+type SeedOptions = Omit<DataOptions, 'rows'> & { readonly signal?: AbortSignal; readonly logger?: Logger };
 
 /** A row to work on, with the columns that it came in. */
 export interface SeedRow {
@@ -24,6 +24,8 @@ export class SeedSource {
   private constructor(
     private readonly rows: RowSource,
     private readonly signal: AbortSignal | undefined,
+    /** Absolute, or names on the hub. */
+    readonly paths: readonly string[],
     readonly layout: RowLayout,
     /** What a run's identity says of them. */
     readonly files: readonly Fingerprint[],
@@ -33,20 +35,15 @@ export class SeedSource {
 
   /** @throws EvosiftError `bad_data`, `bad_argument`. */
   static async open(options: SeedOptions): Promise<SeedSource> {
-    const { data = [], split, limit = Infinity, signal } = options;
-    const rows = await openRows(await dataOf(data), { split });
+    const { data = [], hub = false, limit = Infinity, signal } = options;
+    const { rows, names } = await openData(hub ? data : await dataOf(data), options);
     const layout = await settleLayout(rows, options).catch((error: unknown) =>
       settleLayout(withoutAnswers(rows), options).catch(() => {
         throw error;
       }),
     );
     const files = await fingerprint(rows.files, signal);
-    return new SeedSource(rows, signal, layout, files, Math.min(limit, await rows.count()));
-  }
-
-  /** Absolute. */
-  get paths(): readonly string[] {
-    return this.rows.files.map(({ path }) => resolve(path));
+    return new SeedSource(rows, signal, names, layout, files, Math.min(limit, await rows.count()));
   }
 
   /** In order; ends early where the signal aborts. */

@@ -9,6 +9,7 @@ import {
   type TokenPrice,
 } from '../evolve/index.js';
 import { RECIPE_OPTIONS } from '../score/index.js';
+import { showDownload } from './download-progress.js';
 import { dryRunText, evolutionText } from './evolution-text.js';
 import { EXIT, UsageError } from './exit-code.js';
 import { inFrame } from './frame.js';
@@ -62,7 +63,8 @@ function priceArgument(text: string): TokenPrice {
 
 async function run(data: readonly string[], given: EvolveArguments, command: Command): Promise<void> {
   await inFrame(given, { label: 'evolving' }, async (frame) => {
-    const { signal, progress, logger, report } = frame;
+    const { signal, progress, logger, report, silent } = frame;
+    using download = showDownload('data', silent);
     const { json, price, dryRun: isDry = false, score = false } = given;
     if (price !== undefined && !isDry) throw new UsageError('--price belongs to --dry-run, which estimates the cost.');
     using source = score ? modelSource(saidOf(command, RUN_MODEL_OPTIONS), frame) : null;
@@ -71,6 +73,7 @@ async function run(data: readonly string[], given: EvolveArguments, command: Com
       ...(source !== null && { scorer: source.scorer, scoring: saidOf(command, RECIPE_OPTIONS) }),
       logger,
       signal,
+      onDownload: download.update,
       onProgress: (now) => progress.update(progressOf(now)),
     };
     if (isDry) {

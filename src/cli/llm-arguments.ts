@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { Option, type Command } from 'commander';
-import { isGlob } from '../rows/index.js';
+import { isGlob, isHubSource } from '../rows/index.js';
 import type { GenerationProgress } from '../ask/index.js';
 import type { OptionSpec } from '../base/options.js';
 import { parsePlans, type GeneratorPlan } from '../llm/index.js';
@@ -13,13 +13,17 @@ import type { Progress } from './progress.js';
 export interface LlmArguments {
   readonly llm?: readonly string[];
   readonly llmConfig?: string;
+  readonly hub?: boolean;
 }
 
 /** A command that asks generators about the rows of data, with the flags of a table's options. */
 export function llmCommand(name: string, description: string, table: Readonly<Record<string, OptionSpec>>): Command {
   const command = new LlmCommand(name)
     .description(description)
-    .argument('[data...]', 'files, globs, a directory, or a run, whose rows are taken')
+    .argument(
+      '[data...]',
+      'files, globs, a directory, hf://datasets/OWNER/NAME[@REV][/PATH], or a run, whose rows are taken',
+    )
     .addOption(llmOption())
     .option('--llm-config <file>', 'generators by name, with body fields, headers, system prompt and sampling');
   return addOptions(command, table);
@@ -68,16 +72,18 @@ export async function findGenerators(
  *
  * @throws UsageError where there are none, or a word among them is no data: it may be a generator's name mistyped.
  */
-export function requireData(data: readonly string[], { llmConfig }: LlmArguments): readonly string[] {
+export function requireData(data: readonly string[], { llmConfig, hub = false }: LlmArguments): readonly string[] {
   if (data.length === 0) throw new UsageError('Name the data: files, globs, a directory or a run.');
   const names = configuredNames(llmConfig);
-  const stray = data.find((word) => !existsSync(word) && !isGlob(word));
+  const stray = hub ? undefined : data.find((word) => !isData(word));
   // Without names, only a word with a colon can have been meant as a SPEC; of a missing file the reader says what is to say.
   if (stray === undefined || (names.size === 0 && !stray.includes(':'))) return data;
   if (isSpec(stray, names)) throw new UsageError(`${stray} stands among the data: put --llm right before it.`);
   const known = names.size === 0 ? 'openai:…, gguf:… or replay:…' : `${llmConfig} has ${[...names].join(', ')}`;
   throw new UsageError(`There is no file, folder or run ${stray}, and it is no generator either (${known}).`);
 }
+
+const isData = (word: string): boolean => isHubSource(word) || existsSync(word) || isGlob(word);
 
 /** The parts of a run that are under way are told where there are several. */
 export function progressOf(now: GenerationProgress): Progress {

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { respond, RESPOND_OPTIONS, type RespondReport } from '../ask/index.js';
+import { showDownload } from './download-progress.js';
 import { EXIT, UsageError } from './exit-code.js';
 import { inFrame } from './frame.js';
 import {
@@ -24,7 +25,8 @@ export function respondCommand(): Command {
 }
 
 async function run(data: readonly string[], given: LlmArguments & OutputOptions, command: Command): Promise<void> {
-  await inFrame(given, { label: 'answering' }, async ({ signal, progress, logger, report }) => {
+  await inFrame(given, { label: 'answering' }, async ({ signal, progress, logger, report, silent }) => {
+    using download = showDownload('data', silent);
     const [generator, ...others] = (await findGenerators(given)).generators;
     if (generator === undefined || others.length > 0)
       throw new UsageError('respond takes one --llm, which answers all.');
@@ -34,6 +36,7 @@ async function run(data: readonly string[], given: LlmArguments & OutputOptions,
       generator,
       logger,
       signal,
+      onDownload: download.update,
       onProgress: (now) => progress.update(progressOf(now)),
     });
     report(

@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { scoreFiles, SCORE_FILES_OPTIONS, type ScoreFilesReport } from '../score/index.js';
 import { percentArgument } from './arguments.js';
+import { showDownload } from './download-progress.js';
 import { EXIT, type ExitCode } from './exit-code.js';
 import { inFrame } from './frame.js';
 import { modelSource, RUN_MODEL_OPTIONS } from './load-model.js';
@@ -11,7 +12,7 @@ import { withOutputOptions, type OutputOptions } from './output-options.js';
 export function scoreCommand(): Command {
   const command = new Command('score')
     .description('rows -> a run directory with losses and scores; the same command again goes on where it stopped')
-    .argument('[data...]', 'files, globs, a directory, or - for standard input');
+    .argument('[data...]', 'files, globs, a directory, hf://datasets/OWNER/NAME[@REV][/PATH], or - for standard input');
   addOptions(addOptions(command, RUN_MODEL_OPTIONS), SCORE_FILES_OPTIONS)
     .option('--max-unscored <percent>', 'exit with 1 when more rows than this have no score', percentArgument)
     .action(score);
@@ -24,7 +25,8 @@ async function score(
   command: Command,
 ): Promise<void> {
   await inFrame(output, { label: 'scoring' }, async (frame) => {
-    const { signal, progress, logger, report } = frame;
+    const { signal, progress, logger, report, silent } = frame;
+    using download = showDownload('data', silent);
     using source = modelSource(saidOf(command, RUN_MODEL_OPTIONS), frame);
     const scored = await scoreFiles({
       ...saidOf(command, SCORE_FILES_OPTIONS),
@@ -32,6 +34,7 @@ async function score(
       data,
       logger,
       signal,
+      onDownload: download.update,
       onProgress: (now) => progress.update(now),
     });
     report(

@@ -3,7 +3,7 @@ import { mkdir, readFile, realpath, rename, stat, writeFile } from 'node:fs/prom
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { throwIfAborted } from '../async/abort.js';
-import { feedFile } from './content-id.js';
+import { feedFile } from '../hub/content-id.js';
 import { TOKENIZER_FILES } from './model-files.js';
 import type { ResolvedModel } from './resolved-model.js';
 

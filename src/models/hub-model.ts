@@ -1,31 +1,18 @@
 import { EvosiftError } from '../base/errors.js';
-import { isDiskFull } from '../base/system-error.js';
-import { feedFile, startHash } from './content-id.js';
-import { downloadBlob } from './download.js';
-import { CachedRepository, cachePath } from './hub-cache.js';
-import { DEFAULT_RETRY, HubClient, isCommit, type HubFile } from './hub-client.js';
-import { readHubEnvironment } from './hub-environment.js';
-import { HubDownError } from './hub-errors.js';
+import { askCommit } from '../hub/ask-commit.js';
+import { CachedRepository, cachePath, explainCache } from '../hub/cache.js';
+import { HubClient, type HubFile } from '../hub/client.js';
+import { feedFile, startHash, type ContentId } from '../hub/content-id.js';
+import { readHubEnvironment } from '../hub/environment.js';
+import { FilePuller, type PullOptions } from '../hub/file-puller.js';
+import { checkedRevision, isCommit } from '../hub/repository.js';
 import { readModelDirectory, weightParts, type DirectoryContents } from './model-directory.js';
 import { TOKENIZER_FILES, chooseWeights, type EngineKind } from './model-files.js';
 import { rememberHash } from './hash-model.js';
 
-/** How far a model's download is. */
-export interface DownloadProgress {
-  /** The file in hand, from the model's root. */
-  readonly file: string;
-  readonly fileBytes: number;
-  readonly fileTotal: number;
-  /** Of all files known so far; those of a sharded model are known once its index is here. */
-  readonly bytes: number;
-  readonly total: number;
-}
-
-export interface HubModelOptions {
+export interface HubModelOptions extends PullOptions {
   readonly revision?: string | undefined;
   readonly engine?: EngineKind | undefined;
-  readonly signal?: AbortSignal | undefined;
-  readonly onProgress?: ((progress: DownloadProgress) => void) | undefined;
   /** Ask nothing of the network, as HF_HUB_OFFLINE=1. */
   readonly offline?: boolean | undefined;
   /** Hash what is in the cache already, and fetch again what is not what it should be. */
@@ -48,7 +35,8 @@ export interface HubModel extends DirectoryContents {
  */
 export async function hubModel(id: string, options: HubModelOptions = {}): Promise<HubModel> {
   const revision = checkedRevision(options.revision ?? 'main');
-  const repository = new CachedRepository(id);
+  const named = { type: 'model', id } as const;
+  const repository = new CachedRepository(named);
   const environment = readHubEnvironment();
   const cached = await fromCache(repository, id, revision, options.engine);
   if (environment.offline || options.offline) {
@@ -59,39 +47,15 @@ export async function hubModel(id: string, options: HubModelOptions = {}): Promi
   const whole = cached?.files.some((file) => file.name === 'tokenizer.json') && !options.verify ? cached : null;
   if (whole !== null && isCommit(revision)) return whole;
 
-  let commit: string;
-  try {
-    const retry = whole === null ? DEFAULT_RETRY : { ...DEFAULT_RETRY, attempts: 1 };
-    commit = await new HubClient(environment, id, options.signal, retry).commitOf(revision);
-  } catch (error) {
-    if (whole === null || !(error instanceof HubDownError)) throw error;
-    return { ...whole, notice: `${error.summary}: ${id} is taken from the cache, at ${whole.commit.slice(0, 10)}.` };
-  }
+  const asked = await askCommit(environment, named, revision, whole?.commit ?? null, options.signal);
+  if (whole !== null && asked.notice !== null) return { ...whole, notice: asked.notice };
+  const { commit } = asked;
   if (whole?.commit !== commit) {
-    await pull(new HubClient(environment, id, options.signal), repository, id, commit, options).catch(explainCache);
+    await pull(new HubClient(environment, named, options.signal), repository, id, commit, options).catch(explainCache);
   }
   if (revision !== commit) await repository.writeRef(revision, commit).catch(explainCache);
   const directory = repository.snapshot(commit);
   return { ...(await readModelDirectory(id, directory, options.engine)), directory, commit, notice: null };
-}
-
-/** Makes a refusal of the file system one that says where and what to do. */
-function explainCache(error: unknown): never {
-  if (error instanceof EvosiftError || !(error instanceof Error && 'syscall' in error)) throw error;
-  throw new EvosiftError(
-    isDiskFull(error) ? 'disk_full' : 'hub_error',
-    `Cannot write to the Hugging Face cache (${error.message}): make ${cachePath()} writable, or set HF_HUB_CACHE to another folder.`,
-    { cause: error },
-  );
-}
-
-/** What git allows in a name, as far as it is safe in a path. */
-function checkedRevision(revision: string): string {
-  if (/^[\w.-]+(?:\/[\w.-]+)*$/.test(revision) && !/(?:^|\/)\.|\.\./.test(revision)) return revision;
-  throw new EvosiftError(
-    'bad_argument',
-    `revision ${JSON.stringify(revision)} is no branch, tag or commit: letters, digits, "." "_" "-" and "/" between them.`,
-  );
 }
 
 async function fromCache(
@@ -135,52 +99,37 @@ async function pull(
   if (!listing.has('config.json')) {
     throw new EvosiftError('bad_config', `${id} has no config.json: it is not a Hugging Face language model.`);
   }
-  await repository.makeBlobs();
-
-  const known = ['config.json', ...TOKENIZER_FILES.filter((name) => listing.has(name)), weights.file];
-  let before = 0;
-  const bring = async (name: string): Promise<HubFile> => {
+  const fileOf = (name: string): HubFile => {
     const file = listing.get(name);
-    if (file === undefined) {
-      throw new EvosiftError(
-        'bad_weights',
-        `${id}: ${weights.file} names ${name}, which the repository does not have.`,
-      );
+    if (file !== undefined) return file;
+    throw new EvosiftError('bad_weights', `${id}: ${weights.file} names ${name}, which the repository does not have.`);
+  };
+  const puller = new FilePuller(client, repository, commit, options);
+  const bring = async (names: readonly string[]): Promise<HubFile[]> => {
+    const files = names.map(fileOf);
+    for (const { content, bytes } of options.verify ? files : []) {
+      if (!(await isIntact(repository.blob(content), content, bytes))) await repository.forgetBlob(content);
     }
-    if (options.verify && !(await isIntact(repository.blob(file.content), file)))
-      await repository.forgetBlob(file.content);
-    const total = known.reduce((sum, each) => sum + (listing.get(each)?.bytes ?? 0), 0);
-    await downloadBlob({
-      client,
-      commit,
-      file,
-      blob: repository.blob(file.content),
-      lock: repository.lock(file.content),
-      signal: options.signal,
-      onBytes: (bytes) =>
-        options.onProgress?.({ file: name, fileBytes: bytes, fileTotal: file.bytes, bytes: before + bytes, total }),
-    });
-    before += file.bytes;
-    if (file.content.algorithm === 'sha256') await rememberHash(repository.blob(file.content), file.content.hex);
-    return file;
+    await puller.bring(files);
+    for (const { content } of files) {
+      if (content.algorithm === 'sha256') await rememberHash(repository.blob(content), content.hex);
+    }
+    return files;
   };
 
-  const brought: HubFile[] = [];
-  for (const name of known) brought.push(await bring(name));
-  const entry = brought[brought.length - 1];
-  if (entry === undefined) return;
-  const parts = await weightParts(id, weights, repository.blob(entry.content));
-  known.push(...parts);
-  for (const name of parts) brought.push(await bring(name));
-  for (const file of brought) await repository.link(commit, file.name, file.content);
+  const entry = fileOf(weights.file);
+  const small = ['config.json', ...TOKENIZER_FILES.filter((name) => listing.has(name))];
+  const brought = await bring([...small, weights.file]);
+  brought.push(...(await bring(await weightParts(id, weights, repository.blob(entry.content)))));
+  await puller.link(brought);
 }
 
-async function isIntact(blob: string, file: HubFile): Promise<boolean> {
-  const hash = startHash(file.content.algorithm, file.bytes);
+async function isIntact(blob: string, { algorithm, hex }: ContentId, bytes: number): Promise<boolean> {
+  const hash = startHash(algorithm, bytes);
   try {
     await feedFile(hash, blob);
   } catch {
     return false;
   }
-  return hash.digest('hex') === file.content.hex;
+  return hash.digest('hex') === hex;
 }

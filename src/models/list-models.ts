@@ -1,5 +1,5 @@
 import { stat } from 'node:fs/promises';
-import { CachedRepository, cachedIds } from './hub-cache.js';
+import { CachedRepository, cachedIds } from '../hub/cache.js';
 import { readModelDirectory } from './model-directory.js';
 import type { ModelFormat } from './model-files.js';
 import { BUNDLED, resolveModel } from './resolve-model.js';
@@ -34,7 +34,7 @@ export async function listModels(): Promise<InstalledModel[]> {
     },
   ];
   for (const id of await cachedIds()) {
-    const repository = new CachedRepository(id);
+    const repository = new CachedRepository({ type: 'model', id });
     const refs = await repository.refs();
     for (const commit of await repository.commits()) {
       const directory = repository.snapshot(commit);

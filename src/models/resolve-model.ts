@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path';
 import { EvosiftError } from '../base/errors.js';
 import { packageRoot } from '../base/package-file.js';
 import { throwIfAborted } from '../async/abort.js';
+import { isHubId } from '../hub/repository.js';
 import type { HubModelOptions } from './hub-model.js';
 import { readModelDirectory } from './model-directory.js';
 import type { ResolvedModel } from './resolved-model.js';
@@ -65,15 +66,4 @@ function refuseRevision(name: string, revision: string | undefined, why: string)
   throw new EvosiftError('bad_argument', `${name} ${why} and has no revisions: drop \`revision: ${revision}\`.`, {
     option: 'revision',
   });
-}
-
-/** The hub's rules: one or two parts of letters, digits, `-`, `_`, `.`, without `--`, `..` or a mark at an end. */
-function isHubId(name: string): boolean {
-  const parts = name.split('/');
-  return (
-    name.length <= 96 &&
-    parts.length <= 2 &&
-    !/--|\.\./.test(name) &&
-    parts.every((part) => /^[A-Za-z0-9_](?:[\w.-]*[A-Za-z0-9_])?$/.test(part))
-  );
 }

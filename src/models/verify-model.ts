@@ -3,7 +3,7 @@ import { basename, dirname } from 'node:path';
 import { messageOf } from '../base/errors.js';
 import { readExternalFiles } from './onnx-external-files.js';
 import { throwIfAborted } from '../async/abort.js';
-import { feedFile, startHash, type ContentId } from './content-id.js';
+import { feedFile, startHash, type ContentId } from '../hub/content-id.js';
 import { hashFile } from './hash-model.js';
 import type { ModelFile, ResolvedModel } from './resolved-model.js';
 

@@ -1,7 +1,8 @@
 import { realpath } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { EvosiftError } from '../base/errors.js';
 import { fingerprint } from '../rows/fingerprint.js';
+import { openData } from '../rows/open-data.js';
 import { openRows } from '../rows/open-rows.js';
 import type { RowLayout } from '../rows/row-layout.js';
 import { settleLayout } from '../rows/settle-layout.js';
@@ -40,9 +41,9 @@ export async function openSubject(plan: RankPlan): Promise<Subject> {
 }
 
 async function unchangedData(plan: RankPlan, { identity, starts }: RunManifest): Promise<string[]> {
-  const paths = (starts.at(-1)?.paths ?? []).map((path) => resolve(path));
-  const { files } = await openRows(paths);
-  const now = await fingerprint(files, plan.signal);
+  const { signal } = plan;
+  const { files } = (await openData(starts.at(-1)?.paths ?? [], { signal })).rows;
+  const now = await fingerprint(files, signal);
   const then = identity.data.files;
   if (now.length !== then.length) {
     throw new EvosiftError(

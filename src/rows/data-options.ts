@@ -1,4 +1,6 @@
-import { choice, integer, option, text, texts, type OptionTable } from '../base/options.js';
+import { callback, choice, integer, option, text, texts, toggle, type OptionTable } from '../base/options.js';
+import type { DownloadProgress } from '../hub/file-puller.js';
+import { EvosiftError } from '../base/errors.js';
 import { COLUMN_FIELDS, parseColumns, type LayoutOptions } from './detect-layout.js';
 import { ROW_FORMATS, type ColumnMap } from './row-layout.js';
 
@@ -28,12 +30,18 @@ export const READ_OPTIONS = {
 
 /** Which rows of which files. */
 export interface DataOptions extends ReadOptions {
-  /** Files, globs or directories. */
+  /** Files, globs, directories, or datasets of the hub: `hf://datasets/OWNER/NAME[@REV][/PATH]`. */
   readonly data?: readonly string[];
   /** In place of `data`: the rows themselves. The run directory keeps them, so that the run can go on. */
   readonly rows?: Iterable<object> | AsyncIterable<object>;
-  /** Of a directory, only the files of this split, e.g. `train`. */
+  /** Of a directory, only the files of this split, e.g. `train`, which is the default of a dataset that has one. */
   readonly split?: string;
+  /** Of a hub's dataset with several configs, the one to read. */
+  readonly config?: string;
+  /** All of `data` are datasets of the hub, named by `OWNER/NAME[@REV][/PATH]` alone. */
+  readonly hub?: boolean;
+  /** Told how far the download of a dataset is. */
+  readonly onDownload?: (progress: DownloadProgress) => void;
   /** Rows to take at most; a later start may raise it. */
   readonly limit?: number;
 }
@@ -48,7 +56,18 @@ export const DATA_OPTIONS = {
     },
     {},
   ),
-  split: text({ flag: '--split <name>', help: 'of a directory, only the files of this split' }),
+  split: text({ flag: '--split <name>', help: 'of a directory or dataset, only the files of this split' }),
+  config: text({ flag: '--config <name>', help: "of a hub's dataset with several configs, the one to read" }),
+  hub: toggle({ flag: '--hub', help: 'DATA are datasets of the hub, named OWNER/NAME[@REV][/PATH]' }),
+  onDownload: callback,
   limit: integer({ from: 1 }, { flag: '--limit <n>', help: 'take at most so many rows (may grow later)' }),
   ...READ_OPTIONS,
 } as const satisfies OptionTable<DataOptions>;
+
+/** @throws EvosiftError `bad_argument` where `hub` is said of what is no name. */
+export function checkHubData({ data = [], hub = false }: DataOptions): void {
+  if (!hub || (data.length > 0 && !data.includes('-'))) return;
+  throw new EvosiftError('bad_argument', '`hub` says that `data` are datasets of the hub: name them, OWNER/NAME each', {
+    option: 'hub',
+  });
+}

@@ -8,10 +8,15 @@ import { unreadable } from '../base/file-error.js';
 import { glob, isGlob } from './glob.js';
 
 /** What `datasets` and the hub put beside the data. */
-const METADATA = new Set(['dataset_info.json', 'dataset_infos.json', 'dataset_dict.json', 'state.json']);
+export const METADATA: ReadonlySet<string> = new Set([
+  'dataset_info.json',
+  'dataset_infos.json',
+  'dataset_dict.json',
+  'state.json',
+]);
 
-/** Names under which a split goes, as the hub's own loader takes them. */
-const SPLIT_NAMES: readonly (readonly string[])[] = [
+/** Names under which a split goes, as the hub's own loader takes them; the first is the split's own. */
+export const SPLIT_NAMES: readonly (readonly [string, ...string[]])[] = [
   ['train', 'training'],
   ['validation', 'valid', 'val', 'dev'],
   ['test', 'testing', 'eval', 'evaluation'],
@@ -92,8 +97,8 @@ function isOfSplit(path: string, split: string): boolean {
   return path.startsWith(`${split}-`) || names.some((name) => words.includes(name.toLowerCase()));
 }
 
-/** Files named `split-00000-of-00003` must all be there. */
-function checkNumbered(paths: readonly string[]): void {
+/** Sees that of files named `split-00000-of-00003` all are there. @throws EvosiftError `bad_data` naming one that is not. */
+export function checkNumbered(paths: readonly string[]): void {
   const groups = new Map<string, Set<number>>();
   for (const path of paths) {
     const match = /^(.*)-(\d{5})-of-(\d{5})(.*)$/.exec(path);

@@ -22,6 +22,13 @@ export async function glob(pattern: string): Promise<string[]> {
   return found.map((path) => join(folder, path)).sort();
 }
 
+/** Those of some names, which need not be files of this machine, that a pattern matches as `glob` has it; sorted. */
+export async function globNames(pattern: string, names: readonly string[]): Promise<string[]> {
+  const { default: picomatch } = await import('picomatch');
+  const matches = picomatch(escape(pattern));
+  return names.filter((name) => matches(name)).sort();
+}
+
 /** Takes their meaning from characters that tinyglobby's patterns have beyond ours. */
 const escape = (pattern: string): string =>
   pattern.replace(/\[[^\]]+\]|[\\()!+@|"]/g, (token) => (token.startsWith('[') ? token : `\\${token}`));

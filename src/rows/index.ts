@@ -4,5 +4,7 @@ export type { ColumnMap, RowFormat, RowLayout } from './row-layout.js';
 export type { Message, ParsedRow, Example, ReasonCode, Role } from './example.js';
 export { detectLayout, parseColumns, type LayoutOptions } from './detect-layout.js';
 export { isGlob } from './glob.js';
+export { isHubSource } from './datasets/dataset-name.js';
+export { openData, type OpenDataOptions, type OpenedData } from './open-data.js';
 export { openRows } from './open-rows.js';
 export { parseRow } from './parse-row.js';

@@ -8,7 +8,7 @@ import { basename, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { resolveModel } from '../../src/models/resolve-model.js';
-import type { DownloadProgress } from '../../src/models/hub-model.js';
+import type { DownloadProgress } from '../../src/hub/file-puller.js';
 import { COMMIT, LoopbackHub, type HubRepository } from '../support/loopback-hub.js';
 
 const POCKET = join(import.meta.dirname, '../../models/pocket');

@@ -34,7 +34,7 @@ const LFS_FROM = 2_000;
 const PAGE = 3;
 
 /**
- * A Hugging Face hub on 127.0.0.1: the model, tree and resolve paths, with pages, ranges and redirects to a second
+ * A Hugging Face hub on 127.0.0.1: the model (a dataset: by the id `datasets/OWNER/NAME`), tree and resolve paths, with pages, ranges and redirects to a second
  * origin for large files, as the real one has; and with faults on demand.
  */
 export class LoopbackHub {
@@ -100,11 +100,13 @@ export class LoopbackHub {
   #answer(request: IncomingMessage, response: ServerResponse): void {
     const url = this.#see(request);
     const path = url.pathname;
-    const api = path.startsWith('/api/models/');
+    const api = path.startsWith('/api/');
     const fault = api || !this.#isLarge(path) ? this.#takeFault(path) : undefined;
     if (fault !== undefined && 'status' in fault) return refuse(response, fault.status, fault.headers, fault.body);
 
-    const match = /^(?:\/api\/models)?\/(.+?)\/(revision|tree|resolve)\/([^/]+)(?:\/(.*))?$/.exec(path);
+    const match = /^(?:\/api\/models|\/api(?=\/datasets\/))?\/(.+?)\/(revision|tree|resolve)\/([^/]+)(?:\/(.*))?$/.exec(
+      path,
+    );
     const [, id = '', verb = '', rawRevision = '', rest = ''] = match ?? [];
     const repository = this.#repositories[id];
     const authorized =
@@ -152,7 +154,8 @@ export class LoopbackHub {
     for (const [name, content] of Object.entries(repository.files)) {
       if (!name.startsWith(prefix)) continue;
       const [first = '', ...deeper] = name.slice(prefix.length).split('/');
-      if (deeper.length === 0) entries.push(treeEntry(name, Buffer.from(content)));
+      if (deeper.length === 0 || url.searchParams.get('recursive') === 'true')
+        entries.push(treeEntry(name, Buffer.from(content)));
       else folders.add(prefix + first);
     }
     entries.push(...[...folders].map((path) => ({ type: 'directory', path, size: 0, oid: '0'.repeat(40) })));

@@ -4,7 +4,19 @@ import type { ScorerInfo } from '../scorer.js';
 import type { FileScoringSettings } from './score-files-options.js';
 
 /** What a start may have otherwise without being another run. */
-const FREE = ['out', 'input', 'rows', 'limit', 'force', 'strict', 'batchTokens', 'signal', 'onProgress', 'logger'];
+const FREE = [
+  'out',
+  'input',
+  'rows',
+  'limit',
+  'force',
+  'strict',
+  'batchTokens',
+  'signal',
+  'onProgress',
+  'onDownload',
+  'logger',
+];
 
 /**
  * Where a run goes that was given no place: `runs/DATA-MODEL-RECIPE-DTYPE-HASH`, where HASH is over all options that

@@ -1,14 +1,20 @@
-import { openRows } from '../../rows/open-rows.js';
+import type { DataOptions } from '../../rows/data-options.js';
+import { openData } from '../../rows/open-data.js';
 import { readManifest } from '../../runs/read-run.js';
-import type { FileScoringOptions } from './score-files-options.js';
+import type { FileScoringSettings } from './score-files-options.js';
 
 /**
- * Sees that the data files and earlier runs that `scoreFiles` will be told to read are there and are such. It reads no
- * rows, so that it can be asked before a model is loaded.
+ * Sees that the data files and earlier runs that `scoreFiles` will be told to read are there and are such, and brings
+ * here what is on the hub. It reads no rows, so that it can be asked before a model is loaded.
  *
- * @throws EvosiftError `bad_data`, `bad_argument` as `openRows` and `readManifest`.
+ * @returns What the data are from here on: the files that were found, by name, and nothing left to choose among them.
+ * @throws EvosiftError as `openData` and `readManifest`.
  */
-export async function findInputs({ data = [], split, from, reuse }: FileScoringOptions): Promise<void> {
+export async function findInputs(settings: FileScoringSettings): Promise<DataOptions> {
+  const { data = [], from, reuse } = settings;
   for (const run of [from, reuse]) if (run !== undefined) await readManifest(run);
-  if (data.length > 0 && data[0] !== '-') await openRows(data, { split });
+  if (data.length === 0 || data[0] === '-') return {};
+  const { rows, hubNames } = await openData(data, settings);
+  const found = rows.files.map(({ path }, number) => hubNames[number] ?? path);
+  return { data: found, hub: false, config: undefined };
 }

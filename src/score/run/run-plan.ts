@@ -1,6 +1,5 @@
-import { resolve } from 'node:path';
 import { fingerprint, type Fingerprint } from '../../rows/fingerprint.js';
-import { openRows } from '../../rows/open-rows.js';
+import { openData } from '../../rows/open-data.js';
 import type { RowLayout } from '../../rows/row-layout.js';
 import type { NewStart, RunIdentity } from '../../runs/run-identity.js';
 import { settleLayout } from '../../rows/settle-layout.js';
@@ -33,18 +32,18 @@ export interface RunPlan {
 /**
  * Opens the data and settles what is scored and how.
  *
- * @param paths Files, globs or directories.
+ * @param data Files, globs, directories, or datasets of the hub.
  * @throws EvosiftError `bad_data`, `bad_argument`, `run_mismatch` where a cascade's data are not those of its run.
  */
 export async function planRun(
   scorer: Scorer,
-  paths: readonly string[],
+  data: readonly string[],
   settings: FileScoringSettings,
   cascade: Cascade | null,
 ): Promise<RunPlan> {
   const { signal, limit = Infinity } = settings;
   const shard = settings.shard === undefined ? null : parseShard(settings.shard);
-  const rows = await openRows(paths, { split: settings.split });
+  const { rows, names } = await openData(data, settings);
   const layout = await settleLayout(rows, settings);
   const files = await fingerprint(rows.files, signal);
   if (cascade !== null) requireSameFiles(files, cascade, settings.from ?? '');
@@ -76,7 +75,7 @@ export async function planRun(
     shard,
   };
   const start: NewStart = {
-    paths: rows.files.map(({ path }) => resolve(path)),
+    paths: names,
     model: info.model,
     device: info.device,
     threads: info.threads,

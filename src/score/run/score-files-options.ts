@@ -13,7 +13,7 @@ import {
   type Filled,
   type OptionTable,
 } from '../../base/options.js';
-import { DATA_OPTIONS, type DataOptions } from '../../rows/data-options.js';
+import { checkHubData, DATA_OPTIONS, type DataOptions } from '../../rows/data-options.js';
 import { RUN_DIRECTORY_OPTIONS, type RunDirectoryOptions } from '../../runs/run-directory-options.js';
 import { parseShard } from '../../runs/shard.js';
 import { parseShare, SHARE_RULE } from '../../runs/share.js';
@@ -103,11 +103,15 @@ export function settleFileScoringOptions(options: FileScoringOptions): FileScori
     throw bad('out', '`rows` are kept in the run directory, so that it can go on: name it by `out`');
   }
   if (rows === undefined && from === undefined && data.length === 0) {
-    throw bad('data', '`data` is missing: name files, globs, a directory, or - for standard input');
+    throw bad(
+      'data',
+      '`data` is missing: name files, globs, a directory, a dataset of the hub, or - for standard input',
+    );
   }
   if (data.includes('-') && data.length !== 1) {
     throw bad('data', '- (standard input) cannot be joined with files: name one or the other');
   }
+  checkHubData(options);
   return fillOptions(options, FILE_SCORING_OPTIONS);
 }
 

@@ -36,10 +36,11 @@ export async function scoreFiles(options: ScoreFilesOptions): Promise<ScoreFiles
   const { scorer: source, ...settings } = settleScoreFilesOptions(options);
   const { out, reuse, force, signal } = settings;
   throwIfAborted(signal);
-  await findInputs(settings);
+  const found = await findInputs(settings);
   const place = ({ info }: Scorer): string => defaultDirectory(settings, info);
   await using borrowed = await borrowScorer(source, { out, reuse, force, place }, settings);
-  return await scoreFilesWith(borrowed.scorer, settings, null);
+  const { scorer } = borrowed;
+  return await scoreFilesWith(scorer, { ...settings, ...found, out: out ?? place(scorer) }, null);
 }
 
 /** As `scoreFiles`; scores that are `known`, because this very scorer made them, are taken over. */

@@ -1,16 +1,22 @@
 import { getHFHubCachePath, getRepoFolderName } from '@huggingface/hub';
 import { randomUUID } from 'node:crypto';
-import { copyFile, mkdir, readFile, readdir, rename, rm, symlink, writeFile } from 'node:fs/promises';
+import type { Stats } from 'node:fs';
+import { copyFile, mkdir, readFile, readdir, rename, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join, relative, sep } from 'node:path';
+import { EvosiftError } from '../base/errors.js';
+import { isDiskFull } from '../base/system-error.js';
+import type { HubFile } from './client.js';
 import type { ContentId } from './content-id.js';
+import type { Repository } from './repository.js';
+import { parseTree, treeText } from './tree-file.js';
 
-/** Where huggingface_hub, and so evosift, keeps a model: `blobs` by content, `snapshots` by commit, `refs` by name. */
+/** Where huggingface_hub, and so evosift, keeps a repository: `blobs` by content, `snapshots` by commit, `refs` by name. */
 export class CachedRepository {
   readonly #root: string;
   readonly #locks: string;
 
-  constructor(id: string, cache: string = getHFHubCachePath()) {
-    const folder = getRepoFolderName({ type: 'model', name: id });
+  constructor({ type, id }: Repository, cache: string = getHFHubCachePath()) {
+    const folder = getRepoFolderName({ type, name: id });
     this.#root = join(cache, folder);
     this.#locks = join(cache, '.locks', folder);
   }
@@ -40,10 +46,35 @@ export class CachedRepository {
 
   async writeRef(revision: string, commit: string): Promise<void> {
     const path = join(this.#root, 'refs', revision);
-    await mkdir(dirname(path), { recursive: true });
-    const draft = `${path}.${randomUUID()}`;
-    await writeFile(draft, commit);
-    await rename(draft, path);
+    await writeWhole(path, commit);
+  }
+
+  /** All files that a commit has, where that was ever asked; null where it was not. */
+  async readListing(commit: string): Promise<HubFile[] | null> {
+    return parseTree(await readFile(this.#tree(commit), 'utf8').catch(() => ''));
+  }
+
+  async writeListing(commit: string, files: readonly HubFile[]): Promise<void> {
+    await writeWhole(this.#tree(commit), treeText(files));
+  }
+
+  #tree(commit: string): string {
+    return join(this.#root, 'trees', `${commit}.json`);
+  }
+
+  /** The names of a commit's files that are here, sorted. */
+  async names(commit: string): Promise<string[]> {
+    const root = this.snapshot(commit);
+    const entries = await readdir(root, { withFileTypes: true, recursive: true }).catch(() => []);
+    return entries
+      .filter((entry) => !entry.isDirectory())
+      .map((entry) => relative(root, join(entry.parentPath, entry.name)).split(sep).join('/'))
+      .sort();
+  }
+
+  /** What of a commit's snapshot a name stands for, links followed; null where it is not here. */
+  async find(commit: string, name: string): Promise<Stats | null> {
+    return await stat(join(this.snapshot(commit), name)).catch(() => null);
   }
 
   /** Shows a blob as the file `name` of a commit's snapshot: a relative link, or a copy where links are not to be had. */
@@ -95,3 +126,21 @@ export async function cachedIds(): Promise<string[]> {
 }
 
 export const cachePath = (): string => getHFHubCachePath();
+
+/** Makes a refusal of the file system one that says where and what to do. */
+export function explainCache(error: unknown): never {
+  if (error instanceof EvosiftError || !(error instanceof Error && 'syscall' in error)) throw error;
+  throw new EvosiftError(
+    isDiskFull(error) ? 'disk_full' : 'hub_error',
+    `Cannot write to the Hugging Face cache (${error.message}): make ${cachePath()} writable, or set HF_HUB_CACHE to another folder.`,
+    { cause: error },
+  );
+}
+
+/** Under another name first, so that nobody reads half of it. */
+async function writeWhole(path: string, text: string): Promise<void> {
+  await mkdir(dirname(path), { recursive: true });
+  const draft = `${path}.${randomUUID()}`;
+  await writeFile(draft, text);
+  await rename(draft, path);
+}

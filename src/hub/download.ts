@@ -5,8 +5,8 @@ import { isDiskFull, systemCode } from '../base/system-error.js';
 import { throwIfAborted } from '../async/abort.js';
 import { feedFile, startHash } from './content-id.js';
 import { takeLock } from './download-lock.js';
-import type { HubClient, HubFile } from './hub-client.js';
-import { networkReason } from './hub-errors.js';
+import type { HubClient, HubFile } from './client.js';
+import { networkReason } from './errors.js';
 
 /** One file to bring into the cache. */
 export interface Download {

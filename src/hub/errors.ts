@@ -1,9 +1,10 @@
 import { EvosiftError, messageOf } from '../base/errors.js';
-import type { HubEnvironment } from './hub-environment.js';
+import type { HubEnvironment } from './environment.js';
+import { absenceOf, pageOf, type Repository } from './repository.js';
 
 /** What was asked for. */
 export interface HubRequest {
-  readonly id: string;
+  readonly repository: Repository;
   readonly revision: string;
   /** How often it was asked. */
   readonly attempts: number;
@@ -20,40 +21,39 @@ export async function explainRefusal(
 ): Promise<EvosiftError> {
   const { status, headers } = response;
   const said = headers.get('x-error-message') ?? (await bodyMessage(response));
-  const page = `${environment.endpoint}/${request.id}`;
+  const { repository } = request;
+  const { type, id } = repository;
+  const page = `${environment.endpoint}/${pageOf(repository)}`;
 
   switch (headers.get('x-error-code')) {
     case 'GatedRepo':
       return new EvosiftError(
         'hub_error',
-        `${request.id} is gated (${status}): accept its terms on ${page}, then ` +
+        `${id} is gated (${status}): accept its terms on ${page}, then ` +
           (environment.token === null
             ? 'set HF_TOKEN to a token of the account that did.'
             : 'check that HF_TOKEN belongs to the account that did and may read gated repositories.'),
       );
     case 'RevisionNotFound':
       return new EvosiftError(
-        'model_not_found',
-        `${request.id} has no revision ${JSON.stringify(request.revision)}: see ${page}/refs for its branches and tags.`,
+        absenceOf(repository),
+        `${id} has no revision ${JSON.stringify(request.revision)}: see ${page}/refs for its branches and tags.`,
       );
     case 'EntryNotFound':
-      return new EvosiftError('hub_error', `${request.id} has no file ${new URL(response.url).pathname} (${status}).`);
+      return new EvosiftError('hub_error', `${id} has no file ${new URL(response.url).pathname} (${status}).`);
     case 'DisabledRepo':
-      return new EvosiftError(
-        'hub_error',
-        `${request.id} was disabled by the hub (${status}): ${said || 'no reason given'}.`,
-      );
+      return new EvosiftError('hub_error', `${id} was disabled by the hub (${status}): ${said || 'no reason given'}.`);
   }
   if (status === 401 && environment.token !== null && headers.get('x-error-code') !== 'RepoNotFound') {
     return new EvosiftError(
       'hub_error',
-      `The hub refused the token (401${said && `: ${said}`}): renew HF_TOKEN on ${environment.endpoint}/settings/tokens, or unset it for public models.`,
+      `The hub refused the token (401${said && `: ${said}`}): renew HF_TOKEN on ${environment.endpoint}/settings/tokens, or unset it for what is public.`,
     );
   }
   if (status === 401 || status === 404) {
     return new EvosiftError(
-      'model_not_found',
-      `The hub knows no model ${JSON.stringify(request.id)} that is open to you (${status}): check the spelling on ${page}, ` +
+      absenceOf(repository),
+      `The hub knows no ${type} ${JSON.stringify(id)} that is open to you (${status}): check the spelling on ${page}, ` +
         (environment.token === null
           ? 'or set HF_TOKEN if it is private.'
           : 'and that the account of HF_TOKEN may read it.'),
@@ -62,7 +62,7 @@ export async function explainRefusal(
   if (status === 403) {
     return new EvosiftError(
       'hub_error',
-      `Access to ${request.id} is forbidden (403${said && `: ${said}`}): check on ${page} what the account of HF_TOKEN may read.`,
+      `Access to ${id} is forbidden (403${said && `: ${said}`}): check on ${page} what the account of HF_TOKEN may read.`,
     );
   }
   if (status === 429) {
@@ -76,7 +76,7 @@ export async function explainRefusal(
   if (status >= 500) {
     return new HubDownError(
       `The hub failed (${status} after ${times(request.attempts)})`,
-      'try again later; what has been downloaded is kept. Models in the cache run with HF_HUB_OFFLINE=1.',
+      'try again later; what has been downloaded is kept. What is in the cache is used with HF_HUB_OFFLINE=1.',
     );
   }
   return new EvosiftError('hub_error', `The hub answered ${status} to ${response.url}${said && `: ${said}`}.`);
@@ -86,7 +86,7 @@ export async function explainRefusal(
 export function explainUnreachable(environment: HubEnvironment, cause: unknown): HubDownError {
   return new HubDownError(
     `Cannot reach ${environment.endpoint} (${networkReason(cause)})`,
-    'check the network and HF_ENDPOINT. Models in the cache run with HF_HUB_OFFLINE=1.',
+    'check the network and HF_ENDPOINT. What is in the cache is used with HF_HUB_OFFLINE=1.',
     { cause },
   );
 }
