@@ -61,14 +61,22 @@ it('adds what form, recipe, turns and per-token losses ask for', () => {
   });
   const parts = {
     reasoning: 'exclude' as const,
-    ...{ lossReasoning: 0.5, lossText: 2, lossCalls: null },
-    ...{ tokensReasoning: 4, tokensText: 3, tokensCalls: 0 },
+    lossReasoning: 0.5,
+    lossText: 2,
+    lossCalls: null,
+    tokensReasoning: 4,
+    tokensText: 3,
+    tokensCalls: 0,
   };
   const rich = { ...outcome, parts, ignored: ['tools'] as const, specialTokensInText: true, format: 'alpaca' as const };
   expect(written(rich)).toMatchObject({
     reasoning: 'exclude',
-    ...{ loss_reasoning: 0.5, loss_text: 2, loss_calls: null },
-    ...{ tokens_reasoning: 4, tokens_text: 3, tokens_calls: 0 },
+    loss_reasoning: 0.5,
+    loss_text: 2,
+    loss_calls: null,
+    tokens_reasoning: 4,
+    tokens_text: 3,
+    tokens_calls: 0,
     ignored: ['tools'],
     special_tokens_in_text: true,
     format: 'alpaca',
