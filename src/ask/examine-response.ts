@@ -9,6 +9,8 @@ export type ResponseFailure = 'empty' | 'refusal' | 'cut_off' | 'thinking_tags';
 export interface ResponseFinding {
   /** Without what was thought aloud. */
   readonly text: string;
+  /** What was thought, aloud or in a field of its own; null where nothing was. */
+  readonly reasoning: string | null;
   /** Null where it answers. */
   readonly failed: ResponseFailure | null;
 }
@@ -16,10 +18,11 @@ export interface ResponseFinding {
 /** Examines the answer to an instruction. */
 export function examineResponse(
   { instruction }: { readonly instruction: string },
-  { text: answer, finishReason }: Completion,
+  { text: answer, reasoning, finishReason }: Completion,
 ): ResponseFinding {
   const { text, thinking } = splitThinking(answer, instruction);
-  return { text, failed: failureOf(text, thinking, instruction, finishReason === 'length') };
+  const thought = reasoning ?? (thinking === '' ? null : thinking);
+  return { text, reasoning: thought, failed: failureOf(text, thinking, instruction, finishReason === 'length') };
 }
 
 function failureOf(text: string, thinking: string, instruction: string, cut: boolean): ResponseFailure | null {

@@ -18,8 +18,8 @@ export interface Responder {
 
 /** An instruction's answer, or why it has none. */
 export type Response =
-  | { readonly response: string; readonly reason: null }
-  | { readonly response: null; readonly reason: ResponseFailure | FailureKind };
+  | { readonly response: string; readonly reasoning: string | null; readonly reason: null }
+  | { readonly response: null; readonly reasoning: null; readonly reason: ResponseFailure | FailureKind };
 
 /** An instruction that is to be answered; `id` is the journal's name of it. */
 export interface Unanswered {
@@ -38,10 +38,10 @@ export async function respondTo(context: AskContext, responder: Responder, unans
   const { plan, retries } = responder;
   for (let attempt = 0; ; attempt++) {
     const answered = await askForResponse(context, plan, unanswered, { stage: 'respond', attempt });
-    if (!answered.ok) return { response: null, reason: answered.kind };
-    const { text, failed } = answered.finding;
-    if (failed === null) return { response: text, reason: null };
-    if (attempt >= retries) return { response: null, reason: failed };
+    if (!answered.ok) return { response: null, reasoning: null, reason: answered.kind };
+    const { text, reasoning, failed } = answered.finding;
+    if (failed === null) return { response: text, reasoning, reason: null };
+    if (attempt >= retries) return { response: null, reasoning: null, reason: failed };
   }
 }
 

@@ -29,6 +29,8 @@ export interface RespondReport {
   readonly rows: number;
   /** Rows that can't be answered, by reason; they are not in `dataset.jsonl`. */
   readonly skipped: Readonly<Record<string, number>>;
+  /** Rows of which only the last question is asked, by what is left out; absent where there are none. */
+  readonly ignored?: Readonly<Record<string, number>>;
   readonly responses: number;
   /** Rows without an answer, by reason; their output is empty. */
   readonly unanswered: Readonly<Record<string, number>>;
@@ -107,7 +109,7 @@ async function answerAll(
   settings: RespondSettings,
 ): Promise<RespondReport> {
   await using dataset = await run.part('dataset');
-  const [skipped, unanswered] = [new Counts(), new Counts()];
+  const [skipped, unanswered, ignored] = [new Counts(), new Counts(), new Counts()];
   let responses = 0;
   let stopped: EvosiftError | null = null;
   for await (const answered of mapInOrder(
@@ -120,6 +122,7 @@ async function answerAll(
     if (outcome.kind === 'stopped') stopped ??= outcome.error;
     else if (outcome.kind === 'skipped') skipped.add(outcome.reason);
     else {
+      if (row.seed.ok) for (const one of row.seed.ignored) ignored.add(one);
       if (outcome.response.reason === null) responses++;
       else unanswered.add(outcome.response.reason);
       await dataset.write(`${rowText(answeredRow(row, outcome.response, settings.generator.name))}\n`);
@@ -131,6 +134,7 @@ async function answerAll(
   const summary = {
     rows: report.rows,
     skipped: skipped.values,
+    ...(Object.keys(ignored.values).length > 0 && { ignored: ignored.values }),
     responses,
     unanswered: unanswered.values,
     complete: stopped === null,
@@ -177,7 +181,8 @@ const rowText = (row: object): string =>
   JSON.stringify(row, (_key, value: unknown) => (typeof value === 'bigint' ? String(value) : value));
 
 /** A row of `dataset.jsonl`: Alpaca; what an evolution says of its rows stays. */
-function answeredRow({ seed, record }: SeedRow, { response, reason }: Response, generator: string): object {
+function answeredRow({ seed, record }: SeedRow, answer: Response, generator: string): object {
+  const { response, reasoning, reason } = answer;
   if (!seed.ok) throw new TypeError('a skipped row has no answer');
   const { id, instruction, input } = seed.variant;
   return {
@@ -187,6 +192,7 @@ function answeredRow({ seed, record }: SeedRow, { response, reason }: Response, 
     instruction,
     input,
     output: response ?? '',
+    ...(reasoning !== null && { reasoning_content: reasoning }),
     evosift: { generator, ...(reason !== null && { response_reason: reason }) },
   };
 }

@@ -8,5 +8,7 @@ export type Seed =
       /** The row's position in the data, from 0. */
       readonly index: number;
       readonly variant: Variant;
+      /** What the row has beside its last question and the answer to it. */
+      readonly ignored: readonly ('system' | 'tools' | 'history')[];
     }
   | { readonly ok: false; readonly index: number; readonly reason: ReasonCode; readonly detail: string };

@@ -1,5 +1,6 @@
 import type { DataOptions } from '../rows/data-options.js';
-import type { Example, ParsedRow } from '../rows/example.js';
+import type { Example, Message, ParsedRow } from '../rows/example.js';
+import { messageParts, splitThought } from '../rows/message-parts.js';
 import { fingerprint, type Fingerprint } from '../rows/fingerprint.js';
 import type { Logger } from '../base/logger.js';
 import { openData } from '../rows/open-data.js';
@@ -72,37 +73,52 @@ const withoutAnswers = (rows: RowSource): Pick<RowSource, 'rows'> => ({
 
 function seedOf(index: number, row: ParsedRow): Seed {
   if (!row.ok) return { ok: false, index, reason: row.reason, detail: row.detail };
-  const exchange = singleExchange(row.example);
-  if (exchange === null) {
-    return {
-      ok: false,
-      index,
-      reason: 'multi_turn',
-      detail: `row ${index} is of several turns, which are not evolved`,
-    };
-  }
-  const { instruction, input, response } = exchange;
-  if (instruction.trim() === '') {
+  const { question, input, answer, ignored } = lastExchange(row.example);
+  if (question.trim() === '') {
     return { ok: false, index, reason: 'empty_instruction', detail: `row ${index} has no instruction` };
   }
   const id = String(index);
-  const variant = {
-    id,
-    seed: id,
-    parent: null,
-    round: 0,
-    instruction,
-    input,
-    response: response === '' ? null : response,
-  };
-  return { ok: true, index, variant };
+  const { text, reasoning } = answer;
+  const response = text === '' ? null : text;
+  const variant = { id, seed: id, parent: null, round: 0, instruction: question, input, response, reasoning };
+  return { ok: true, index, variant, ignored };
 }
 
-/** The one question of a row and its answer; null where there is more in it. */
-function singleExchange(example: Example): { instruction: string; input: string; response: string } | null {
-  if (example.kind === 'exchange') return example.history.length === 0 && example.system === '' ? example : null;
-  const [question, answer, ...others] = example.messages;
-  if (question?.role !== 'user' || others.length > 0 || (answer !== undefined && answer.role !== 'assistant'))
-    return null;
-  return { instruction: question.content, input: '', response: answer?.content ?? '' };
+interface LastExchange {
+  readonly question: string;
+  readonly input: string;
+  readonly answer: { readonly text: string; readonly reasoning: string | null };
+  readonly ignored: Extract<Seed, { ok: true }>['ignored'];
+}
+
+/** What a row's last user message asks, and what is answered at last. */
+function lastExchange(example: Example): LastExchange {
+  const tools = example.tools === undefined ? [] : (['tools'] as const);
+  if (example.kind === 'exchange') {
+    const { instruction: question, input, response, reasoning = null, system, history } = example;
+    const has = [
+      ...(system === '' ? [] : (['system'] as const)),
+      ...(history.length === 0 ? [] : (['history'] as const)),
+    ];
+    return { question, input, answer: { text: response, reasoning }, ignored: [...has, ...tools] };
+  }
+  const { messages } = example;
+  const asked = messages.findLastIndex(({ role }) => role === 'user');
+  const answer = messages.at(-1);
+  const others = messages.slice(0, Math.max(asked, 0));
+  const system = others.some(({ role }) => role === 'system') ? (['system'] as const) : [];
+  const history = others.some(({ role }) => role !== 'system') ? (['history'] as const) : [];
+  return {
+    question: messages[asked]?.content ?? '',
+    input: '',
+    answer: answer?.role === 'assistant' ? answerOf(answer) : { text: '', reasoning: null },
+    ignored: [...system, ...history, ...tools],
+  };
+}
+
+function answerOf(message: Message): LastExchange['answer'] {
+  const { field, thought } = messageParts(message);
+  const { behind } = splitThought(message.content);
+  const inText = thought === null ? null : message.content.slice(...thought);
+  return { text: message.content.slice(behind), reasoning: field?.text ?? inText };
 }

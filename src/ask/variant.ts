@@ -11,4 +11,6 @@ export interface Variant {
   readonly input: string;
   /** The answer of this very instruction, never its parent's; null where it has none. */
   readonly response: string | null;
+  /** What was thought before it; null where nothing was, or nothing is known of it. */
+  readonly reasoning: string | null;
 }

@@ -37,10 +37,10 @@ async function tryRow(optimisation: Optimisation, method: Method, row: Variant):
   const unanswered = { id, instruction, input };
   const answered = await askForResponse(context, responder, unanswered, { stage: 'optimise', attempt: 0 });
   if (!answered.ok) return ofRequest(answered.kind, answered.detail);
-  const { text, failed } = answered.finding;
+  const { text, reasoning, failed } = answered.finding;
   const failures = findFailures(row, instruction, text);
   if (scoring === null || failed !== null) return judged(failures, null);
-  return judged(failures, (await scoring.score({ instruction, input, response: text })).icIfd);
+  return judged(failures, (await scoring.score({ instruction, input, response: text, reasoning })).icIfd);
 }
 
 const judged = (failures: readonly TrialFailure[], icIfd: number | null): RowVerdict => ({

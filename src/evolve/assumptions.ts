@@ -15,7 +15,7 @@ export const ASSUMPTIONS = {
     return { finding: { instruction, eliminated: null }, tokens: estimateTokens(instruction) };
   },
   response: (): AssumedAnswer<ResponseFinding> => ({
-    finding: { text: textOfTokens(ANSWER_TOKENS), failed: null },
+    finding: { text: textOfTokens(ANSWER_TOKENS), reasoning: null, failed: null },
     tokens: ANSWER_TOKENS,
   }),
   optimiser: (): AssumedAnswer<OptimiserFinding> => ({

@@ -12,6 +12,8 @@ export interface DatasetRow {
   readonly input: string;
   /** Empty where it has no response of its own. */
   readonly output: string;
+  /** What the generator thought before it answered; absent where it did not. */
+  readonly reasoning_content?: string;
   readonly evosift: {
     readonly op: string | null;
     readonly generator: string | null;
@@ -29,13 +31,14 @@ export const seedRow = (variant: Variant, scores: Survivor['scores']): DatasetRo
   evosift: { op: null, generator: null, parent: null, ...scoreFields(scores) },
 });
 
-const textFields = ({ id, seed, round, instruction, input, response }: Variant) => ({
+const textFields = ({ id, seed, round, instruction, input, response, reasoning }: Variant) => ({
   id,
   lineage: seed,
   round,
   instruction,
   input,
   output: response ?? '',
+  ...(reasoning !== null && { reasoning_content: reasoning }),
 });
 
 /** How `scored/` reads the rows. */

@@ -137,11 +137,11 @@ async function finishCandidate(chain: Chain, candidate: Candidate): Promise<Surv
   const { id, parent, round } = candidate.origin;
   const { seed, input } = parent;
   const { instruction, operation } = attempt;
-  const { response, reason } =
+  const { response, reasoning, reason } =
     responder === null
-      ? { response: null, reason: null }
+      ? { response: null, reasoning: null, reason: null }
       : await respondTo(context, responder, { id, instruction, input });
-  const variant: Variant = { id, seed, parent: parent.id, round, instruction, input, response };
+  const variant: Variant = { id, seed, parent: parent.id, round, instruction, input, response, reasoning };
   return {
     variant,
     op: operation.name,

@@ -76,6 +76,7 @@ const ANY_SEED: Variant = {
   instruction: '',
   input: '',
   response: null,
+  reasoning: null,
 };
 
 type Settled<Value> =

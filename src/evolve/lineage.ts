@@ -36,6 +36,8 @@ export interface LineageLine {
   readonly ifd?: number | null;
   readonly ic_ifd?: number | null;
   readonly score_reason?: ReasonCode | null;
+  /** What the seed's row has beside its last question; absent where that is nothing. */
+  readonly ignored?: readonly string[];
 }
 
 /** The scores of a variant as files hold them; empty where nothing is scored. */
@@ -59,7 +61,9 @@ export function seedLine(seed: Seed, scores: TextScores | null): LineageLine {
   if (seed.ok) {
     const { id, instruction, input, response } = seed.variant;
     const texts = { instruction, input, response };
-    return { id, seed: id, ...ofSeeds, status: 'seed', reason: null, detail: '', ...texts, ...scoreFields(scores) };
+    const ignored = seed.ignored.length > 0 ? { ignored: seed.ignored } : {};
+    const status = { status: 'seed', reason: null, detail: '' } as const;
+    return { id, seed: id, ...ofSeeds, ...status, ...texts, ...scoreFields(scores), ...ignored };
   }
   const id = String(seed.index);
   const { reason, detail } = seed;

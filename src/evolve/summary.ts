@@ -28,6 +28,8 @@ export interface EvolutionSummary {
     readonly in: number;
     /** Rows that can't be evolved, by reason. */
     readonly skipped: Readonly<Record<string, number>>;
+    /** Rows of which only the last question is evolved, by what is left out; absent where there are none. */
+    readonly ignored?: Readonly<Record<string, number>>;
     readonly scored: number;
     readonly meanIfd: number | null;
     readonly meanIcIfd: number | null;
@@ -42,6 +44,7 @@ export interface EvolutionSummary {
 export class EvolutionTotals {
   #seeds = 0;
   readonly #skipped = new Counts();
+  readonly #ignored = new Counts();
   readonly #seedScores = new Scores();
   readonly #total = new YieldTotals();
   readonly #rounds = new Groups<Nested>(() => new Nested());
@@ -52,6 +55,7 @@ export class EvolutionTotals {
     if (line.status === 'seed' || line.status === 'skipped') {
       this.#seeds++;
       if (line.status === 'skipped') this.#skipped.add(line.reason);
+      for (const one of line.ignored ?? []) this.#ignored.add(one);
       this.#seedScores.add(line);
       return;
     }
@@ -64,8 +68,14 @@ export class EvolutionTotals {
   }
 
   summary(): EvolutionSummary {
+    const ignored = this.#ignored.values;
     return {
-      seeds: { in: this.#seeds, skipped: this.#skipped.values, ...this.#seedScores.values },
+      seeds: {
+        in: this.#seeds,
+        skipped: this.#skipped.values,
+        ...(Object.keys(ignored).length > 0 && { ignored }),
+        ...this.#seedScores.values,
+      },
       total: this.#total.values,
       rounds: this.#rounds.map(({ own, parts }) => ({ ...own.values, operations: parts.map(({ values }) => values) })),
       operations: this.#operations.map(({ values }) => values),

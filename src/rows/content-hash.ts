@@ -12,7 +12,8 @@ export function contentHash(example: Example): string {
     example.kind === 'exchange'
       ? ['exchange', example.instruction, example.input, example.response, example.system, example.history]
       : ['conversation', example.messages.map(messageContent)];
-  const whole = example.tools === undefined ? content : [...content, { tools: example.tools }];
+  const also = { tools: example.tools, reasoning: example.kind === 'exchange' ? example.reasoning : undefined };
+  const whole = Object.values(also).every((value) => value === undefined) ? content : [...content, also];
   return hash('sha256', canonicalJson(whole)).slice(0, 32);
 }
 

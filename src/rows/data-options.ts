@@ -19,7 +19,10 @@ export const READ_OPTIONS = {
         ),
       parse: parseColumns,
     },
-    { flag: '--columns <map>', help: 'instruction=…,input=…,output=…,id=…,system=…,history=…' },
+    {
+      flag: '--columns <map>',
+      help: 'instruction=…,input=…,output=…,id=…,system=…,history=…,messages=…,tools=…,reasoning=…',
+    },
   ),
   format: choice(['auto', ...ROW_FORMATS], {
     flag: '--format <format>',

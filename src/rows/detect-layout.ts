@@ -43,6 +43,7 @@ export const COLUMN_FIELDS = [
   'history',
   'messages',
   'tools',
+  'reasoning',
 ] as const satisfies readonly (keyof ColumnMap)[];
 
 /**
@@ -86,7 +87,8 @@ export function findLayout(sample: readonly Row[], options: LayoutOptions = {}):
   const extra = {
     id: given.id ?? find(ID_COLUMNS),
     system: given.system ?? find(['system']),
-    tools: given.tools ?? find(['tools']),
+    tools: given.tools,
+    reasoning: given.reasoning,
   };
 
   const pairIsGiven = given.instruction !== undefined && given.output !== undefined;

@@ -25,6 +25,8 @@ export interface Exchange {
   /** The instruction's input; empty where there is none. */
   readonly input: string;
   readonly response: string;
+  /** What was thought before the response, where the row has a field for it. */
+  readonly reasoning?: string;
   /** Used by the `aligned` recipe, counted as ignored elsewhere; empty where there is none. */
   readonly system: string;
   /** Earlier [user, assistant] pairs; rows that have some count as more than one exchange. */

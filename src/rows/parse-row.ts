@@ -60,6 +60,7 @@ function exchange(row: Row, columns: ColumnMap, output: string): Exchange {
     instruction: text(row, columns.instruction ?? 'instruction'),
     input: optionalText(row, columns.input),
     response: text(row, output),
+    ...reasoningOf(row, columns),
     system: optionalText(row, columns.system),
     history: history(row, columns.history),
     ...tools(row, columns),
@@ -73,8 +74,13 @@ function conversation(row: Row, columns: ColumnMap, messages: readonly Message[]
   return { kind: 'conversation', messages: answeredPart(led), ...tools(row, columns) };
 }
 
-function tools(row: Row, { tools: column }: ColumnMap): Pick<Conversation, 'tools'> {
-  const found = column === undefined ? [] : parseTools(row[column], column);
+function reasoningOf(row: Row, { reasoning: column = 'reasoning_content' }: ColumnMap): Pick<Exchange, 'reasoning'> {
+  const reasoning = optionalText(row, column);
+  return reasoning.trim() === '' ? {} : { reasoning };
+}
+
+function tools(row: Row, { tools: column = 'tools' }: ColumnMap): Pick<Conversation, 'tools'> {
+  const found = parseTools(row[column], column);
   return found.length === 0 ? {} : { tools: found };
 }
 

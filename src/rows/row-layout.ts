@@ -15,12 +15,14 @@ export interface ColumnMap {
   readonly instruction?: string;
   readonly input?: string;
   readonly output?: string;
+  /** What was thought before the output; where it is not named, `reasoning_content` of rows that have it. */
+  readonly reasoning?: string;
   readonly id?: string;
   readonly system?: string;
   readonly history?: string;
   /** The list of messages of a ShareGPT or messages row. */
   readonly messages?: string;
-  /** The descriptions of tools, a list or JSON text. */
+  /** The descriptions of tools, a list or JSON text; where it is not named, `tools` of rows that have it. */
   readonly tools?: string;
 }
 

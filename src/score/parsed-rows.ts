@@ -2,6 +2,7 @@ import { isRecord } from '../base/json.js';
 import { findLayout, type LayoutOptions } from '../rows/detect-layout.js';
 import type { Example, ParsedRow } from '../rows/example.js';
 import { parseRow } from '../rows/parse-row.js';
+import { textsOf } from './sequences/turns.js';
 
 /** A row that was read, with its position in the input. */
 export interface IndexedRow {
@@ -23,14 +24,7 @@ export function preparingCost(entry: IndexedRow | PassingRow<unknown>): number {
   return 'row' in entry && entry.row.ok ? ROW_COST + exampleLength(entry.row.example) : 1;
 }
 
-function exampleLength(example: Example): number {
-  if (example.kind === 'conversation') {
-    return example.messages.reduce((sum, { content }) => sum + content.length, 0);
-  }
-  const { instruction, input, response, system, history } = example;
-  const earlier = history.reduce((sum, [user, assistant]) => sum + user.length + assistant.length, 0);
-  return instruction.length + input.length + response.length + system.length + earlier;
-}
+const exampleLength = (example: Example): number => textsOf(example).reduce((sum, text) => sum + text.length, 0);
 
 /**
  * Raw records as parsed rows, numbered from 0, each read by its own layout. What is no record becomes a malformed row.

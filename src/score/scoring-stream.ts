@@ -13,6 +13,8 @@ export interface ScoredText {
   readonly instruction: string;
   readonly input: string;
   readonly response: string | null;
+  /** What was thought before the answer. */
+  readonly reasoning?: string | null;
 }
 
 /** The scores of a text, null where it has none. */
@@ -63,12 +65,13 @@ export class ScoringStream implements Scoring, AsyncDisposable {
     this.#consuming = this.#consume(scorer, options, signal);
   }
 
-  async score({ instruction, input, response }: ScoredText): Promise<TextScores> {
+  async score({ instruction, input, response, reasoning = null }: ScoredText): Promise<TextScores> {
     const example: Exchange = {
       kind: 'exchange',
       instruction,
       input,
       response: response ?? '',
+      ...(reasoning !== null && reasoning.trim() !== '' && { reasoning }),
       system: '',
       history: [],
     };

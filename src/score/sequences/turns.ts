@@ -73,6 +73,7 @@ type InputMessage = Message & { readonly input?: string };
 
 function messagesOf(example: Example): readonly InputMessage[] {
   if (example.kind === 'conversation') return example.messages;
+  const fields = example.reasoning === undefined ? undefined : { reasoning_content: example.reasoning };
   const system = example.system === '' ? [] : [{ role: 'system', content: example.system } as const];
   const earlier = example.history.flatMap(([question, answer]): Message[] => [
     { role: 'user', content: question },
@@ -82,6 +83,6 @@ function messagesOf(example: Example): readonly InputMessage[] {
     ...system,
     ...earlier,
     { role: 'user', content: example.instruction, input: example.input },
-    { role: 'assistant', content: example.response },
+    { role: 'assistant', content: example.response, ...(fields !== undefined && { fields }) },
   ];
 }

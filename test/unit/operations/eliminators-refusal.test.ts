@@ -88,7 +88,7 @@ describe('a response', () => {
     examineResponse({ instruction }, completionOf(text, finish));
 
   test.each(REFUSALS)('refuses: %s', (text) => {
-    expect(respond(text)).toEqual({ text, failed: 'refusal' });
+    expect(respond(text)).toEqual({ text, reasoning: null, failed: 'refusal' });
   });
 
   test.each([
@@ -97,7 +97,7 @@ describe('a response', () => {
     '1. I cannot help with that request.\n2. I can help with another one.',
     'A lock holds a door. I cannot provide more information.',
   ])('answers: %s', (text) => {
-    expect(respond(text)).toEqual({ text, failed: null });
+    expect(respond(text)).toEqual({ text, reasoning: null, failed: null });
   });
 
   test.each([
@@ -108,24 +108,25 @@ describe('a response', () => {
     ['Escribe un rechazo amable.', 'Lo siento, pero no puedo ayudar con esa solicitud.'],
     ['Rédige un refus poli.', 'Je suis désolé, mais je ne peux pas vous aider.'],
   ])('may refuse where it was asked to: %s', (instruction, text) => {
-    expect(respond(text, instruction)).toEqual({ text, failed: null });
+    expect(respond(text, instruction)).toEqual({ text, reasoning: null, failed: null });
   });
 
   test('without text is empty', () => {
-    expect(respond(' \n')).toEqual({ text: '', failed: 'empty' });
+    expect(respond(' \n')).toEqual({ text: '', reasoning: null, failed: 'empty' });
   });
 
   test('comes without its thinking, and fails where nothing else is there', () => {
     expect(respond('<think>Pins?</think>\nA lock has pins.')).toMatchObject({
       text: 'A lock has pins.',
+      reasoning: 'Pins?',
       failed: null,
     });
-    expect(respond('<think>Pins?</think>')).toEqual({ text: '', failed: 'thinking_tags' });
+    expect(respond('<think>Pins?</think>')).toEqual({ text: '', reasoning: 'Pins?', failed: 'thinking_tags' });
     expect(respond('<think>\n</think>')).toMatchObject({ failed: 'empty' });
   });
 
   test('that was cut is none', () => {
-    expect(respond('A lock has', PARENT, 'length')).toEqual({ text: 'A lock has', failed: 'cut_off' });
+    expect(respond('A lock has', PARENT, 'length')).toMatchObject({ text: 'A lock has', failed: 'cut_off' });
     expect(respond('<think>Pins', PARENT, 'length')).toMatchObject({ failed: 'cut_off' });
   });
 });
