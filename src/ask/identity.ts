@@ -6,13 +6,13 @@ import type { SeedSource } from './seeds.js';
 
 /** The rows of a run and how they are read. */
 export interface SeedIdentity {
-  readonly data: { readonly files: readonly Fingerprint[] };
+  readonly data: { readonly files: readonly Fingerprint[]; readonly field?: string };
   readonly format: string;
   readonly columns: Readonly<Record<string, string>>;
 }
 
-export const seedIdentity = ({ files, layout }: SeedSource): SeedIdentity => ({
-  data: { files },
+export const seedIdentity = ({ files, field, layout }: SeedSource): SeedIdentity => ({
+  data: { files, ...(field !== undefined && { field }) },
   format: layout.format,
   columns: { ...layout.columns },
 });

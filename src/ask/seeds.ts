@@ -27,21 +27,22 @@ export class SeedSource {
     readonly layout: RowLayout,
     /** What a run's identity says of them. */
     readonly files: readonly Fingerprint[],
+    readonly field: string | undefined,
     /** How many rows there are. */
     readonly total: number,
   ) {}
 
   /** @throws EvosiftError `bad_data`, `bad_argument`. */
   static async open(options: SeedOptions): Promise<SeedSource> {
-    const { data = [], split, limit = Infinity, signal } = options;
-    const rows = await openRows(await dataOf(data), { split });
+    const { data = [], field, limit = Infinity, signal } = options;
+    const rows = await openRows(await dataOf(data), options);
     const layout = await settleLayout(rows, options).catch((error: unknown) =>
       settleLayout(withoutAnswers(rows), options).catch(() => {
         throw error;
       }),
     );
     const files = await fingerprint(rows.files, signal);
-    return new SeedSource(rows, signal, layout, files, Math.min(limit, await rows.count()));
+    return new SeedSource(rows, signal, layout, files, field, Math.min(limit, await rows.count()));
   }
 
   /** Absolute. */

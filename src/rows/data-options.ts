@@ -1,5 +1,6 @@
 import { choice, integer, option, text, texts, type OptionTable } from '../base/options.js';
 import { COLUMN_FIELDS, parseColumns, type LayoutOptions } from './detect-layout.js';
+import type { OpenRowsOptions } from './source-row.js';
 import { ROW_FORMATS, type ColumnMap } from './row-layout.js';
 
 /** How rows are read. */
@@ -26,14 +27,21 @@ export const READ_OPTIONS = {
   }),
 } as const satisfies OptionTable<ReadOptions>;
 
+/** How files are opened. */
+export const OPEN_OPTIONS = {
+  split: text({ flag: '--split <name>', help: 'of a directory, only the files of this split' }),
+  field: text({
+    flag: '--field <name>',
+    help: 'of a file that is one JSON object, the member that is the array of rows',
+  }),
+} as const satisfies OptionTable<OpenRowsOptions>;
+
 /** Which rows of which files. */
-export interface DataOptions extends ReadOptions {
+export interface DataOptions extends ReadOptions, OpenRowsOptions {
   /** Files, globs or directories. */
   readonly data?: readonly string[];
   /** In place of `data`: the rows themselves. The run directory keeps them, so that the run can go on. */
   readonly rows?: Iterable<object> | AsyncIterable<object>;
-  /** Of a directory, only the files of this split, e.g. `train`. */
-  readonly split?: string;
   /** Rows to take at most; a later start may raise it. */
   readonly limit?: number;
 }
@@ -48,7 +56,7 @@ export const DATA_OPTIONS = {
     },
     {},
   ),
-  split: text({ flag: '--split <name>', help: 'of a directory, only the files of this split' }),
+  ...OPEN_OPTIONS,
   limit: integer({ from: 1 }, { flag: '--limit <n>', help: 'take at most so many rows (may grow later)' }),
   ...READ_OPTIONS,
 } as const satisfies OptionTable<DataOptions>;

@@ -1,10 +1,12 @@
 import { EvosiftError } from '../base/errors.js';
+import { byteOrderMark } from '../files/bytes.js';
 import { detectFile } from './detect-file.js';
 import { findFiles } from './find-files.js';
 import { readChunks } from '../files/chunks.js';
 import { csvFields, CsvSplitter } from './readers/csv.js';
 import { decodeCsvRow, decodeJsonRow, type DecodedRow } from './readers/decode-row.js';
 import { JsonArraySplitter } from './readers/json-array.js';
+import { JsonTable } from './readers/json-table.js';
 import { JsonLinesSplitter } from '../files/json-lines.js';
 import { countParquet, readParquet } from './readers/parquet.js';
 import type { RowSlice, RowSplitter } from '../files/row-splitter.js';
@@ -16,7 +18,7 @@ import type { OpenRowsOptions, RowRange, RowSource, SourceFile, SourceRow } from
  */
 export async function openRows(sources: readonly string[], options: OpenRowsOptions = {}): Promise<RowSource> {
   const paths = await findFiles(sources, options.split);
-  return new Files(await Promise.all(paths.map(detectFile)));
+  return new Files(await Promise.all(paths.map((path) => detectFile(path, options))));
 }
 
 class Files implements RowSource {
@@ -73,6 +75,15 @@ async function* readFile(file: SourceFile, from: number, to: number): AsyncGener
     if (count <= to) yield count;
     return;
   }
+  if (file.format === 'json-table') {
+    const table = await openTable(file);
+    for (let number = from; number < Math.min(to, table.length); number += ROWS_PER_BATCH) {
+      const end = Math.min(number + ROWS_PER_BATCH, to, table.length);
+      yield Array.from({ length: end - number }, (_, place) => tableRow(table, number + place, file));
+    }
+    if (table.length <= to) yield table.length;
+    return;
+  }
   let decode: ((bytes: Buffer) => DecodedRow) | null = file.format === 'csv' ? null : decodeJsonRow;
   let count = 0;
   for await (const slices of splitFile(file)) {
@@ -94,8 +105,12 @@ async function* readFile(file: SourceFile, from: number, to: number): AsyncGener
   yield count;
 }
 
+/** Rows of a table that are decoded at one time. */
+const ROWS_PER_BATCH = 1_024;
+
 async function countRows(file: SourceFile): Promise<number> {
   if (file.format === 'parquet') return countParquet(file.path);
+  if (file.format === 'json-table') return (await openTable(file)).length;
   let count = 0;
   for await (const slices of splitFile(file)) count += slices.length;
   return file.format === 'csv' ? Math.max(0, count - 1) : count;
@@ -104,14 +119,17 @@ async function countRows(file: SourceFile): Promise<number> {
 /** A file's rows as bytes, those of a chunk at a time; each batch is valid until the next one is asked for. */
 async function* splitFile(file: SourceFile): AsyncGenerator<RowSlice[]> {
   let splitter: RowSplitter | null = null;
+  /** Bytes before the rows that are still to come. */
+  let before = 0;
   for await (const chunk of readChunks(file.path, file.gzip)) {
-    let bytes = chunk;
     if (splitter === null) {
-      const mark = chunk[0] === 0xef && chunk[1] === 0xbb && chunk[2] === 0xbf ? 3 : 0;
-      splitter = makeSplitter(file, mark);
-      bytes = chunk.subarray(mark);
+      before = file.wrapped?.offset ?? byteOrderMark(chunk);
+      splitter = makeSplitter(file, before);
     }
-    yield* split((rows) => splitter?.push(bytes, rows));
+    const current = splitter;
+    const bytes = chunk.subarray(Math.min(before, chunk.length));
+    before -= chunk.length - bytes.length;
+    yield* split((rows) => current.push(bytes, rows));
   }
   yield* split((rows) => splitter?.end(rows));
 }
@@ -128,9 +146,21 @@ function* split(step: (rows: RowSlice[]) => void): Generator<RowSlice[]> {
   yield rows;
 }
 
-function makeSplitter({ path, format, delimiter }: SourceFile, offset: number): RowSplitter {
+function makeSplitter({ path, format, delimiter, wrapped }: SourceFile, offset: number): RowSplitter {
   if (format === 'csv') return new CsvSplitter(path, offset, delimiter);
-  return format === 'json' ? new JsonArraySplitter(path, offset) : new JsonLinesSplitter(path, offset);
+  if (format !== 'json') return new JsonLinesSplitter(path, offset);
+  return new JsonArraySplitter(path, { offset, line: wrapped?.line ?? 1, isInside: wrapped !== null });
+}
+
+/** The table that a file holds. @throws EvosiftError `bad_data` where it is too large, or is none. */
+export const openTable = ({ path, gzip, orient }: SourceFile): Promise<JsonTable> =>
+  JsonTable.read(path, readChunks(path, gzip), orient ?? 'columns');
+
+function tableRow(table: JsonTable, number: number, { path }: SourceFile): FileRow {
+  const place = { line: null, offset: null, length: null };
+  const decoded = decodeJsonRow(table.row(number));
+  if (decoded.record !== null) return { ...place, record: decoded.record, problem: null };
+  return { ...place, record: null, problem: { detail: `${path}, row ${number} of the table: ${decoded.problem}` } };
 }
 
 function csvDecoder(header: RowSlice, { path, delimiter }: SourceFile): (bytes: Buffer) => DecodedRow {

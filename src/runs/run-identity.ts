@@ -14,6 +14,8 @@ export interface Shard {
 export interface RunIdentity {
   readonly data: {
     readonly files: readonly Fingerprint[];
+    /** The arrays that the rows are in, where they were named. */
+    readonly field?: string;
     /** Rows [from, to) of a shard; null where the run is about all of them. */
     readonly rows: readonly [number, number] | null;
     /** The run that a cascade starts from and the share of it that is taken; null elsewhere. */

@@ -41,12 +41,13 @@ describe('JSON lines', () => {
     );
   });
 
-  it('are the same from a compressed file, with CRLF, with a byte order mark and blank lines', async () => {
+  it('are the same from a compressed file, from inside an object, with CRLF, a byte order mark and blank lines', async () => {
     const outputs: string[] = [];
     for (const [name, text] of [
       ['data.jsonl', `${ODD_ROWS.join('\n')}\n`],
       ['data.jsonl.gz', gzipSync(`${ODD_ROWS.join('\n')}\n`)],
       ['data.jsonl', `\ufeff${ODD_ROWS.join('\r\n\r\n')}`],
+      ['data.json', `{"n":1,"rows":[\n${ODD_ROWS.join(',\n')}],"info":{}}`],
     ] as const) {
       const { run, folder } = await runOver(name, text, lines);
       const out = join(folder, 'out.jsonl');
@@ -55,6 +56,30 @@ describe('JSON lines', () => {
     }
     expect(outputs[1]).toBe(outputs[0]);
     expect(outputs[2]).toBe(outputs[0]);
+    expect(outputs[3]).toBe(outputs[0]);
+  });
+
+  it('spell the values of a table by columns as it does', async () => {
+    const table =
+      '{"instruction": ["a", "b"], "output": ["\\u0041\\/", "ü"], "n": [1.10,\n [9007199254740993,\n 1E5]]}';
+    const { run, folder } = await runOver('data.json', table, [scored(0, { icIfd: 2 }), scored(1, { icIfd: 1 })]);
+    const out = join(folder, 'out.jsonl');
+    await rank({ run, out });
+    expect(textLines(out).map(ownPart)).toEqual([
+      '{"instruction":"a","output":"\\u0041\\/","n":1.10}',
+      '{"instruction":"b","output":"ü","n":[9007199254740993, 1E5]}',
+    ]);
+  });
+
+  it('come from the array that the run was told of', async () => {
+    const text = '{"train":[{"instruction":"a","output":"b"}],"test":[{"instruction":"c","output":"d"}]}';
+    const folder = newFolder();
+    const data = join(folder, 'data.json');
+    writeFileSync(data, text);
+    const run = await writeRun(folder, [data], [scored(0, {})], { open: { field: 'test' } });
+    const out = join(folder, 'out.jsonl');
+    await rank({ run, out });
+    expect(textLines(out).map(ownPart)).toEqual(['{"instruction":"c","output":"d"}']);
   });
 
   it('lose an earlier ranking: their own output can be scored and ranked again', async () => {

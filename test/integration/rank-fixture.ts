@@ -25,20 +25,27 @@ afterAll(() => {
   for (const folder of folders) rmSync(folder, { recursive: true, force: true });
 });
 
+interface RunFixture {
+  readonly identity?: Partial<RunIdentity>;
+  /** How its files are opened. */
+  readonly open?: { readonly field?: string };
+  readonly complete?: boolean;
+}
+
 /** Writes a run over data files, as `score` does, and returns its directory. */
 export async function writeRun(
   folder: string,
   paths: readonly string[],
   lines: readonly ScoreLine[],
-  { identity = {}, complete = true }: { identity?: Partial<RunIdentity>; complete?: boolean } = {},
+  { identity = {}, open = {}, complete = true }: RunFixture = {},
 ): Promise<string> {
-  const { files } = await openRows(paths);
+  const { files } = await openRows(paths, open);
   const run = join(folder, 'run');
   const directory = await ScoredRun.open(run, {
     start: { ...start, paths },
     identity: {
       ...standing,
-      data: { files: await fingerprint(files), rows: null, from: null },
+      data: { files: await fingerprint(files), rows: null, from: null, ...open },
       columns: { instruction: 'instruction', input: 'input', output: 'output' },
       ...identity,
     },
@@ -54,7 +61,7 @@ export async function runOver(
   name: string,
   text: string | Buffer,
   lines: readonly ScoreLine[],
-  options: { identity?: Partial<RunIdentity>; complete?: boolean } = {},
+  options: RunFixture = {},
 ): Promise<{ folder: string; run: string; data: string }> {
   const folder = newFolder();
   const data = join(folder, name);

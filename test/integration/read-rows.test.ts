@@ -135,6 +135,112 @@ describe('a JSON array', () => {
   });
 });
 
+describe('rows inside one JSON object', () => {
+  const rows = [
+    { instruction: 'a "q"', output: ']}' },
+    { instruction: 'b', output: 'c' },
+  ];
+  const wrapped = { version: 1, about: { data: [{ no: 1 }] }, data: rows, end: ['x'] };
+
+  it.each([
+    ['on one line', JSON.stringify(wrapped)],
+    ['on several', `\ufeff\n${JSON.stringify(wrapped, null, 2)}\n`],
+    ['gzipped', gzipSync(JSON.stringify(wrapped))],
+  ])('are those of its array of objects, with lines and byte ranges (%s)', async (_name, content) => {
+    const path = write('wrapped.json', content);
+    const found = await read(path);
+    expect(records(found)).toEqual(rows);
+    if (typeof content !== 'string') return;
+    expect(texts(path, found).map((text) => JSON.parse(text) as unknown)).toEqual(rows);
+    const before = found.map((row) => readFileSync(path).subarray(0, row.offset!).toString().split('\n').length);
+    expect(found.map((row) => row.line)).toEqual(before);
+  });
+
+  it('are those of the member that is named, where there are several', async () => {
+    const path = write('named.json', '{"train":[{"a":1}],"test":[{"a":2},{"a":3}]}');
+    expect(records(await collect(await openRows([path], { field: 'test' })))).toEqual([{ a: 2 }, { a: 3 }]);
+    expect(await failure(openRows([path], { field: 'dev' }))).toBe(
+      `bad_argument: \`field\` dev: ${path} has no array of objects of that name; it has train, test`,
+    );
+    const lines = write('unnamed.jsonl', '{"a":1}\n{"a":2}\n');
+    expect(await failure(openRows([lines], { field: 'a' }))).toContain('is no JSON object with such an array of rows');
+    const line = write('line.jsonl', '{"data":[{"a":1}]}\n');
+    expect(records(await read(line)), 'a file of lines').toEqual([{ data: [{ a: 1 }] }]);
+    expect(records(await collect(await openRows([line], { field: 'data' })))).toEqual([{ a: 1 }]);
+  });
+
+  it.each([
+    [
+      'cut in a row',
+      '{"data":[\n{"a":1},\n{"a":"x',
+      'breaks off at line 3, byte 26, inside the row that begins at line 3',
+    ],
+    ['a comma missing', '{"data": [\n{"a":1}\n{"a":2}]}', "line 3, byte 19: '{' stands where a ','"],
+  ])('that are broken (%s) are given up to there, and then it is said where', async (_name, content, message) => {
+    const path = write('broken-inside.json', content);
+    const found: unknown[] = [];
+    const reading = async (): Promise<void> => {
+      for await (const row of await openRows([path])) found.push(row.record);
+    };
+    expect(await failure(reading())).toContain(`bad_data: ${path} ${message}`);
+    expect(found).toEqual([{ a: 1 }]);
+  });
+});
+
+describe('a table in JSON', () => {
+  const columns = ['instruction', 'output', 'n'];
+  const values = [
+    ['a', '{"x', 1],
+    ['b', 'ü', null],
+  ];
+  const byColumn = <Value>(make: (column: number) => Value) =>
+    Object.fromEntries(columns.map((name, column) => [name, make(column)]));
+  const rows = values.map((row) => byColumn((column) => row[column]));
+
+  it.each([
+    ['columns', byColumn((column) => ({ 5: values[0]![column], 7: values[1]![column] }))],
+    ['index', { r1: rows[0], r2: rows[1] }],
+    ['split', { columns, index: [0, 1], data: values }],
+    ['list', byColumn((column) => values.map((row) => row[column]))],
+  ])('by %s is read as rows', async (orient, table) => {
+    for (const text of [JSON.stringify(table), JSON.stringify(table, null, 2)]) {
+      const path = write('table.json', text);
+      const source = await openRows([path]);
+      expect(source.files[0]).toMatchObject({ format: 'json-table', orient });
+      expect(records(await collect(source))).toEqual(rows);
+      expect(records(await collect(source.rows({ from: 1, to: 2 })))).toEqual([rows[1]]);
+      expect(await (await openRows([path])).count()).toBe(2);
+    }
+  });
+
+  it('of conversations by column is read as rows', async () => {
+    const turns = [{ role: 'user', content: 'q' }];
+    const path = write('chats.json', JSON.stringify({ messages: [turns, turns], id: [1, 2] }));
+    expect(records(await read(path))).toEqual([1, 2].map((id) => ({ messages: turns, id })));
+  });
+
+  it.each([
+    [
+      'of other lengths',
+      '{"instruction":["a","b"],"output":["c"]}',
+      "column 'output' has 1 values and 'instruction' 2",
+    ],
+    ['of other keys', '{"instruction":{"0":"a"},"output":{"1":"b"}}', "column 'output' has the key '1'"],
+    ['that end too early', '{"instruction": {"0":"a"},\n"output": {"0":"b"', 'not a table in JSON'],
+    ['of a short row', '{"columns":["a","b"],"data":[[1]]}', 'row 0 has 1 values, and there are 2 columns'],
+  ])('with columns %s is refused', async (_name, text, message) => {
+    expect(await failure(read(write('odd.json', text)))).toContain(message);
+  });
+
+  it('keeps the value that is wrong to its own row', async () => {
+    const path = write('wrong-value.json', '{"instruction":["a","b"],"output":["c",tru]}');
+    expect(details(await read(path))).toEqual([
+      null,
+      `${path}, row 1 of the table: not valid JSON (Unexpected token '}')`,
+    ]);
+  });
+});
+
 describe('CSV', () => {
   it('keeps fields as text and says where each record stands', async () => {
     const path = write(
@@ -221,7 +327,13 @@ describe('what is no data', () => {
     ['blank.jsonl', ' \n\n', 'holds nothing but blanks'],
     ['none.json', '[]', 'no rows'],
     ['header.csv', 'a,b\n', 'no rows'],
-    ['object.json', '{\n "data": [\n {"a":1}]}', 'is one JSON object over several lines'],
+    [
+      'object.json',
+      '{\n "a": 1,\n "b": [2]\n}',
+      'is one JSON object over several lines, and nothing in it is an array',
+    ],
+    ['objects.json', '{\n "a": 1\n}\n{\n "a": 2\n}', 'holds objects over several lines'],
+    ['splits.json', '{"train":[{"a":1}],"n":1,"test":[{"a":2}]}', 'several arrays of objects, train, test; say which'],
     ['wide.json', Buffer.from('\ufeff[{"a":1}]', 'utf16le'), 'is UTF-16; convert it with: iconv'],
     ['packed.jsonl.zst', Buffer.from([0x28, 0xb5, 0x2f, 0xfd, 0, 0]), 'is compressed with zstd'],
     ['false.parquet', '{"a":1}', 'is named as Parquet but is none'],

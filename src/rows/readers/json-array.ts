@@ -14,16 +14,26 @@ import { PartialRow, type RowSlice, type RowSplitter } from '../../files/row-spl
 
 type Expected = 'array' | 'value or end' | 'value' | 'comma or end' | 'nothing';
 
+/** Where the array begins that is split, and whether anything may follow it. */
+interface ArraySpan {
+  /** Of the first byte that is pushed. */
+  readonly offset: number;
+  readonly line: number;
+  /** It stands inside an object, the rest of which is passed over. */
+  readonly isInside: boolean;
+}
+
 /**
  * The elements of one JSON array. Only brackets and strings are followed, so an element that is wrong inside is still
  * one row; what breaks the array itself apart is an error that names line and byte.
  */
 export class JsonArraySplitter implements RowSplitter {
   readonly #partial: PartialRow;
+  readonly #isInside: boolean;
   #expected: Expected = 'array';
   /** Of the next byte. */
   #offset: number;
-  #line = 1;
+  #line: number;
   #inValue = false;
   #inString = false;
   #escaped = false;
@@ -33,13 +43,16 @@ export class JsonArraySplitter implements RowSplitter {
 
   constructor(
     readonly path: string,
-    offset: number,
+    { offset, line, isInside }: ArraySpan,
   ) {
     this.#partial = new PartialRow(path);
     this.#offset = offset;
+    this.#line = line;
+    this.#isInside = isInside;
   }
 
   push(chunk: Buffer, rows: RowSlice[]): void {
+    if (this.#isOver) return;
     const base = this.#offset;
     /** Where the current element's bytes begin in this chunk. */
     let begin = 0;
@@ -55,11 +68,15 @@ export class JsonArraySplitter implements RowSplitter {
       if (byte === LF) this.#line++;
       if (!this.#inValue) {
         if (isBlank(byte)) continue;
-        if (!this.#begins(byte, base + i)) continue;
+        if (!this.#begins(byte, base + i)) {
+          if (this.#isOver) return;
+          continue;
+        }
         begin = i;
       } else if (this.#depth === 0 && (byte === COMMA || byte === CLOSE_ARRAY)) {
         this.#finish(chunk.subarray(begin, i), rows);
         this.#expected = byte === COMMA ? 'value' : 'nothing';
+        if (this.#isOver) return;
         continue;
       }
       if (byte === QUOTE) this.#inString = true;
@@ -72,6 +89,11 @@ export class JsonArraySplitter implements RowSplitter {
     }
     this.#offset += chunk.length;
     if (this.#inValue) this.#partial.add(chunk.subarray(begin), this.#rowLine);
+  }
+
+  /** The rest of the file is not looked at. */
+  get #isOver(): boolean {
+    return this.#isInside && this.#expected === 'nothing';
   }
 
   end(): void {

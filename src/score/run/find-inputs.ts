@@ -8,7 +8,8 @@ import type { FileScoringOptions } from './score-files-options.js';
  *
  * @throws EvosiftError `bad_data`, `bad_argument` as `openRows` and `readManifest`.
  */
-export async function findInputs({ data = [], split, from, reuse }: FileScoringOptions): Promise<void> {
+export async function findInputs(options: FileScoringOptions): Promise<void> {
+  const { data = [], from, reuse } = options;
   for (const run of [from, reuse]) if (run !== undefined) await readManifest(run);
-  if (data.length > 0 && data[0] !== '-') await openRows(data, { split });
+  if (data.length > 0 && data[0] !== '-') await openRows(data, options);
 }

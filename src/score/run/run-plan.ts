@@ -44,7 +44,8 @@ export async function planRun(
 ): Promise<RunPlan> {
   const { signal, limit = Infinity } = settings;
   const shard = settings.shard === undefined ? null : parseShard(settings.shard);
-  const rows = await openRows(paths, { split: settings.split });
+  const { field = cascade?.manifest.identity.data.field } = settings;
+  const rows = await openRows(paths, { ...settings, field });
   const layout = await settleLayout(rows, settings);
   const files = await fingerprint(rows.files, signal);
   if (cascade !== null) requireSameFiles(files, cascade, settings.from ?? '');
@@ -62,6 +63,7 @@ export async function planRun(
   const identity: RunIdentity = {
     data: {
       files,
+      ...(field !== undefined && { field }),
       rows: shard === null ? null : [from, end],
       from: cascade === null ? null : { run: cascade.scores, top: String(settings.top ?? '') },
     },

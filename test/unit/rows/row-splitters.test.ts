@@ -53,7 +53,11 @@ describe('rows are cut alike whatever the chunks', () => {
 
   it.each([1, 2, 3, 7, 64, 100_000])('JSON, chunks of %i bytes', (size) => {
     const array = ` [${values.map((value, i) => JSON.stringify(value, null, i % 3)).join(' ,\n')}\n]`;
-    const elements = cut(new JsonArraySplitter('x.json', 0), Buffer.from(array), size);
+    const elements = cut(
+      new JsonArraySplitter('x.json', { offset: 0, line: 1, isInside: false }),
+      Buffer.from(array),
+      size,
+    );
     expect(elements.map((row) => JSON.parse(row.text) as unknown)).toEqual(values);
     const lines = values.map((value) => JSON.stringify(value)).join('\r\n\n');
     const cuts = cut(new JsonLinesSplitter('x.jsonl', 0), Buffer.from(lines), size);
