@@ -49,7 +49,7 @@ export class JsonLinesSplitter implements RowSplitter {
  */
 export async function* readLines(path: string): AsyncGenerator<RowSlice> {
   const splitter = new JsonLinesSplitter(path, 0);
-  for await (const chunk of readChunks(path, false)) {
+  for await (const chunk of readChunks(path, null)) {
     const lines: RowSlice[] = [];
     splitter.push(chunk, lines);
     yield* lines;

@@ -2,6 +2,7 @@ import type { DuckDBConnection } from '@duckdb/node-api';
 import { basename, join } from 'node:path';
 import { openRows, openTable } from '../rows/open-rows.js';
 import { readChunks } from '../files/chunks.js';
+import { withoutCompression } from '../files/compression.js';
 import { csvFields, CsvSplitter } from '../rows/readers/csv.js';
 import type { RowSlice } from '../files/row-splitter.js';
 import type { OpenRowsOptions, RowSource, SourceFile } from '../rows/source-row.js';
@@ -24,8 +25,8 @@ export interface Sources {
 }
 
 /**
- * Makes rows readable in any order. What can't be addressed is read once, in order, into a copy in `directory`: gzip
- * is unpacked, Parquet becomes JSON lines from which every value can be had back as it was, and so does a table in JSON.
+ * Makes rows readable in any order. What can't be addressed is read once, in order, into a copy in `directory`: what
+ * is compressed is unpacked, Parquet becomes JSON lines from which every value can be had back as it was, and so does a table in JSON.
  */
 export async function openSources(
   connection: DuckDBConnection,
@@ -39,8 +40,7 @@ export async function openSources(
     const prefix = join(directory, `source-${number}-`);
     if (file.format === 'parquet') addressable.push(await copyParquet(connection, file.path, `${prefix}rows.jsonl`));
     else if (file.format === 'json-table') addressable.push(await copyTable(file, `${prefix}rows.jsonl`));
-    else if (file.gzip)
-      addressable.push(await unpack(file.path, `${prefix}${basename(file.path).replace(/\.gz$/i, '')}`));
+    else if (file.compression !== null) addressable.push(await unpack(file, prefix));
     else addressable.push(file.path);
   }
   const rows = await openRows(addressable, open);
@@ -52,9 +52,10 @@ export async function openSources(
   };
 }
 
-async function unpack(path: string, copy: string): Promise<string> {
+async function unpack({ path, compression }: SourceFile, prefix: string): Promise<string> {
+  const copy = `${prefix}${basename(withoutCompression(path).path)}`;
   await writeStream(copy, async (output) => {
-    for await (const chunk of readChunks(path, true)) {
+    for await (const chunk of readChunks(path, compression)) {
       output.push(chunk);
       await output.flush();
     }
@@ -119,7 +120,7 @@ async function shapeOf(file: SourceFile, isOwnText: boolean): Promise<RowShape> 
   const splitter = new CsvSplitter(path, 0, delimiter);
   const records: RowSlice[] = [];
   let isFirst = true;
-  for await (const chunk of readChunks(path, false)) {
+  for await (const chunk of readChunks(path, null)) {
     const marked = isFirst && chunk.indexOf(BYTE_ORDER_MARK) === 0;
     splitter.push(marked ? chunk.subarray(BYTE_ORDER_MARK.length) : chunk, records);
     isFirst = false;

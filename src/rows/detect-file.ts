@@ -4,6 +4,7 @@ import { EvosiftError } from '../base/errors.js';
 import { unreadable } from '../base/file-error.js';
 import { byteOrderMark } from '../files/bytes.js';
 import { readChunks } from '../files/chunks.js';
+import { compressionOf, withoutCompression, type Compression } from '../files/compression.js';
 import { detectObject } from './json-object-file.js';
 import type { DataFormat, OpenRowsOptions, SourceFile } from './source-row.js';
 
@@ -18,7 +19,6 @@ const DATA_FORMATS: Readonly<Record<string, DataFormat>> = {
 
 /** Formats that are recognised in order to be refused: first bytes, name, and what makes them readable. */
 const REFUSED: readonly (readonly [bytes: readonly number[], name: string, remedy: string])[] = [
-  [[0x28, 0xb5, 0x2f, 0xfd], 'compressed with zstd', 'decompress it with: zstd -d'],
   [[0xfd, 0x37, 0x7a, 0x58, 0x5a], 'compressed with xz', 'decompress it with: xz -d'],
   [[0x42, 0x5a, 0x68], 'compressed with bzip2', 'decompress it with: bzip2 -d'],
   [[0x50, 0x4b, 0x03, 0x04], 'a zip archive', 'unpack it with: unzip'],
@@ -26,10 +26,9 @@ const REFUSED: readonly (readonly [bytes: readonly number[], name: string, remed
   [[0xfe, 0xff], 'UTF-16', 'convert it with: iconv -f UTF-16 -t UTF-8'],
 ];
 
-/** The format that a file's name claims (`.gz` aside), or null. */
+/** The format that a file's name claims (its compression aside), or null. */
 export function formatByName(path: string): DataFormat | null {
-  const name = basename(path).toLowerCase();
-  return DATA_FORMATS[extname(name.endsWith('.gz') ? name.slice(0, -3) : name)] ?? null;
+  return DATA_FORMATS[extname(withoutCompression(basename(path).toLowerCase()).path)] ?? null;
 }
 
 /**
@@ -46,12 +45,12 @@ export async function detectFile(path: string, { field }: Pick<OpenRowsOptions, 
   });
   if (info.isDirectory()) throw refusal(path, 'is a directory', 'name a file');
   if (!info.isFile()) throw refusal(path, 'is no regular file, so it can be read only once', "pipe it in and name '-'");
-  const raw = await firstBytes(path, false);
+  const raw = await firstBytes(path, null);
   if (raw.length === 0) throw refusal(path, 'is empty', 'it should hold rows');
-  const gzip = begins(raw, [0x1f, 0x8b]);
-  const head = gzip ? await firstBytes(path, true) : raw;
-  const file = { path, size: info.size, gzip, delimiter: '', wrapped: null, orient: null };
-  const found = { ...file, ...(await detectText(path, head, gzip, field)) };
+  const compression = compressionOf(raw);
+  const head = compression === null ? raw : await firstBytes(path, compression);
+  const file = { path, size: info.size, compression, delimiter: '', wrapped: null, orient: null };
+  const found = { ...file, ...(await detectText(file, head, field)) };
   if (field === undefined || found.wrapped !== null) return found;
   throw new EvosiftError('bad_argument', `\`field\` ${field}: ${path} is no JSON object with such an array of rows`, {
     option: 'field',
@@ -61,9 +60,15 @@ export async function detectFile(path: string, { field }: Pick<OpenRowsOptions, 
 type Detected = Pick<SourceFile, 'format'> & Partial<Pick<SourceFile, 'delimiter' | 'wrapped' | 'orient'>>;
 
 /** `head`: the first bytes, decompressed. */
-async function detectText(path: string, head: Buffer, gzip: boolean, field: string | undefined): Promise<Detected> {
+async function detectText(
+  { path, compression }: Pick<SourceFile, 'path' | 'compression'>,
+  head: Buffer,
+  field: string | undefined,
+): Promise<Detected> {
   if (begins(head, Buffer.from('PAR1'))) {
-    if (gzip) throw refusal(path, 'is a compressed Parquet file', 'decompress it with: gzip -d');
+    if (compression !== null) {
+      throw refusal(path, 'is a compressed Parquet file', `decompress it with: ${compression} -d`);
+    }
     return { format: 'parquet' };
   }
   if (begins(head, Buffer.from('ARROW1')) || path.endsWith('.arrow')) throw refusedArrow(path);
@@ -79,12 +84,13 @@ async function detectText(path: string, head: Buffer, gzip: boolean, field: stri
     if (first === '{') {
       const isSpread = beginsSpreadObject(text);
       if (named === 'jsonl' && field === undefined && !isSpread) return { format: 'jsonl' };
-      return await detectObject(path, readChunks(path, gzip), { field, isSpread });
+      return await detectObject(path, readChunks(path, compression), { field, isSpread });
     }
     if (named !== null) return { format: 'jsonl' };
   }
   const firstLine = text.split('\n', 1)[0] ?? '';
-  const delimiter = named === 'csv' && !/\.tsv(\.gz)?$/i.test(path) ? csvDelimiter(firstLine) : tabOrComma(firstLine);
+  const delimiter =
+    named === 'csv' && !/\.tsv(\.(gz|zst))?$/i.test(path) ? csvDelimiter(firstLine) : tabOrComma(firstLine);
   if (named === 'csv' || firstLine.includes(delimiter)) return { format: 'csv', delimiter };
   throw refusal(path, 'is neither JSON, JSON lines, CSV nor Parquet', 'its first line should show which');
 }
@@ -119,8 +125,8 @@ function beginsSpreadObject(text: string): boolean {
   return (first === '{' && second.startsWith('"')) || /^\{\s*"[^"]*"\s*:\s*[[{]$/.test(first);
 }
 
-async function firstBytes(path: string, gzip: boolean): Promise<Buffer> {
-  for await (const chunk of readChunks(path, gzip)) return Buffer.from(chunk.subarray(0, 64 * 1024));
+async function firstBytes(path: string, compression: Compression | null): Promise<Buffer> {
+  for await (const chunk of readChunks(path, compression)) return Buffer.from(chunk.subarray(0, 64 * 1024));
   return Buffer.alloc(0);
 }
 

@@ -121,7 +121,7 @@ async function* splitFile(file: SourceFile): AsyncGenerator<RowSlice[]> {
   let splitter: RowSplitter | null = null;
   /** Bytes before the rows that are still to come. */
   let before = 0;
-  for await (const chunk of readChunks(file.path, file.gzip)) {
+  for await (const chunk of readChunks(file.path, file.compression)) {
     if (splitter === null) {
       before = file.wrapped?.offset ?? byteOrderMark(chunk);
       splitter = makeSplitter(file, before);
@@ -153,8 +153,8 @@ function makeSplitter({ path, format, delimiter, wrapped }: SourceFile, offset: 
 }
 
 /** The table that a file holds. @throws EvosiftError `bad_data` where it is too large, or is none. */
-export const openTable = ({ path, gzip, orient }: SourceFile): Promise<JsonTable> =>
-  JsonTable.read(path, readChunks(path, gzip), orient ?? 'columns');
+export const openTable = ({ path, compression, orient }: SourceFile): Promise<JsonTable> =>
+  JsonTable.read(path, readChunks(path, compression), orient ?? 'columns');
 
 function tableRow(table: JsonTable, number: number, { path }: SourceFile): FileRow {
   const place = { line: null, offset: null, length: null };
@@ -172,8 +172,8 @@ function csvDecoder(header: RowSlice, { path, delimiter }: SourceFile): (bytes: 
   return (bytes) => decodeCsvRow(bytes, names, delimiter);
 }
 
-function fileRow({ bytes, offset, line }: RowSlice, decoded: DecodedRow, { path, gzip }: SourceFile): FileRow {
-  const place = gzip ? { line, offset: null, length: null } : { line, offset, length: bytes.length };
+function fileRow({ bytes, offset, line }: RowSlice, decoded: DecodedRow, { path, compression }: SourceFile): FileRow {
+  const place = compression === null ? { line, offset, length: bytes.length } : { line, offset: null, length: null };
   if (decoded.record !== null) return { ...place, record: decoded.record, problem: null };
   return { ...place, record: null, problem: { detail: `${path} line ${line}: ${decoded.problem}` } };
 }

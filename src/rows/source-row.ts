@@ -1,3 +1,4 @@
+import type { Compression } from '../files/compression.js';
 import type { TableOrient } from './readers/json-table.js';
 
 /** How the rows of a file are written down. */
@@ -24,7 +25,7 @@ export interface SourceFile {
   readonly wrapped: WrappedArray | null;
   /** Of a `json-table`, else null. */
   readonly orient: TableOrient | null;
-  readonly gzip: boolean;
+  readonly compression: Compression | null;
   /** The field separator of a CSV file, else empty. */
   readonly delimiter: string;
 }
@@ -39,7 +40,7 @@ export interface SourceRow {
   readonly line: number | null;
   /**
    * The bytes [offset, offset+length) of the file are the row's own text, without the comma or line end that follows.
-   * Null where a row can't be addressed so (gzip, Parquet, tables in JSON).
+   * Null where a row can't be addressed so (compressed, Parquet, tables in JSON).
    */
   readonly offset: number | null;
   readonly length: number | null;

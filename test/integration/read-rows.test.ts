@@ -51,6 +51,9 @@ function texts(path: string, rows: readonly SourceRow[]): string[] {
   return rows.map(({ offset, length }) => bytes.subarray(offset!, offset! + length!).toString());
 }
 
+/** As the zstd of the command line compresses it. */
+const zstdOf = (text: string): Buffer => execFileSync('zstd', ['-c'], { input: text, maxBuffer: 1e8 });
+
 const records = (rows: readonly SourceRow[]): unknown[] => rows.map((row) => row.record);
 const details = (rows: readonly SourceRow[]): unknown[] => rows.map((row) => row.problem?.detail ?? null);
 const failure = (promise: Promise<unknown>): Promise<string> =>
@@ -303,6 +306,46 @@ describe('Parquet', () => {
   });
 });
 
+describe('zstd', () => {
+  const lines = Array.from({ length: 20_000 }, (_, i) => `{"a":${Math.sin(i)}}\n`);
+
+  it.each([
+    ['one frame', () => zstdOf(lines.join(''))],
+    ['many frames', () => Buffer.concat(lines.slice(0, 50).map((line) => zstdOf(line)))],
+    [
+      'a frame of something else first',
+      () => Buffer.concat([Buffer.from('502a4d180200000000ff', 'hex'), zstdOf(lines[0]!)]),
+    ],
+  ])('is seen by content, and read: %s', async (_name, bytes) => {
+    const path = write('packed.jsonl', bytes());
+    const rows = await read(path);
+    expect(records(rows)).toEqual(lines.slice(0, rows.length).map((line) => JSON.parse(line) as unknown));
+    expect(rows.at(-1)).toMatchObject({ line: rows.length, offset: null, length: null });
+  });
+
+  it('names the format beside its own ending', async () => {
+    expect(records(await read(write('packed.tsv.zst', zstdOf('x\ty, z\n1\t2\n'))))).toEqual([{ x: '1', 'y, z': '2' }]);
+    expect(records(await read(write('packed.json.zst', zstdOf('[{"a":1}]'))))).toEqual([{ a: 1 }]);
+  });
+
+  it('that breaks off or is damaged is an error, wherever it does', async () => {
+    const whole = Buffer.concat([zstdOf(lines.join('')), zstdOf(lines.join(''))]);
+    const middle = zstdOf(lines.join('')).length;
+    for (const length of [whole.length - 1, whole.length - 3000, middle + 1, middle + 7, middle - 1, 6]) {
+      const path = write('cut.json.zst', whole.subarray(0, length));
+      expect(await failure(read(path)), String(length)).toBe(
+        `bad_data: ${path} breaks off in the middle of its zstd stream; fetch or compress it again`,
+      );
+    }
+    const damaged = Buffer.from(whole);
+    damaged[damaged.length >> 1]! ^= 0x55;
+    for (const bytes of [damaged, Buffer.concat([zstdOf(lines.join('')), Buffer.from('what follows')])]) {
+      const path = write('damaged.jsonl.zst', bytes);
+      expect(await failure(read(path))).toBe(`bad_data: ${path} has a damaged zstd stream; fetch or compress it again`);
+    }
+  });
+});
+
 describe('gzip', () => {
   it('is seen by content, holds several members, and leaves rows without byte ranges', async () => {
     const path = write('zipped.jsonl', Buffer.concat([gzipSync('{"a":1}\n{"a"'), gzipSync(':2}\n')]));
@@ -335,7 +378,12 @@ describe('what is no data', () => {
     ['objects.json', '{\n "a": 1\n}\n{\n "a": 2\n}', 'holds objects over several lines'],
     ['splits.json', '{"train":[{"a":1}],"n":1,"test":[{"a":2}]}', 'several arrays of objects, train, test; say which'],
     ['wide.json', Buffer.from('\ufeff[{"a":1}]', 'utf16le'), 'is UTF-16; convert it with: iconv'],
-    ['packed.jsonl.zst', Buffer.from([0x28, 0xb5, 0x2f, 0xfd, 0, 0]), 'is compressed with zstd'],
+    [
+      'packed.jsonl.xz',
+      Buffer.from([0xfd, 0x37, 0x7a, 0x58, 0x5a, 0]),
+      'is compressed with xz; decompress it with: xz',
+    ],
+    ['packed.parquet.zst', zstdOf('PAR1 and so on'), 'is a compressed Parquet file; decompress it with: zstd -d'],
     ['false.parquet', '{"a":1}', 'is named as Parquet but is none'],
     ['prose.txt', 'just some text\n', 'is neither JSON, JSON lines, CSV nor Parquet'],
     ['under/data.arrow', 'ARROW1', 'python -c "from datasets import load_from_disk'],
