@@ -1,6 +1,7 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { gzipSync } from 'node:zlib';
+import { gunzipSync, gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { rank } from '../../src/rank/rank.js';
 import {
@@ -14,6 +15,9 @@ import {
   withoutScores,
   writeRun,
 } from './rank-fixture.js';
+
+/** What the command of that name makes of its input. */
+const zstd = (flags: string[], input: string | Buffer): Buffer => execFileSync('zstd', flags, { input });
 
 /** Rows that any reader which retypes would spoil. */
 const ODD_ROWS = [
@@ -46,6 +50,7 @@ describe('JSON lines', () => {
     for (const [name, text] of [
       ['data.jsonl', `${ODD_ROWS.join('\n')}\n`],
       ['data.jsonl.gz', gzipSync(`${ODD_ROWS.join('\n')}\n`)],
+      ['data.jsonl.zst', zstd(['-c'], `${ODD_ROWS.join('\n')}\n`)],
       ['data.jsonl', `\ufeff${ODD_ROWS.join('\r\n\r\n')}`],
       ['data.json', `{"n":1,"rows":[\n${ODD_ROWS.join(',\n')}],"info":{}}`],
     ] as const) {
@@ -54,9 +59,24 @@ describe('JSON lines', () => {
       await rank({ run, out, top: 3 });
       outputs.push(readFileSync(out, 'utf8'));
     }
-    expect(outputs[1]).toBe(outputs[0]);
-    expect(outputs[2]).toBe(outputs[0]);
-    expect(outputs[3]).toBe(outputs[0]);
+    expect(new Set(outputs)).toEqual(new Set([outputs[0]]));
+  });
+
+  it('are written compressed where the name says so, the same once decompressed, in every text format', async () => {
+    const { run, folder } = await runOver('data.jsonl', `${ODD_ROWS.join('\n')}\n`, lines);
+    for (const format of ['jsonl', 'json', 'csv']) {
+      const [plain, gz, zst] = ['', '.gz', '.zst'].map((ending) => join(folder, `out.${format}${ending}`)) as string[];
+      await rank({ run, out: plain!, rest: zst!, top: 5 });
+      await rank({ run, out: gz!, top: 5 });
+      await rank({ run, out: zst!, top: 5 });
+      expect(gunzipSync(readFileSync(gz!)).equals(readFileSync(plain!)), gz).toBe(true);
+      expect(zstd(['-dc'], readFileSync(zst!)).equals(readFileSync(plain!)), zst).toBe(true);
+    }
+    expect(readdirSync(folder).filter((name) => name.includes('partial'))).toEqual([]);
+    await expect(rank({ run, out: join(folder, 'out.parquet.zst') })).rejects.toThrow('Parquet is compressed inside');
+    await expect(rank({ run, out: join(folder, 'out.jsonl.gz'), datasetInfo: true })).rejects.toThrow(
+      'LLaMA-Factory reads no compressed file',
+    );
   });
 
   it('spell the values of a table by columns as it does', async () => {
