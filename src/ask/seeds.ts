@@ -3,6 +3,7 @@ import type { DataOptions } from '../rows/data-options.js';
 import type { Example, ParsedRow } from '../rows/example.js';
 import { fingerprint, type Fingerprint } from '../rows/fingerprint.js';
 import { openRows } from '../rows/open-rows.js';
+import { openedAs, type OpenedAs } from '../rows/opened-as.js';
 import { parseSourceRow } from '../rows/parse-source-row.js';
 import { dataOf } from '../runs/run-data.js';
 import type { RowLayout } from '../rows/row-layout.js';
@@ -27,14 +28,14 @@ export class SeedSource {
     readonly layout: RowLayout,
     /** What a run's identity says of them. */
     readonly files: readonly Fingerprint[],
-    readonly field: string | undefined,
+    readonly opened: OpenedAs,
     /** How many rows there are. */
     readonly total: number,
   ) {}
 
   /** @throws EvosiftError `bad_data`, `bad_argument`. */
   static async open(options: SeedOptions): Promise<SeedSource> {
-    const { data = [], field, limit = Infinity, signal } = options;
+    const { data = [], limit = Infinity, signal } = options;
     const rows = await openRows(await dataOf(data), options);
     const layout = await settleLayout(rows, options).catch((error: unknown) =>
       settleLayout(withoutAnswers(rows), options).catch(() => {
@@ -42,7 +43,7 @@ export class SeedSource {
       }),
     );
     const files = await fingerprint(rows.files, signal);
-    return new SeedSource(rows, signal, layout, files, field, Math.min(limit, await rows.count()));
+    return new SeedSource(rows, signal, layout, files, openedAs(options), Math.min(limit, await rows.count()));
   }
 
   /** Absolute. */

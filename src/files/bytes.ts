@@ -18,3 +18,12 @@ export const isBlank = (byte: number): boolean => byte === SPACE || byte === LF 
 /** How many of a file's first bytes are a mark before its text. */
 export const byteOrderMark = (head: Buffer): number =>
   head[0] === 0xef && head[1] === 0xbb && head[2] === 0xbf ? 3 : 0;
+
+/** The first position from `from` on of what matters inside a JSON string: a quote, a backslash or a line feed. */
+export function skipText(chunk: Buffer, from: number): number {
+  for (let at = from; at < chunk.length; at++) {
+    const byte = chunk[at];
+    if (byte === QUOTE || byte === BACKSLASH || byte === LF) return at;
+  }
+  return chunk.length;
+}

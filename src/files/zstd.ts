@@ -29,7 +29,7 @@ export class ZstdFault extends Error {
 const LEVEL = 3;
 
 /** Bytes that are decompressed at one time: what comes of them is in memory at once, at most 32,000 times as much. */
-const SLICE_BYTES = 4 * 1024;
+const SLICE_BYTES = 512;
 
 /** A frame that holds these eight bytes. */
 const LAST_WORD = Buffer.from('evo-sift');

@@ -2,7 +2,9 @@ import { realpath } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { EvosiftError } from '../base/errors.js';
 import { fingerprint } from '../rows/fingerprint.js';
+import { LARGEST_ROW } from '../files/row-splitter.js';
 import { openRows } from '../rows/open-rows.js';
+import { openAgain } from '../rows/opened-as.js';
 import type { RowLayout } from '../rows/row-layout.js';
 import type { OpenRowsOptions } from '../rows/source-row.js';
 import { settleLayout } from '../rows/settle-layout.js';
@@ -33,12 +35,13 @@ export interface Subject {
 export async function openSubject(plan: RankPlan): Promise<Subject> {
   if (plan.kept !== null) {
     const paths = [join(plan.run, KEPT_ROWS)];
-    const layout = await settleLayout(await openRows(paths), {});
-    return { paths, open: {}, layout, recipe: plan.kept.recipe, complete: true };
+    const open = { maxRowBytes: LARGEST_ROW };
+    const layout = await settleLayout(await openRows(paths, open), {});
+    return { paths, open, layout, recipe: plan.kept.recipe, complete: true };
   }
   const manifest = await readManifest(plan.run);
   const { data, format, columns, recipe } = manifest.identity;
-  const open = { field: data.field };
+  const open = openAgain(data);
   const paths = await unchangedData(plan, manifest, open);
   const complete = (await readSummary(plan.run))?.complete === true;
   return { paths, open, layout: { format, columns }, recipe, complete };

@@ -1,6 +1,7 @@
 import { choice, integer, option, text, texts, type OptionTable } from '../base/options.js';
 import { COLUMN_FIELDS, parseColumns, type LayoutOptions } from './detect-layout.js';
-import type { OpenRowsOptions } from './source-row.js';
+import { LARGEST_ROW } from '../files/row-splitter.js';
+import { DEFAULT_MAX_ROW_BYTES, type OpenRowsOptions } from './source-row.js';
 import { ROW_FORMATS, type ColumnMap } from './row-layout.js';
 
 /** How rows are read. */
@@ -34,6 +35,14 @@ export const OPEN_OPTIONS = {
     flag: '--field <name>',
     help: 'of a file that is one JSON object, the member that is the array of rows',
   }),
+  maxRowBytes: integer(
+    { from: 1, to: LARGEST_ROW },
+    {
+      flag: '--max-row-bytes <n>',
+      help: 'leave rows of more bytes without a score (reason too_long)',
+      default: DEFAULT_MAX_ROW_BYTES,
+    },
+  ),
 } as const satisfies OptionTable<OpenRowsOptions>;
 
 /** Which rows of which files. */

@@ -49,8 +49,8 @@ export interface SourceRow {
    * NaN literal is null, an Infinity literal the number.
    */
   readonly record: Readonly<Record<string, unknown>> | null;
-  /** Why there is no record: `detail` names file and line. Such a row is unscored with reason `malformed_row`. */
-  readonly problem: { readonly detail: string } | null;
+  /** Why there is no record, which becomes the reason that it is unscored; `detail` names file and line. */
+  readonly problem: { readonly reason: 'malformed_row' | 'too_long'; readonly detail: string } | null;
 }
 
 /** Rows [from, to) by index. */
@@ -76,4 +76,8 @@ export interface OpenRowsOptions {
   readonly split?: string;
   /** Of files that are one JSON object, the member that is the array of rows; needed where there are several. */
   readonly field?: string;
+  /** The longest row that is read, in bytes of its file's text (not of Parquet); default 16 MiB. */
+  readonly maxRowBytes?: number;
 }
+
+export const DEFAULT_MAX_ROW_BYTES = 16 * 1024 * 1024;

@@ -1,4 +1,5 @@
 import type { Fingerprint } from '../rows/fingerprint.js';
+import type { OpenedAs } from '../rows/opened-as.js';
 import type { RowFormat } from '../rows/row-layout.js';
 
 /** `--shard I/N`: index from 1 to count. */
@@ -12,10 +13,8 @@ export interface Shard {
  * directory must agree in all of it.
  */
 export interface RunIdentity {
-  readonly data: {
+  readonly data: OpenedAs & {
     readonly files: readonly Fingerprint[];
-    /** The arrays that the rows are in, where they were named. */
-    readonly field?: string;
     /** Rows [from, to) of a shard; null where the run is about all of them. */
     readonly rows: readonly [number, number] | null;
     /** The run that a cascade starts from and the share of it that is taken; null elsewhere. */

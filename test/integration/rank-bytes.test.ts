@@ -79,6 +79,21 @@ describe('JSON lines', () => {
     );
   });
 
+  it('leave out the text of a row that the run found too long', async () => {
+    const [short, long] = ['{"instruction":"a","output":"b"}', `{"instruction":"c","output":"${'d'.repeat(50)}"}`];
+    const folder = newFolder();
+    const data = join(folder, 'data.jsonl');
+    writeFileSync(data, `${long}\n${short}\n`);
+    const scores = [unscored(0), scored(1, {})];
+    const run = await writeRun(folder, [data], scores, { open: { max_row_bytes: 40 } });
+    const [out, rest] = [join(folder, 'out.jsonl'), join(folder, 'rest.jsonl')];
+    await rank({ run, out, rest });
+    expect(textLines(out).map(ownPart)).toEqual([short]);
+    expect(jsonLines(rest)).toEqual([
+      { evosift: expect.objectContaining({ index: 0, left_out: 'unscored', source_text: null }) as unknown },
+    ]);
+  });
+
   it('spell the values of a table by columns as it does', async () => {
     const table =
       '{"instruction": ["a", "b"], "output": ["\\u0041\\/", "ü"], "n": [1.10,\n [9007199254740993,\n 1E5]]}';

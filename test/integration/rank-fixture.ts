@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterAll } from 'vitest';
 import { fingerprint } from '../../src/rows/fingerprint.js';
 import { openRows } from '../../src/rows/open-rows.js';
+import { openAgain, type OpenedAs } from '../../src/rows/opened-as.js';
 import { ScoredRun } from '../../src/runs/scored-run.js';
 import type { RunIdentity } from '../../src/runs/run-identity.js';
 import type { ScoreLine } from '../../src/runs/score-line.js';
@@ -28,7 +29,7 @@ afterAll(() => {
 interface RunFixture {
   readonly identity?: Partial<RunIdentity>;
   /** How its files are opened. */
-  readonly open?: { readonly field?: string };
+  readonly open?: OpenedAs;
   readonly complete?: boolean;
 }
 
@@ -39,7 +40,7 @@ export async function writeRun(
   lines: readonly ScoreLine[],
   { identity = {}, open = {}, complete = true }: RunFixture = {},
 ): Promise<string> {
-  const { files } = await openRows(paths, open);
+  const { files } = await openRows(paths, openAgain(open));
   const run = join(folder, 'run');
   const directory = await ScoredRun.open(run, {
     start: { ...start, paths },

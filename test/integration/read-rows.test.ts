@@ -244,6 +244,30 @@ describe('a table in JSON', () => {
   });
 });
 
+describe('a row that is too long', () => {
+  it.each([
+    ['jsonl', (rows: string[]) => rows.join('\n')],
+    ['jsonl.gz', (rows: string[]) => gzipSync(rows.join('\n'))],
+    ['jsonl.zst', (rows: string[]) => zstdOf(rows.join('\n'))],
+    ['json', (rows: string[]) => `{"n":1,"data":[${rows.join(',\n')}]}`],
+    ['csv', () => `a\n1\n${'x'.repeat(400_000)}\n2\n`],
+  ])('is named as such, and the rows after it are read as ever (%s)', async (ending, make) => {
+    const path = write(`long.${ending}`, make(['{"a":"1"}', `{"a":"${'x'.repeat(400_000)}"}`, '{"a":"2"}']));
+    const rows = await collect(await openRows([path], { maxRowBytes: 100_000 }));
+    expect(records(rows)).toEqual([{ a: '1' }, null, { a: '2' }]);
+    const length = ending === 'csv' ? 400_000 : 400_008;
+    expect(rows[1]?.problem).toEqual({
+      reason: 'too_long',
+      detail: `${path} line ${rows[1]?.line}: the row has ${length} bytes; the limit \`maxRowBytes\` is 100000`,
+    });
+    const plain = await collect(await openRows([path], { maxRowBytes: 1_000_000 }));
+    const places = (found: SourceRow[]) =>
+      found.map(({ index, line, offset, length: bytes }) => [index, line, offset, bytes]);
+    expect(places(rows)).toEqual(places(plain));
+    expect(await (await openRows([path])).count()).toBe(3);
+  });
+});
+
 describe('CSV', () => {
   it('keeps fields as text and says where each record stands', async () => {
     const path = write(

@@ -9,8 +9,9 @@ import {
   OPEN_ARRAY,
   OPEN_OBJECT,
   QUOTE,
+  skipText,
 } from '../../files/bytes.js';
-import { PartialRow, type RowSlice, type RowSplitter } from '../../files/row-splitter.js';
+import { LARGEST_ROW, PartialRow, type RowSlice, type RowSplitter } from '../../files/row-splitter.js';
 
 type Expected = 'array' | 'value or end' | 'value' | 'comma or end' | 'nothing';
 
@@ -44,8 +45,9 @@ export class JsonArraySplitter implements RowSplitter {
   constructor(
     readonly path: string,
     { offset, line, isInside }: ArraySpan,
+    most = LARGEST_ROW,
   ) {
-    this.#partial = new PartialRow(path);
+    this.#partial = new PartialRow(most);
     this.#offset = offset;
     this.#line = line;
     this.#isInside = isInside;
@@ -57,6 +59,8 @@ export class JsonArraySplitter implements RowSplitter {
     /** Where the current element's bytes begin in this chunk. */
     let begin = 0;
     for (let i = 0; i < chunk.length; i++) {
+      if (this.#inString && !this.#escaped) i = skipText(chunk, i);
+      if (i === chunk.length) break;
       const byte = chunk[i] ?? 0;
       if (this.#inString) {
         if (this.#escaped) this.#escaped = false;
@@ -88,7 +92,7 @@ export class JsonArraySplitter implements RowSplitter {
       }
     }
     this.#offset += chunk.length;
-    if (this.#inValue) this.#partial.add(chunk.subarray(begin), this.#rowLine);
+    if (this.#inValue) this.#partial.add(chunk.subarray(begin));
   }
 
   /** The rest of the file is not looked at. */
@@ -137,10 +141,10 @@ export class JsonArraySplitter implements RowSplitter {
   }
 
   #finish(last: Buffer, rows: RowSlice[]): void {
-    const bytes = this.#partial.take(last);
-    let length = bytes.length;
-    while (length > 0 && isBlank(bytes[length - 1] ?? 0)) length--;
-    rows.push({ bytes: bytes.subarray(0, length), offset: this.#rowOffset, line: this.#rowLine });
+    const { bytes, ...taken } = this.#partial.take(last);
+    let { length } = taken;
+    while (bytes.length > 0 && isBlank(bytes[length - 1] ?? 0)) length--;
+    rows.push({ bytes: bytes.subarray(0, length), length, offset: this.#rowOffset, line: this.#rowLine });
     this.#inValue = false;
     this.#expected = 'comma or end';
   }

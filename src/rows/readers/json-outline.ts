@@ -9,6 +9,7 @@ import {
   OPEN_ARRAY,
   OPEN_OBJECT,
   QUOTE,
+  skipText,
 } from '../../files/bytes.js';
 
 /** A member of a file's one object: where its value begins, after which line breaks. */
@@ -82,6 +83,8 @@ export class JsonOutliner {
   /** Takes the next bytes; false where no more are needed. */
   push(chunk: Buffer): boolean {
     for (let i = 0; i < chunk.length; i++) {
+      if (this.#inString && !this.#inName && !this.#escaped) i = skipText(chunk, i);
+      if (i === chunk.length) break;
       this.#take(chunk[i] ?? 0, this.#offset + i);
       if (this.#end === 'followed' || this.#end === 'broken') return false;
     }

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { fingerprint, type Fingerprint } from '../../rows/fingerprint.js';
 import { openRows } from '../../rows/open-rows.js';
+import { openAgain, openedAs } from '../../rows/opened-as.js';
 import type { RowLayout } from '../../rows/row-layout.js';
 import type { NewStart, RunIdentity } from '../../runs/run-identity.js';
 import { settleLayout } from '../../rows/settle-layout.js';
@@ -44,8 +45,8 @@ export async function planRun(
 ): Promise<RunPlan> {
   const { signal, limit = Infinity } = settings;
   const shard = settings.shard === undefined ? null : parseShard(settings.shard);
-  const { field = cascade?.manifest.identity.data.field } = settings;
-  const rows = await openRows(paths, { ...settings, field });
+  const open = { ...settings, ...(cascade !== null && openAgain(cascade.manifest.identity.data)) };
+  const rows = await openRows(paths, open);
   const layout = await settleLayout(rows, settings);
   const files = await fingerprint(rows.files, signal);
   if (cascade !== null) requireSameFiles(files, cascade, settings.from ?? '');
@@ -63,7 +64,7 @@ export async function planRun(
   const identity: RunIdentity = {
     data: {
       files,
-      ...(field !== undefined && { field }),
+      ...openedAs(open),
       rows: shard === null ? null : [from, end],
       from: cascade === null ? null : { run: cascade.scores, top: String(settings.top ?? '') },
     },
