@@ -2,17 +2,18 @@ import { createHash } from 'node:crypto';
 import type { Sampling } from '../llm/chat.js';
 import type { GeneratorPlan } from '../llm/generator.js';
 import type { Fingerprint } from '../rows/fingerprint.js';
+import type { OpenedAs } from '../rows/opened-as.js';
 import type { SeedSource } from './seeds.js';
 
 /** The rows of a run and how they are read. */
 export interface SeedIdentity {
-  readonly data: { readonly files: readonly Fingerprint[] };
+  readonly data: OpenedAs & { readonly files: readonly Fingerprint[] };
   readonly format: string;
   readonly columns: Readonly<Record<string, string>>;
 }
 
-export const seedIdentity = ({ files, layout }: SeedSource): SeedIdentity => ({
-  data: { files },
+export const seedIdentity = ({ files, opened, layout }: SeedSource): SeedIdentity => ({
+  data: { files, ...opened },
   format: layout.format,
   columns: { ...layout.columns },
 });

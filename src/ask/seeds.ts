@@ -4,6 +4,7 @@ import { messageParts, splitThought } from '../rows/message-parts.js';
 import { fingerprint, type Fingerprint } from '../rows/fingerprint.js';
 import type { Logger } from '../base/logger.js';
 import { openData } from '../rows/open-data.js';
+import { openedAs, type OpenedAs } from '../rows/opened-as.js';
 import { parseSourceRow } from '../rows/parse-source-row.js';
 import { dataOf } from '../runs/run-data.js';
 import type { RowLayout } from '../rows/row-layout.js';
@@ -30,6 +31,7 @@ export class SeedSource {
     readonly layout: RowLayout,
     /** What a run's identity says of them. */
     readonly files: readonly Fingerprint[],
+    readonly opened: OpenedAs,
     /** How many rows there are. */
     readonly total: number,
   ) {}
@@ -44,7 +46,7 @@ export class SeedSource {
       }),
     );
     const files = await fingerprint(rows.files, signal);
-    return new SeedSource(rows, signal, names, layout, files, Math.min(limit, await rows.count()));
+    return new SeedSource(rows, signal, names, layout, files, openedAs(options), Math.min(limit, await rows.count()));
   }
 
   /** In order; ends early where the signal aborts. */

@@ -1,6 +1,7 @@
 import { isBlank, LF } from './bytes.js';
 import { readChunks } from './chunks.js';
-import { PartialRow, type RowSlice, type RowSplitter } from './row-splitter.js';
+import { EvosiftError } from '../base/errors.js';
+import { isTooLong, LARGEST_ROW, PartialRow, type RowSlice, type RowSplitter } from './row-splitter.js';
 
 /** One row a line; blank lines are no rows. */
 export class JsonLinesSplitter implements RowSplitter {
@@ -9,9 +10,9 @@ export class JsonLinesSplitter implements RowSplitter {
   #offset: number;
   #line = 1;
 
-  /** `offset`: the file's first byte that is read (after a byte order mark). */
-  constructor(path: string, offset: number) {
-    this.#partial = new PartialRow(path);
+  /** `offset`: the file's first byte that is read (after a byte order mark); `most`: bytes of a row that is kept. */
+  constructor(offset: number, most = LARGEST_ROW) {
+    this.#partial = new PartialRow(most);
     this.#offset = offset;
   }
 
@@ -23,7 +24,7 @@ export class JsonLinesSplitter implements RowSplitter {
       this.#take(chunk.subarray(begin, end), 1, rows);
       begin = end + 1;
     }
-    this.#partial.add(chunk.subarray(begin), this.#line);
+    this.#partial.add(chunk.subarray(begin));
   }
 
   end(rows: RowSlice[]): void {
@@ -31,13 +32,15 @@ export class JsonLinesSplitter implements RowSplitter {
   }
 
   #take(rest: Buffer, lineEnd: number, rows: RowSlice[]): void {
-    const bytes = this.#partial.take(rest);
+    const { bytes, length } = this.#partial.take(rest);
     let from = 0;
     let to = bytes.length;
     while (from < to && isBlank(bytes[from] ?? 0)) from++;
     while (to > from && isBlank(bytes[to - 1] ?? 0)) to--;
-    if (to > from) rows.push({ bytes: bytes.subarray(from, to), offset: this.#offset + from, line: this.#line });
-    this.#offset += bytes.length + lineEnd;
+    const [offset, line] = [this.#offset + from, this.#line];
+    if (isTooLong({ bytes, length })) rows.push({ bytes, length, offset, line });
+    else if (to > from) rows.push({ bytes: bytes.subarray(from, to), length: to - from, offset, line });
+    this.#offset += length + lineEnd;
     this.#line++;
   }
 }
@@ -48,10 +51,12 @@ export class JsonLinesSplitter implements RowSplitter {
  * @throws EvosiftError `bad_data` where the file can't be read.
  */
 export async function* readLines(path: string): AsyncGenerator<RowSlice> {
-  const splitter = new JsonLinesSplitter(path, 0);
-  for await (const chunk of readChunks(path, false)) {
+  const splitter = new JsonLinesSplitter(0);
+  for await (const chunk of readChunks(path, null)) {
     const lines: RowSlice[] = [];
     splitter.push(chunk, lines);
+    const long = lines.find(isTooLong);
+    if (long !== undefined) throw new EvosiftError('bad_data', `${path} line ${long.line} is longer than any can be`);
     yield* lines;
   }
 }

@@ -1,9 +1,9 @@
-import { EvosiftError } from '../base/errors.js';
-
 /** The bytes of one row as the file holds them, and where they stand. */
 export interface RowSlice {
-  /** Valid until the splitter is given its next chunk. */
+  /** Valid until the splitter is given its next chunk; empty where the row is longer than the splitter keeps. */
   readonly bytes: Buffer;
+  /** Of the row. */
+  readonly length: number;
   /** Of the first byte, in the decompressed file. */
   readonly offset: number;
   /** 1-based. */
@@ -20,40 +20,37 @@ export interface RowSplitter {
   end(rows: RowSlice[]): void;
 }
 
-/** Longer rows are taken for a mistake: a row is held in memory whole, and a string can't be much longer. */
-const LONGEST_ROW = 256 * 1024 * 1024;
+/** The longest row that can be asked for: it is held in memory whole, and a string can't be much longer. */
+export const LARGEST_ROW = 256 * 1024 * 1024;
 
-/** The beginning of a row whose end has not been read yet. */
+/** Whether a row was too long to be kept. */
+export const isTooLong = ({ bytes, length }: Pick<RowSlice, 'bytes' | 'length'>): boolean => bytes.length < length;
+
+const NOTHING = Buffer.alloc(0);
+
+/** The beginning of a row whose end has not been read yet; of one that is too long only its length is kept. */
 export class PartialRow {
   #parts: Buffer[] = [];
   #length = 0;
 
-  constructor(readonly path: string) {}
+  /** @param most Bytes of a row that is kept. */
+  constructor(private readonly most: number) {}
 
-  get length(): number {
-    return this.#length;
-  }
-
-  /** Keeps a copy of `bytes`; `line` is where the row begins, for the message if it never ends. */
-  add(bytes: Buffer, line: number): void {
+  /** Keeps a copy of `bytes`. */
+  add(bytes: Buffer): void {
     if (bytes.length === 0) return;
     this.#length += bytes.length;
-    if (this.#length > LONGEST_ROW) {
-      throw new EvosiftError(
-        'bad_data',
-        `${this.path} line ${line}: the row that begins here is longer than ${LONGEST_ROW / 1024 / 1024} MiB; ` +
-          'is a quote or bracket left open?',
-      );
-    }
-    this.#parts.push(Buffer.from(bytes));
+    if (this.#length <= this.most) this.#parts.push(Buffer.from(bytes));
+    else this.#parts = [];
   }
 
   /** All bytes so far with `last` after them; the partial row is empty afterwards. */
-  take(last: Buffer): Buffer {
-    if (this.#length === 0) return last;
-    const whole = Buffer.concat([...this.#parts, last]);
+  take(last: Buffer): Pick<RowSlice, 'bytes' | 'length'> {
+    const length = this.#length + last.length;
+    const parts = this.#parts;
     this.#parts = [];
     this.#length = 0;
-    return whole;
+    if (length > this.most) return { bytes: NOTHING, length };
+    return { bytes: parts.length === 0 ? last : Buffer.concat([...parts, last]), length };
   }
 }

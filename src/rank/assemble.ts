@@ -63,12 +63,12 @@ const ranksBy = ({ recipe }: Subject): string =>
 async function rankIn(
   database: RankingDatabase,
   plan: OrderedPlan,
-  { paths, layout, complete }: Subject,
+  { paths, open, layout, complete }: Subject,
 ): Promise<Omit<RankSummary, 'byRecipe'>> {
   const { connection } = database;
   const joined = plan.join === undefined ? null : await loadJoined(connection, plan.join);
   const condition = plan.where === undefined ? null : await columnsOf(connection, plan.where);
-  const sources = await openSources(connection, database.directory, paths);
+  const sources = await openSources(connection, database.directory, paths, open);
   const joinedNames = joined?.columns.map(({ name }) => name) ?? [];
   const evolved = await Promise.all(paths.map(isEvolved));
   const lineageNames = evolved.includes(true) ? LINEAGE_FIELDS : [];

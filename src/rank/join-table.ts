@@ -1,4 +1,5 @@
 import type { DuckDBAppender, DuckDBConnection } from '@duckdb/node-api';
+import { LARGEST_ROW } from '../files/row-splitter.js';
 import { openRows } from '../rows/open-rows.js';
 import { EvosiftError } from '../base/errors.js';
 import { CellTable, type CellColumn } from './cell-table.js';
@@ -18,7 +19,7 @@ export interface JoinedColumns {
  * Throws `bad_data` where the file has neither key, or a row that can't be read.
  */
 export async function loadJoined(connection: DuckDBConnection, path: string): Promise<JoinedColumns> {
-  const source = await openRows([path]);
+  const source = await openRows([path], { maxRowBytes: LARGEST_ROW });
   const names = new Set<string>();
   for await (const row of source) {
     if (row.record === null) {

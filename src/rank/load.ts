@@ -83,7 +83,9 @@ class RowLoader {
 
   async append(unit: number, index: number): Promise<SourceRow> {
     const row = await this.#advance(index);
-    const { file, offset, length, record } = row;
+    const { file, offset, record, problem } = row;
+    // The text of what was too long to read is too long to tell.
+    const length = problem?.reason === 'too_long' ? 0 : row.length;
     this.places.appendInteger(unit);
     this.places.appendInteger(file);
     this.places.appendDouble(offset ?? 0);

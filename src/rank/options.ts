@@ -1,6 +1,7 @@
 import type { Writable } from 'node:stream';
 import { extname, resolve } from 'node:path';
 import { abortedBy } from '../async/abort.js';
+import { withoutCompression, type Compression } from '../files/compression.js';
 import type { DataFormat } from '../rows/source-row.js';
 import { EvosiftError } from '../base/errors.js';
 import {
@@ -53,7 +54,7 @@ export interface RankOptions {
   readonly per?: string;
   /** A file with more columns for the rows, found by `hash` or else by `id`. */
   readonly join?: string;
-  /** Where the kept rows go, best first: a file (.jsonl, .json, .csv, .parquet), or a stream that takes JSON lines. */
+  /** Where the kept rows go, best first: a file (.jsonl, .json, .csv, each also with .gz or .zst, .parquet), or a stream that takes JSON lines. */
   readonly out?: string | Writable;
   /** A file for every other row of the run, in input order, with why it was left out. */
   readonly rest?: string;
@@ -75,6 +76,7 @@ export interface RankProgress {
 export interface OutputFile {
   readonly path: string;
   readonly format: DataFormat;
+  readonly compression: Compression | null;
 }
 
 /** Checked options, with the defaults filled in. */
@@ -145,7 +147,7 @@ export const RANK_OPTIONS = {
     },
     {
       flag: '-o, --out <file>',
-      help: 'where to: .jsonl, .json, .csv or .parquet; - for JSON lines on standard output',
+      help: 'where to: .jsonl, .json, .csv (also with .gz or .zst) or .parquet; - for JSON lines on standard output',
     },
   ),
   preview: integer({ from: 0 }, { default: 0 }),
@@ -175,6 +177,9 @@ export function planRanking(options: RankOptions): RankPlan {
   if (settings.datasetInfo && !isFile(out)) {
     throw bad('datasetInfo', '`datasetInfo` describes the output file, so `out` must name one');
   }
+  if (settings.datasetInfo && isFile(out) && out.compression !== null) {
+    throw bad('datasetInfo', `\`datasetInfo\`: LLaMA-Factory reads no compressed file, such as ${out.path}`);
+  }
   if (settings.of === 'all' && settings.top === undefined) {
     throw bad('of', '`of` says what `top` is a share of, so `top` must be given too');
   }
@@ -199,11 +204,16 @@ export function throwIfAborted({ signal }: Pick<RankPlan, 'signal'>): void {
 }
 
 function outputFile(path: string, name: 'out' | 'rest'): OutputFile {
-  const format = OUTPUT_FORMATS[extname(path).toLowerCase()];
-  if (format !== undefined) return { path, format };
+  const { path: plain, compression } = withoutCompression(path);
+  const format = OUTPUT_FORMATS[extname(plain).toLowerCase()];
+  if (format === 'parquet' && compression !== null) {
+    throw bad(name, `\`${name}\` ${path}: Parquet is compressed inside; leave the last ending out`);
+  }
+  if (format !== undefined) return { path, format, compression };
   throw bad(
     name,
-    `\`${name}\` must end in ${Object.keys(OUTPUT_FORMATS).join(', ')}, since that says its format; got ${JSON.stringify(path)}`,
+    `\`${name}\` must end in ${Object.keys(OUTPUT_FORMATS).join(', ')}, since that says its format, ` +
+      `with .gz or .zst behind it where it is to be compressed; got ${JSON.stringify(path)}`,
   );
 }
 

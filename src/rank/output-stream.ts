@@ -3,7 +3,10 @@ import { open, rename, rm } from 'node:fs/promises';
 import { once } from 'node:events';
 import { resolve } from 'node:path';
 import type { Writable } from 'node:stream';
+import { finished, pipeline } from 'node:stream/promises';
 import { unwritable } from '../base/file-error.js';
+import { createCompressor } from '../files/compressor.js';
+import type { Compression } from '../files/compression.js';
 
 const FLUSH_BYTES = 256 * 1024;
 
@@ -55,19 +58,25 @@ export async function writeWhole(path: string, write: (partial: string) => Promi
   }
 }
 
-/** Writes a file as a stream of bytes. */
-export async function writeStream(path: string, write: (output: OutputStream) => Promise<void>): Promise<void> {
-  const stream = createWriteStream(path);
-  const failed = new Promise<never>((_, reject) => {
-    stream.once('error', reject);
-  });
-  failed.catch(() => {});
-  const output = new OutputStream(stream);
+/** Writes a file as a stream of bytes, which `compression` says how to compress. */
+export async function writeStream(
+  path: string,
+  write: (output: OutputStream) => Promise<void>,
+  compression: Compression | null = null,
+): Promise<void> {
+  const file = createWriteStream(path);
+  const compressor = compression === null ? null : await createCompressor(compression);
+  const entry = compressor ?? file;
+  const written = compressor === null ? finished(file) : pipeline(compressor, file);
+  const output = new OutputStream(entry);
   try {
-    await Promise.race([write(output).then(() => output.flush()), failed]);
-    await Promise.race([new Promise<void>((done) => stream.end(done)), failed]);
+    // What waits for a stream that has failed would wait for ever.
+    await Promise.race([write(output).then(() => output.flush()), written]);
+    entry.end();
+    await written;
   } catch (error) {
-    stream.destroy();
+    entry.destroy();
+    await written.catch(() => {});
     throw error;
   }
 }

@@ -92,7 +92,8 @@ export async function* rankedRows(run: RankedRun, part: Part, filter = 'true'): 
       const shape: RowShape = shapes[Number(row.at(-4))] ?? { kind: 'json', isOwnText: true };
       const fields = fieldsOf(row);
       if (row.at(-1) === true) {
-        yield { text: null, shape, added: [...fields, [SOURCE_TEXT, JSON.stringify(text.toString())]] };
+        const told = text.length === 0 ? 'null' : JSON.stringify(text.toString());
+        yield { text: null, shape, added: [...fields, [SOURCE_TEXT, told]] };
       } else yield { text, shape, added: fields };
     }
   }

@@ -1,13 +1,15 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { basename, join } from 'node:path';
-import { openRows } from '../rows/open-rows.js';
+import { openRows, openTable } from '../rows/open-rows.js';
 import { readChunks } from '../files/chunks.js';
+import { withoutCompression } from '../files/compression.js';
 import { csvFields, CsvSplitter } from '../rows/readers/csv.js';
 import type { RowSlice } from '../files/row-splitter.js';
-import type { RowSource, SourceFile } from '../rows/source-row.js';
+import type { OpenRowsOptions, RowSource, SourceFile } from '../rows/source-row.js';
 import { EvosiftError } from '../base/errors.js';
 import { queryRows, quoteName, quoteText } from './database.js';
 import { firstSentence } from './expression.js';
+import { onOneLine } from './json-object.js';
 import { writeFailure, writeStream } from './output-stream.js';
 import type { RowShape } from './row-text.js';
 
@@ -23,24 +25,25 @@ export interface Sources {
 }
 
 /**
- * Makes rows readable in any order. What can't be addressed is read once, in order, into a copy in `directory`: gzip
- * is unpacked, and Parquet becomes JSON lines from which every value can be had back as it was.
+ * Makes rows readable in any order. What can't be addressed is read once, in order, into a copy in `directory`: what
+ * is compressed is unpacked, Parquet becomes JSON lines from which every value can be had back as it was, and so does a table in JSON.
  */
 export async function openSources(
   connection: DuckDBConnection,
   directory: string,
   paths: readonly string[],
+  open: OpenRowsOptions,
 ): Promise<Sources> {
-  const { files } = await openRows(paths);
+  const { files } = await openRows(paths, open);
   const addressable: string[] = [];
   for (const [number, file] of files.entries()) {
     const prefix = join(directory, `source-${number}-`);
     if (file.format === 'parquet') addressable.push(await copyParquet(connection, file.path, `${prefix}rows.jsonl`));
-    else if (file.gzip)
-      addressable.push(await unpack(file.path, `${prefix}${basename(file.path).replace(/\.gz$/i, '')}`));
+    else if (file.format === 'json-table') addressable.push(await copyTable(file, `${prefix}rows.jsonl`));
+    else if (file.compression !== null) addressable.push(await unpack(file, prefix));
     else addressable.push(file.path);
   }
-  const rows = await openRows(addressable);
+  const rows = await openRows(addressable, open);
   const isParquet = files.every(({ format }) => format === 'parquet');
   return {
     rows,
@@ -49,11 +52,24 @@ export async function openSources(
   };
 }
 
-async function unpack(path: string, copy: string): Promise<string> {
+async function unpack({ path, compression }: SourceFile, prefix: string): Promise<string> {
+  const copy = `${prefix}${basename(withoutCompression(path).path)}`;
   await writeStream(copy, async (output) => {
-    for await (const chunk of readChunks(path, true)) {
+    for await (const chunk of readChunks(path, compression)) {
       output.push(chunk);
       await output.flush();
+    }
+  });
+  return copy;
+}
+
+async function copyTable(file: SourceFile, copy: string): Promise<string> {
+  const table = await openTable(file);
+  await writeStream(copy, async (output) => {
+    for (let row = 0; row < table.length; row++) {
+      output.push(onOneLine(table.row(row)));
+      output.push('\n');
+      await output.ready();
     }
   });
   return copy;
@@ -104,7 +120,7 @@ async function shapeOf(file: SourceFile, isOwnText: boolean): Promise<RowShape> 
   const splitter = new CsvSplitter(path, 0, delimiter);
   const records: RowSlice[] = [];
   let isFirst = true;
-  for await (const chunk of readChunks(path, false)) {
+  for await (const chunk of readChunks(path, null)) {
     const marked = isFirst && chunk.indexOf(BYTE_ORDER_MARK) === 0;
     splitter.push(marked ? chunk.subarray(BYTE_ORDER_MARK.length) : chunk, records);
     isFirst = false;

@@ -2,9 +2,12 @@ import { realpath } from 'node:fs/promises';
 import { join } from 'node:path';
 import { EvosiftError } from '../base/errors.js';
 import { fingerprint } from '../rows/fingerprint.js';
+import { LARGEST_ROW } from '../files/row-splitter.js';
 import { openData } from '../rows/open-data.js';
 import { openRows } from '../rows/open-rows.js';
+import { openAgain } from '../rows/opened-as.js';
 import type { RowLayout } from '../rows/row-layout.js';
+import type { OpenRowsOptions } from '../rows/source-row.js';
 import { settleLayout } from '../rows/settle-layout.js';
 import { readManifest, readSummary } from '../runs/read-run.js';
 import type { RunManifest } from '../runs/run-identity.js';
@@ -15,6 +18,8 @@ import { isFile, type RankPlan } from './options.js';
 export interface Subject {
   /** Absolute. */
   readonly paths: readonly string[];
+  /** How their files are opened. */
+  readonly open: OpenRowsOptions;
   readonly layout: RowLayout;
   /** What the rows were scored by; null where that was not said. */
   readonly recipe: string | null;
@@ -31,18 +36,25 @@ export interface Subject {
 export async function openSubject(plan: RankPlan): Promise<Subject> {
   if (plan.kept !== null) {
     const paths = [join(plan.run, KEPT_ROWS)];
-    return { paths, layout: await settleLayout(await openRows(paths), {}), recipe: plan.kept.recipe, complete: true };
+    const open = { maxRowBytes: LARGEST_ROW };
+    const layout = await settleLayout(await openRows(paths, open), {});
+    return { paths, open, layout, recipe: plan.kept.recipe, complete: true };
   }
   const manifest = await readManifest(plan.run);
-  const { format, columns, recipe } = manifest.identity;
-  const paths = await unchangedData(plan, manifest);
+  const { data, format, columns, recipe } = manifest.identity;
+  const open = openAgain(data);
+  const paths = await unchangedData(plan, manifest, open);
   const complete = (await readSummary(plan.run))?.complete === true;
-  return { paths, layout: { format, columns }, recipe, complete };
+  return { paths, open, layout: { format, columns }, recipe, complete };
 }
 
-async function unchangedData(plan: RankPlan, { identity, starts }: RunManifest): Promise<string[]> {
+async function unchangedData(
+  plan: RankPlan,
+  { identity, starts }: RunManifest,
+  open: OpenRowsOptions,
+): Promise<string[]> {
   const { signal } = plan;
-  const { files } = (await openData(starts.at(-1)?.paths ?? [], { signal })).rows;
+  const { files } = (await openData(starts.at(-1)?.paths ?? [], { ...open, signal })).rows;
   const now = await fingerprint(files, signal);
   const then = identity.data.files;
   if (now.length !== then.length) {

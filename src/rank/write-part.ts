@@ -34,10 +34,12 @@ export async function writePart(
     await stream.flush();
     return;
   }
-  const { path, format } = output;
+  const { path, format, compression } = output;
   await writeWhole(path, async (partial) => {
-    if (format === 'jsonl') return writeStream(partial, (stream) => writeJsonLines(rows, stream));
-    if (format === 'json') return writeStream(partial, (stream) => writeJsonArray(rows, stream));
+    const write = (text: (stream: OutputStream) => Promise<void>): Promise<void> =>
+      writeStream(partial, text, compression);
+    if (format === 'jsonl') return write((stream) => writeJsonLines(rows, stream));
+    if (format === 'json') return write((stream) => writeJsonArray(rows, stream));
     const own = [...names].filter((name) => !isAddedColumn(name));
     if (own.length > MOST_COLUMNS) {
       throw new EvosiftError(
@@ -46,7 +48,7 @@ export async function writePart(
       );
     }
     const added = await addedColumns(run, part);
-    if (format === 'csv') return writeStream(partial, (stream) => writeCsv(rows, stream, csvLayout(run, own, added)));
+    if (format === 'csv') return write((stream) => writeCsv(rows, stream, csvLayout(run, own, added)));
     return writeParquet(rows, partial, database, { own, types: run.sources.types, added });
   });
 }

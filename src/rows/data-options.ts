@@ -2,6 +2,8 @@ import { callback, choice, integer, option, text, texts, toggle, type OptionTabl
 import type { DownloadProgress } from '../hub/file-puller.js';
 import { EvosiftError } from '../base/errors.js';
 import { COLUMN_FIELDS, parseColumns, type LayoutOptions } from './detect-layout.js';
+import { LARGEST_ROW } from '../files/row-splitter.js';
+import { DEFAULT_MAX_ROW_BYTES, type OpenRowsOptions } from './source-row.js';
 import { ROW_FORMATS, type ColumnMap } from './row-layout.js';
 
 /** How rows are read. */
@@ -31,14 +33,29 @@ export const READ_OPTIONS = {
   }),
 } as const satisfies OptionTable<ReadOptions>;
 
+/** How files are opened. */
+export const OPEN_OPTIONS = {
+  split: text({ flag: '--split <name>', help: 'of a directory or dataset, only the files of this split' }),
+  field: text({
+    flag: '--field <name>',
+    help: 'of a file that is one JSON object, the member that is the array of rows',
+  }),
+  maxRowBytes: integer(
+    { from: 1, to: LARGEST_ROW },
+    {
+      flag: '--max-row-bytes <n>',
+      help: 'leave rows of more bytes without a score (reason too_long)',
+      default: DEFAULT_MAX_ROW_BYTES,
+    },
+  ),
+} as const satisfies OptionTable<OpenRowsOptions>;
+
 /** Which rows of which files. */
-export interface DataOptions extends ReadOptions {
+export interface DataOptions extends ReadOptions, OpenRowsOptions {
   /** Files, globs, directories, or datasets of the hub: `hf://datasets/OWNER/NAME[@REV][/PATH]`. */
   readonly data?: readonly string[];
   /** In place of `data`: the rows themselves. The run directory keeps them, so that the run can go on. */
   readonly rows?: Iterable<object> | AsyncIterable<object>;
-  /** Of a directory, only the files of this split, e.g. `train`, which is the default of a dataset that has one. */
-  readonly split?: string;
   /** Of a hub's dataset with several configs, the one to read. */
   readonly config?: string;
   /** All of `data` are datasets of the hub, named by `OWNER/NAME[@REV][/PATH]` alone. */
@@ -59,7 +76,7 @@ export const DATA_OPTIONS = {
     },
     {},
   ),
-  split: text({ flag: '--split <name>', help: 'of a directory or dataset, only the files of this split' }),
+  ...OPEN_OPTIONS,
   config: text({ flag: '--config <name>', help: "of a hub's dataset with several configs, the one to read" }),
   hub: toggle({ flag: '--hub', help: 'DATA are datasets of the hub, named OWNER/NAME[@REV][/PATH]' }),
   onDownload: callback,

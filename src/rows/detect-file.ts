@@ -2,8 +2,11 @@ import { stat } from 'node:fs/promises';
 import { basename, dirname, extname } from 'node:path';
 import { EvosiftError } from '../base/errors.js';
 import { unreadable } from '../base/file-error.js';
+import { byteOrderMark } from '../files/bytes.js';
 import { readChunks } from '../files/chunks.js';
-import type { DataFormat, SourceFile } from './source-row.js';
+import { compressionOf, withoutCompression, type Compression } from '../files/compression.js';
+import { detectObject } from './json-object-file.js';
+import type { DataFormat, OpenRowsOptions, SourceFile } from './source-row.js';
 
 const DATA_FORMATS: Readonly<Record<string, DataFormat>> = {
   '.json': 'json',
@@ -16,7 +19,6 @@ const DATA_FORMATS: Readonly<Record<string, DataFormat>> = {
 
 /** Formats that are recognised in order to be refused: first bytes, name, and what makes them readable. */
 const REFUSED: readonly (readonly [bytes: readonly number[], name: string, remedy: string])[] = [
-  [[0x28, 0xb5, 0x2f, 0xfd], 'compressed with zstd', 'decompress it with: zstd -d'],
   [[0xfd, 0x37, 0x7a, 0x58, 0x5a], 'compressed with xz', 'decompress it with: xz -d'],
   [[0x42, 0x5a, 0x68], 'compressed with bzip2', 'decompress it with: bzip2 -d'],
   [[0x50, 0x4b, 0x03, 0x04], 'a zip archive', 'unpack it with: unzip'],
@@ -24,54 +26,72 @@ const REFUSED: readonly (readonly [bytes: readonly number[], name: string, remed
   [[0xfe, 0xff], 'UTF-16', 'convert it with: iconv -f UTF-16 -t UTF-8'],
 ];
 
-const BYTE_ORDER_MARK = [0xef, 0xbb, 0xbf];
-
-/** The format that a file's name claims (`.gz` aside), or null. */
+/** The format that a file's name claims (its compression aside), or null. */
 export function formatByName(path: string): DataFormat | null {
-  const name = basename(path).toLowerCase();
-  return DATA_FORMATS[extname(name.endsWith('.gz') ? name.slice(0, -3) : name)] ?? null;
+  return DATA_FORMATS[extname(withoutCompression(basename(path).toLowerCase()).path)] ?? null;
 }
 
 /**
  * Looks at a file's first bytes, and at its name where they leave it open: `[` begins a JSON array and `{` JSON lines
- * whatever the name says; CSV is taken from the name, or from a first line that has commas or tabs.
- * Throws `bad_data` for a file that is missing, unreadable, empty or of a format that is not read.
+ * whatever the name says, unless the file is one object with rows in it (which is followed to its end to see that); CSV
+ * is taken from the name, or from a first line that has commas or tabs.
+ *
+ * @throws EvosiftError `bad_data` for a file that is missing, unreadable, empty, of a format that is not read, or of
+ *   which it is not clear where its rows are; `bad_argument` where `field` is not in it.
  */
-export async function detectFile(path: string): Promise<SourceFile> {
+export async function detectFile(path: string, { field }: Pick<OpenRowsOptions, 'field'> = {}): Promise<SourceFile> {
   const info = await stat(path).catch((error: unknown) => {
     throw unreadable(path, error);
   });
   if (info.isDirectory()) throw refusal(path, 'is a directory', 'name a file');
   if (!info.isFile()) throw refusal(path, 'is no regular file, so it can be read only once', "pipe it in and name '-'");
-  const raw = await firstBytes(path, false);
+  const raw = await firstBytes(path, null);
   if (raw.length === 0) throw refusal(path, 'is empty', 'it should hold rows');
-  const gzip = begins(raw, [0x1f, 0x8b]);
-  let head = gzip ? await firstBytes(path, true) : raw;
-  const file = { path, size: info.size, gzip };
+  const compression = compressionOf(raw);
+  const head = compression === null ? raw : await firstBytes(path, compression);
+  const file = { path, size: info.size, compression, delimiter: '', wrapped: null, orient: null };
+  const found = { ...file, ...(await detectText(file, head, field)) };
+  if (field === undefined || found.wrapped !== null) return found;
+  throw new EvosiftError('bad_argument', `\`field\` ${field}: ${path} is no JSON object with such an array of rows`, {
+    option: 'field',
+  });
+}
 
+type Detected = Pick<SourceFile, 'format'> & Partial<Pick<SourceFile, 'delimiter' | 'wrapped' | 'orient'>>;
+
+/** `head`: the first bytes, decompressed. */
+async function detectText(
+  { path, compression }: Pick<SourceFile, 'path' | 'compression'>,
+  head: Buffer,
+  field: string | undefined,
+): Promise<Detected> {
   if (begins(head, Buffer.from('PAR1'))) {
-    if (gzip) throw refusal(path, 'is a compressed Parquet file', 'decompress it with: gzip -d');
-    return { ...file, format: 'parquet', delimiter: '' };
+    if (compression !== null) {
+      throw refusal(path, 'is a compressed Parquet file', `decompress it with: ${compression} -d`);
+    }
+    return { format: 'parquet' };
   }
   if (begins(head, Buffer.from('ARROW1')) || path.endsWith('.arrow')) throw refusedArrow(path);
   for (const [bytes, name, remedy] of REFUSED) if (begins(head, bytes)) throw refusal(path, `is ${name}`, remedy);
-  if (begins(head, BYTE_ORDER_MARK)) head = head.subarray(3);
-  const text = head.toString();
+  const text = head.subarray(byteOrderMark(head)).toString();
   if (text.trim() === '') throw refusal(path, 'holds nothing but blanks', 'it should hold rows');
 
   const named = formatByName(path);
   if (named === 'parquet') throw refusal(path, 'is named as Parquet but is none', 'its first bytes should be PAR1');
   if (named !== 'csv') {
     const first = text.trimStart()[0];
-    if (first === '[') return { ...file, format: isLineOfItsOwn(text, named) ? 'jsonl' : 'json', delimiter: '' };
-    if (first === '{' || named !== null) {
-      refuseSingleObject(path, text);
-      return { ...file, format: 'jsonl', delimiter: '' };
+    if (first === '[') return { format: isLineOfItsOwn(text, named) ? 'jsonl' : 'json' };
+    if (first === '{') {
+      const isSpread = beginsSpreadObject(text);
+      if (named === 'jsonl' && field === undefined && !isSpread) return { format: 'jsonl' };
+      return await detectObject(path, readChunks(path, compression), { field, isSpread });
     }
+    if (named !== null) return { format: 'jsonl' };
   }
   const firstLine = text.split('\n', 1)[0] ?? '';
-  const delimiter = named === 'csv' && !/\.tsv(\.gz)?$/i.test(path) ? csvDelimiter(firstLine) : tabOrComma(firstLine);
-  if (named === 'csv' || firstLine.includes(delimiter)) return { ...file, format: 'csv', delimiter };
+  const delimiter =
+    named === 'csv' && !/\.tsv(\.(gz|zst))?$/i.test(path) ? csvDelimiter(firstLine) : tabOrComma(firstLine);
+  if (named === 'csv' || firstLine.includes(delimiter)) return { format: 'csv', delimiter };
   throw refusal(path, 'is neither JSON, JSON lines, CSV nor Parquet', 'its first line should show which');
 }
 
@@ -97,22 +117,16 @@ function isLineOfItsOwn(text: string, named: DataFormat | null): boolean {
   return text.trimStart().slice(line.length).trim() !== '';
 }
 
-/** JSON lines begin with a whole object; a lone `{` or `{"data": [` is one object printed over several lines. */
-function refuseSingleObject(path: string, text: string): void {
+/** JSON lines begin with a whole object; a lone `{` or `{"data": [` begins one object printed over several lines. */
+function beginsSpreadObject(text: string): boolean {
   const lines = text.trimStart().split('\n');
   const first = lines[0]?.trim() ?? '';
   const second = lines[1]?.trim() ?? '';
-  if ((first === '{' && second.startsWith('"')) || /^\{\s*"[^"]*"\s*:\s*[[{]$/.test(first)) {
-    throw refusal(
-      path,
-      'is one JSON object over several lines, not an array or lines of rows',
-      'take the list out of it, e.g. with: jq .data',
-    );
-  }
+  return (first === '{' && second.startsWith('"')) || /^\{\s*"[^"]*"\s*:\s*[[{]$/.test(first);
 }
 
-async function firstBytes(path: string, gzip: boolean): Promise<Buffer> {
-  for await (const chunk of readChunks(path, gzip)) return Buffer.from(chunk.subarray(0, 64 * 1024));
+async function firstBytes(path: string, compression: Compression | null): Promise<Buffer> {
+  for await (const chunk of readChunks(path, compression)) return Buffer.from(chunk.subarray(0, 64 * 1024));
   return Buffer.alloc(0);
 }
 

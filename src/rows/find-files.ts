@@ -58,7 +58,10 @@ async function dataFiles(folder: string, split: string | undefined): Promise<str
     if (all.some((path) => path.endsWith('.arrow'))) {
       throw refusedArrow(folder, existsSync(join(folder, 'dataset_dict.json')));
     }
-    throw new EvosiftError('bad_data', `${folder} holds no data file: .json, .jsonl, .csv (also with .gz) or .parquet`);
+    throw new EvosiftError(
+      'bad_data',
+      `${folder} holds no data file: .json, .jsonl, .csv (also with .gz or .zst) or .parquet`,
+    );
   }
   const chosen = split === undefined ? data : data.filter((path) => isOfSplit(relative(folder, path), split));
   if (chosen.length === 0) {

@@ -16,7 +16,7 @@ export async function fingerprint(files: readonly SourceFile[], signal?: AbortSi
   for (const { path } of files) {
     const hash = createHash('sha256');
     let bytes = 0;
-    for await (const chunk of readChunks(path, false)) {
+    for await (const chunk of readChunks(path, null)) {
       throwIfAborted(signal);
       hash.update(chunk);
       bytes += chunk.length;

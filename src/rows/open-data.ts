@@ -6,11 +6,10 @@ import type { DownloadProgress } from '../hub/file-puller.js';
 import { isHubId } from '../hub/repository.js';
 import { datasetSource, isHubSource } from './datasets/dataset-name.js';
 import { openRows } from './open-rows.js';
-import type { RowSource } from './source-row.js';
+import type { OpenRowsOptions, RowSource } from './source-row.js';
 
 /** Which rows of what data, and whom to tell about the way there. */
-export interface OpenDataOptions {
-  readonly split?: string | undefined;
+export interface OpenDataOptions extends OpenRowsOptions {
   readonly config?: string | undefined;
   readonly hub?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;
@@ -43,7 +42,7 @@ function hinting(error: unknown, sources: readonly string[]): unknown {
  * @throws EvosiftError as `openRows`; `bad_argument`, `hub_error`, `disk_full`, `aborted`.
  */
 export async function openData(sources: readonly string[], options: OpenDataOptions = {}): Promise<OpenedData> {
-  const { split, config, hub = false, signal, onDownload: onProgress, logger } = options;
+  const { split, field, maxRowBytes, config, hub = false, signal, onDownload: onProgress, logger } = options;
   const wanted = hub ? sources.map(datasetSource) : sources;
   if (config !== undefined && !wanted.some(isHubSource)) {
     throw new EvosiftError(
@@ -69,7 +68,7 @@ export async function openData(sources: readonly string[], options: OpenDataOpti
       names.set(path, name);
     }
   }
-  const rows = await openRows(paths, { split }).catch((error: unknown) => {
+  const rows = await openRows(paths, { split, field, maxRowBytes }).catch((error: unknown) => {
     throw hinting(error, sources);
   });
   const hubNames = rows.files.map(({ path }) => names.get(path) ?? null);

@@ -17,8 +17,8 @@ function layoutOf(record: Readonly<Record<string, unknown>>, settled: RowLayout)
 /** What a file's row says; where it says nothing, the detail names file, line and row. */
 export function parseSourceRow(source: SourceRow, layout: RowLayout, files: readonly SourceFile[]): ParsedRow {
   if (source.record === null) {
-    const detail = source.problem?.detail ?? 'the row cannot be read';
-    return { ok: false, id: null, reason: 'malformed_row', detail };
+    const { reason, detail } = source.problem ?? { reason: 'malformed_row', detail: 'the row cannot be read' };
+    return { ok: false, id: null, reason, detail };
   }
   const own = layoutOf(source.record, layout);
   const parsed = parseRow(source.record, own);

@@ -150,6 +150,6 @@ export function jsonRow(row: unknown, index: number): string {
 }
 
 async function isSame(one: string, other: string): Promise<boolean> {
-  const [first, second] = await fingerprint(await Promise.all([one, other].map(detectFile)));
+  const [first, second] = await fingerprint(await Promise.all([one, other].map((path) => detectFile(path))));
   return first?.sha256 === second?.sha256;
 }

@@ -1,4 +1,5 @@
 import type { Fingerprint } from '../rows/fingerprint.js';
+import type { OpenedAs } from '../rows/opened-as.js';
 import type { RowFormat } from '../rows/row-layout.js';
 
 /** `--shard I/N`: index from 1 to count. */
@@ -12,7 +13,7 @@ export interface Shard {
  * directory must agree in all of it.
  */
 export interface RunIdentity {
-  readonly data: {
+  readonly data: OpenedAs & {
     readonly files: readonly Fingerprint[];
     /** Rows [from, to) of a shard; null where the run is about all of them. */
     readonly rows: readonly [number, number] | null;

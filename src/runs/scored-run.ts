@@ -161,7 +161,7 @@ async function wholeLines(path: string): Promise<number> {
   if (!existsSync(path)) return 0;
   let size = 0;
   let read = 0;
-  for await (const chunk of readChunks(path, false)) {
+  for await (const chunk of readChunks(path, null)) {
     const end = chunk.lastIndexOf(LF);
     if (end >= 0) size = read + end + 1;
     read += chunk.length;

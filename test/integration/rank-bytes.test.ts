@@ -1,6 +1,7 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { gzipSync } from 'node:zlib';
+import { gunzipSync, gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { rank } from '../../src/rank/rank.js';
 import {
@@ -14,6 +15,9 @@ import {
   withoutScores,
   writeRun,
 } from './rank-fixture.js';
+
+/** What the command of that name makes of its input. */
+const zstd = (flags: string[], input: string | Buffer): Buffer => execFileSync('zstd', flags, { input });
 
 /** Rows that any reader which retypes would spoil. */
 const ODD_ROWS = [
@@ -41,20 +45,76 @@ describe('JSON lines', () => {
     );
   });
 
-  it('are the same from a compressed file, with CRLF, with a byte order mark and blank lines', async () => {
+  it('are the same from a compressed file, from inside an object, with CRLF, a byte order mark and blank lines', async () => {
     const outputs: string[] = [];
     for (const [name, text] of [
       ['data.jsonl', `${ODD_ROWS.join('\n')}\n`],
       ['data.jsonl.gz', gzipSync(`${ODD_ROWS.join('\n')}\n`)],
+      ['data.jsonl.zst', zstd(['-c'], `${ODD_ROWS.join('\n')}\n`)],
       ['data.jsonl', `\ufeff${ODD_ROWS.join('\r\n\r\n')}`],
+      ['data.json', `{"n":1,"rows":[\n${ODD_ROWS.join(',\n')}],"info":{}}`],
     ] as const) {
       const { run, folder } = await runOver(name, text, lines);
       const out = join(folder, 'out.jsonl');
       await rank({ run, out, top: 3 });
       outputs.push(readFileSync(out, 'utf8'));
     }
-    expect(outputs[1]).toBe(outputs[0]);
-    expect(outputs[2]).toBe(outputs[0]);
+    expect(new Set(outputs)).toEqual(new Set([outputs[0]]));
+  });
+
+  it('are written compressed where the name says so, the same once decompressed, in every text format', async () => {
+    const { run, folder } = await runOver('data.jsonl', `${ODD_ROWS.join('\n')}\n`, lines);
+    for (const format of ['jsonl', 'json', 'csv']) {
+      const [plain, gz, zst] = ['', '.gz', '.zst'].map((ending) => join(folder, `out.${format}${ending}`)) as string[];
+      await rank({ run, out: plain!, rest: zst!, top: 5 });
+      await rank({ run, out: gz!, top: 5 });
+      await rank({ run, out: zst!, top: 5 });
+      expect(gunzipSync(readFileSync(gz!)).equals(readFileSync(plain!)), gz).toBe(true);
+      expect(zstd(['-dc'], readFileSync(zst!)).equals(readFileSync(plain!)), zst).toBe(true);
+    }
+    expect(readdirSync(folder).filter((name) => name.includes('partial'))).toEqual([]);
+    await expect(rank({ run, out: join(folder, 'out.parquet.zst') })).rejects.toThrow('Parquet is compressed inside');
+    await expect(rank({ run, out: join(folder, 'out.jsonl.gz'), datasetInfo: true })).rejects.toThrow(
+      'LLaMA-Factory reads no compressed file',
+    );
+  });
+
+  it('leave out the text of a row that the run found too long', async () => {
+    const [short, long] = ['{"instruction":"a","output":"b"}', `{"instruction":"c","output":"${'d'.repeat(50)}"}`];
+    const folder = newFolder();
+    const data = join(folder, 'data.jsonl');
+    writeFileSync(data, `${long}\n${short}\n`);
+    const scores = [unscored(0), scored(1, {})];
+    const run = await writeRun(folder, [data], scores, { open: { max_row_bytes: 40 } });
+    const [out, rest] = [join(folder, 'out.jsonl'), join(folder, 'rest.jsonl')];
+    await rank({ run, out, rest });
+    expect(textLines(out).map(ownPart)).toEqual([short]);
+    expect(jsonLines(rest)).toEqual([
+      { evosift: expect.objectContaining({ index: 0, left_out: 'unscored', source_text: null }) as unknown },
+    ]);
+  });
+
+  it('spell the values of a table by columns as it does', async () => {
+    const table =
+      '{"instruction": ["a", "b"], "output": ["\\u0041\\/", "ü"], "n": [1.10,\n [9007199254740993,\n 1E5]]}';
+    const { run, folder } = await runOver('data.json', table, [scored(0, { icIfd: 2 }), scored(1, { icIfd: 1 })]);
+    const out = join(folder, 'out.jsonl');
+    await rank({ run, out });
+    expect(textLines(out).map(ownPart)).toEqual([
+      '{"instruction":"a","output":"\\u0041\\/","n":1.10}',
+      '{"instruction":"b","output":"ü","n":[9007199254740993, 1E5]}',
+    ]);
+  });
+
+  it('come from the array that the run was told of', async () => {
+    const text = '{"train":[{"instruction":"a","output":"b"}],"test":[{"instruction":"c","output":"d"}]}';
+    const folder = newFolder();
+    const data = join(folder, 'data.json');
+    writeFileSync(data, text);
+    const run = await writeRun(folder, [data], [scored(0, {})], { open: { field: 'test' } });
+    const out = join(folder, 'out.jsonl');
+    await rank({ run, out });
+    expect(textLines(out).map(ownPart)).toEqual(['{"instruction":"c","output":"d"}']);
   });
 
   it('lose an earlier ranking: their own output can be scored and ranked again', async () => {

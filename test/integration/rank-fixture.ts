@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterAll } from 'vitest';
 import { fingerprint } from '../../src/rows/fingerprint.js';
 import { openRows } from '../../src/rows/open-rows.js';
+import { openAgain, type OpenedAs } from '../../src/rows/opened-as.js';
 import { ScoredRun } from '../../src/runs/scored-run.js';
 import type { RunIdentity } from '../../src/runs/run-identity.js';
 import type { ScoreLine } from '../../src/runs/score-line.js';
@@ -25,20 +26,27 @@ afterAll(() => {
   for (const folder of folders) rmSync(folder, { recursive: true, force: true });
 });
 
+interface RunFixture {
+  readonly identity?: Partial<RunIdentity>;
+  /** How its files are opened. */
+  readonly open?: OpenedAs;
+  readonly complete?: boolean;
+}
+
 /** Writes a run over data files, as `score` does, and returns its directory. */
 export async function writeRun(
   folder: string,
   paths: readonly string[],
   lines: readonly ScoreLine[],
-  { identity = {}, complete = true }: { identity?: Partial<RunIdentity>; complete?: boolean } = {},
+  { identity = {}, open = {}, complete = true }: RunFixture = {},
 ): Promise<string> {
-  const { files } = await openRows(paths);
+  const { files } = await openRows(paths, openAgain(open));
   const run = join(folder, 'run');
   const directory = await ScoredRun.open(run, {
     start: { ...start, paths },
     identity: {
       ...standing,
-      data: { files: await fingerprint(files), rows: null, from: null },
+      data: { files: await fingerprint(files), rows: null, from: null, ...open },
       columns: { instruction: 'instruction', input: 'input', output: 'output' },
       ...identity,
     },
@@ -54,7 +62,7 @@ export async function runOver(
   name: string,
   text: string | Buffer,
   lines: readonly ScoreLine[],
-  options: { identity?: Partial<RunIdentity>; complete?: boolean } = {},
+  options: RunFixture = {},
 ): Promise<{ folder: string; run: string; data: string }> {
   const folder = newFolder();
   const data = join(folder, name);

@@ -51,6 +51,9 @@ function texts(path: string, rows: readonly SourceRow[]): string[] {
   return rows.map(({ offset, length }) => bytes.subarray(offset!, offset! + length!).toString());
 }
 
+/** As the zstd of the command line compresses it. */
+const zstdOf = (text: string): Buffer => execFileSync('zstd', ['-c'], { input: text, maxBuffer: 1e8 });
+
 const records = (rows: readonly SourceRow[]): unknown[] => rows.map((row) => row.record);
 const details = (rows: readonly SourceRow[]): unknown[] => rows.map((row) => row.problem?.detail ?? null);
 const failure = (promise: Promise<unknown>): Promise<string> =>
@@ -135,6 +138,136 @@ describe('a JSON array', () => {
   });
 });
 
+describe('rows inside one JSON object', () => {
+  const rows = [
+    { instruction: 'a "q"', output: ']}' },
+    { instruction: 'b', output: 'c' },
+  ];
+  const wrapped = { version: 1, about: { data: [{ no: 1 }] }, data: rows, end: ['x'] };
+
+  it.each([
+    ['on one line', JSON.stringify(wrapped)],
+    ['on several', `\ufeff\n${JSON.stringify(wrapped, null, 2)}\n`],
+    ['gzipped', gzipSync(JSON.stringify(wrapped))],
+  ])('are those of its array of objects, with lines and byte ranges (%s)', async (_name, content) => {
+    const path = write('wrapped.json', content);
+    const found = await read(path);
+    expect(records(found)).toEqual(rows);
+    if (typeof content !== 'string') return;
+    expect(texts(path, found).map((text) => JSON.parse(text) as unknown)).toEqual(rows);
+    const before = found.map((row) => readFileSync(path).subarray(0, row.offset!).toString().split('\n').length);
+    expect(found.map((row) => row.line)).toEqual(before);
+  });
+
+  it('are those of the member that is named, where there are several', async () => {
+    const path = write('named.json', '{"train":[{"a":1}],"test":[{"a":2},{"a":3}]}');
+    expect(records(await collect(await openRows([path], { field: 'test' })))).toEqual([{ a: 2 }, { a: 3 }]);
+    expect(await failure(openRows([path], { field: 'dev' }))).toBe(
+      `bad_argument: \`field\` dev: ${path} has no array of objects of that name; it has train, test`,
+    );
+    const lines = write('unnamed.jsonl', '{"a":1}\n{"a":2}\n');
+    expect(await failure(openRows([lines], { field: 'a' }))).toContain('is no JSON object with such an array of rows');
+    const line = write('line.jsonl', '{"data":[{"a":1}]}\n');
+    expect(records(await read(line)), 'a file of lines').toEqual([{ data: [{ a: 1 }] }]);
+    expect(records(await collect(await openRows([line], { field: 'data' })))).toEqual([{ a: 1 }]);
+  });
+
+  it.each([
+    [
+      'cut in a row',
+      '{"data":[\n{"a":1},\n{"a":"x',
+      'breaks off at line 3, byte 26, inside the row that begins at line 3',
+    ],
+    ['a comma missing', '{"data": [\n{"a":1}\n{"a":2}]}', "line 3, byte 19: '{' stands where a ','"],
+  ])('that are broken (%s) are given up to there, and then it is said where', async (_name, content, message) => {
+    const path = write('broken-inside.json', content);
+    const found: unknown[] = [];
+    const reading = async (): Promise<void> => {
+      for await (const row of await openRows([path])) found.push(row.record);
+    };
+    expect(await failure(reading())).toContain(`bad_data: ${path} ${message}`);
+    expect(found).toEqual([{ a: 1 }]);
+  });
+});
+
+describe('a table in JSON', () => {
+  const columns = ['instruction', 'output', 'n'];
+  const values = [
+    ['a', '{"x', 1],
+    ['b', 'ü', null],
+  ];
+  const byColumn = <Value>(make: (column: number) => Value) =>
+    Object.fromEntries(columns.map((name, column) => [name, make(column)]));
+  const rows = values.map((row) => byColumn((column) => row[column]));
+
+  it.each([
+    ['columns', byColumn((column) => ({ 5: values[0]![column], 7: values[1]![column] }))],
+    ['index', { r1: rows[0], r2: rows[1] }],
+    ['split', { columns, index: [0, 1], data: values }],
+    ['list', byColumn((column) => values.map((row) => row[column]))],
+  ])('by %s is read as rows', async (orient, table) => {
+    for (const text of [JSON.stringify(table), JSON.stringify(table, null, 2)]) {
+      const path = write('table.json', text);
+      const source = await openRows([path]);
+      expect(source.files[0]).toMatchObject({ format: 'json-table', orient });
+      expect(records(await collect(source))).toEqual(rows);
+      expect(records(await collect(source.rows({ from: 1, to: 2 })))).toEqual([rows[1]]);
+      expect(await (await openRows([path])).count()).toBe(2);
+    }
+  });
+
+  it('of conversations by column is read as rows', async () => {
+    const turns = [{ role: 'user', content: 'q' }];
+    const path = write('chats.json', JSON.stringify({ messages: [turns, turns], id: [1, 2] }));
+    expect(records(await read(path))).toEqual([1, 2].map((id) => ({ messages: turns, id })));
+  });
+
+  it.each([
+    [
+      'of other lengths',
+      '{"instruction":["a","b"],"output":["c"]}',
+      "column 'output' has 1 values and 'instruction' 2",
+    ],
+    ['of other keys', '{"instruction":{"0":"a"},"output":{"1":"b"}}', "column 'output' has the key '1'"],
+    ['that end too early', '{"instruction": {"0":"a"},\n"output": {"0":"b"', 'not a table in JSON'],
+    ['of a short row', '{"columns":["a","b"],"data":[[1]]}', 'row 0 has 1 values, and there are 2 columns'],
+  ])('with columns %s is refused', async (_name, text, message) => {
+    expect(await failure(read(write('odd.json', text)))).toContain(message);
+  });
+
+  it('keeps the value that is wrong to its own row', async () => {
+    const path = write('wrong-value.json', '{"instruction":["a","b"],"output":["c",tru]}');
+    expect(details(await read(path))).toEqual([
+      null,
+      `${path}, row 1 of the table: not valid JSON (Unexpected token '}')`,
+    ]);
+  });
+});
+
+describe('a row that is too long', () => {
+  it.each([
+    ['jsonl', (rows: string[]) => rows.join('\n')],
+    ['jsonl.gz', (rows: string[]) => gzipSync(rows.join('\n'))],
+    ['jsonl.zst', (rows: string[]) => zstdOf(rows.join('\n'))],
+    ['json', (rows: string[]) => `{"n":1,"data":[${rows.join(',\n')}]}`],
+    ['csv', () => `a\n1\n${'x'.repeat(400_000)}\n2\n`],
+  ])('is named as such, and the rows after it are read as ever (%s)', async (ending, make) => {
+    const path = write(`long.${ending}`, make(['{"a":"1"}', `{"a":"${'x'.repeat(400_000)}"}`, '{"a":"2"}']));
+    const rows = await collect(await openRows([path], { maxRowBytes: 100_000 }));
+    expect(records(rows)).toEqual([{ a: '1' }, null, { a: '2' }]);
+    const length = ending === 'csv' ? 400_000 : 400_008;
+    expect(rows[1]?.problem).toEqual({
+      reason: 'too_long',
+      detail: `${path} line ${rows[1]?.line}: the row has ${length} bytes; the limit \`maxRowBytes\` is 100000`,
+    });
+    const plain = await collect(await openRows([path], { maxRowBytes: 1_000_000 }));
+    const places = (found: SourceRow[]) =>
+      found.map(({ index, line, offset, length: bytes }) => [index, line, offset, bytes]);
+    expect(places(rows)).toEqual(places(plain));
+    expect(await (await openRows([path])).count()).toBe(3);
+  });
+});
+
 describe('CSV', () => {
   it('keeps fields as text and says where each record stands', async () => {
     const path = write(
@@ -197,6 +330,46 @@ describe('Parquet', () => {
   });
 });
 
+describe('zstd', () => {
+  const lines = Array.from({ length: 20_000 }, (_, i) => `{"a":${Math.sin(i)}}\n`);
+
+  it.each([
+    ['one frame', () => zstdOf(lines.join(''))],
+    ['many frames', () => Buffer.concat(lines.slice(0, 50).map((line) => zstdOf(line)))],
+    [
+      'a frame of something else first',
+      () => Buffer.concat([Buffer.from('502a4d180200000000ff', 'hex'), zstdOf(lines[0]!)]),
+    ],
+  ])('is seen by content, and read: %s', async (_name, bytes) => {
+    const path = write('packed.jsonl', bytes());
+    const rows = await read(path);
+    expect(records(rows)).toEqual(lines.slice(0, rows.length).map((line) => JSON.parse(line) as unknown));
+    expect(rows.at(-1)).toMatchObject({ line: rows.length, offset: null, length: null });
+  });
+
+  it('names the format beside its own ending', async () => {
+    expect(records(await read(write('packed.tsv.zst', zstdOf('x\ty, z\n1\t2\n'))))).toEqual([{ x: '1', 'y, z': '2' }]);
+    expect(records(await read(write('packed.json.zst', zstdOf('[{"a":1}]'))))).toEqual([{ a: 1 }]);
+  });
+
+  it('that breaks off or is damaged is an error, wherever it does', async () => {
+    const whole = Buffer.concat([zstdOf(lines.join('')), zstdOf(lines.join(''))]);
+    const middle = zstdOf(lines.join('')).length;
+    for (const length of [whole.length - 1, whole.length - 3000, middle + 1, middle + 7, middle - 1, 6]) {
+      const path = write('cut.json.zst', whole.subarray(0, length));
+      expect(await failure(read(path)), String(length)).toBe(
+        `bad_data: ${path} breaks off in the middle of its zstd stream; fetch or compress it again`,
+      );
+    }
+    const damaged = Buffer.from(whole);
+    damaged[damaged.length >> 1]! ^= 0x55;
+    for (const bytes of [damaged, Buffer.concat([zstdOf(lines.join('')), Buffer.from('what follows')])]) {
+      const path = write('damaged.jsonl.zst', bytes);
+      expect(await failure(read(path))).toBe(`bad_data: ${path} has a damaged zstd stream; fetch or compress it again`);
+    }
+  });
+});
+
 describe('gzip', () => {
   it('is seen by content, holds several members, and leaves rows without byte ranges', async () => {
     const path = write('zipped.jsonl', Buffer.concat([gzipSync('{"a":1}\n{"a"'), gzipSync(':2}\n')]));
@@ -221,9 +394,20 @@ describe('what is no data', () => {
     ['blank.jsonl', ' \n\n', 'holds nothing but blanks'],
     ['none.json', '[]', 'no rows'],
     ['header.csv', 'a,b\n', 'no rows'],
-    ['object.json', '{\n "data": [\n {"a":1}]}', 'is one JSON object over several lines'],
+    [
+      'object.json',
+      '{\n "a": 1,\n "b": [2]\n}',
+      'is one JSON object over several lines, and nothing in it is an array',
+    ],
+    ['objects.json', '{\n "a": 1\n}\n{\n "a": 2\n}', 'holds objects over several lines'],
+    ['splits.json', '{"train":[{"a":1}],"n":1,"test":[{"a":2}]}', 'several arrays of objects, train, test; say which'],
     ['wide.json', Buffer.from('\ufeff[{"a":1}]', 'utf16le'), 'is UTF-16; convert it with: iconv'],
-    ['packed.jsonl.zst', Buffer.from([0x28, 0xb5, 0x2f, 0xfd, 0, 0]), 'is compressed with zstd'],
+    [
+      'packed.jsonl.xz',
+      Buffer.from([0xfd, 0x37, 0x7a, 0x58, 0x5a, 0]),
+      'is compressed with xz; decompress it with: xz',
+    ],
+    ['packed.parquet.zst', zstdOf('PAR1 and so on'), 'is a compressed Parquet file; decompress it with: zstd -d'],
     ['false.parquet', '{"a":1}', 'is named as Parquet but is none'],
     ['prose.txt', 'just some text\n', 'is neither JSON, JSON lines, CSV nor Parquet'],
     ['under/data.arrow', 'ARROW1', 'python -c "from datasets import load_from_disk'],

@@ -1,6 +1,6 @@
 import { EvosiftError } from '../../base/errors.js';
 import { CR, LF, QUOTE } from '../../files/bytes.js';
-import { PartialRow, type RowSlice, type RowSplitter } from '../../files/row-splitter.js';
+import { LARGEST_ROW, PartialRow, type RowSlice, type RowSplitter } from '../../files/row-splitter.js';
 
 /**
  * The records of a CSV file (RFC 4180; LF or CRLF, also mixed): a record may span lines inside quotes, and a quote
@@ -22,8 +22,9 @@ export class CsvSplitter implements RowSplitter {
     readonly path: string,
     offset: number,
     delimiter: string,
+    most = LARGEST_ROW,
   ) {
-    this.#partial = new PartialRow(path);
+    this.#partial = new PartialRow(most);
     this.#offset = offset;
     this.#delimiter = delimiter.charCodeAt(0);
   }
@@ -52,7 +53,7 @@ export class CsvSplitter implements RowSplitter {
         this.#fieldStart = byte === this.#delimiter;
       }
     }
-    this.#partial.add(chunk.subarray(begin), this.#rowLine);
+    this.#partial.add(chunk.subarray(begin));
   }
 
   end(rows: RowSlice[]): void {
@@ -67,10 +68,11 @@ export class CsvSplitter implements RowSplitter {
   }
 
   #take(rest: Buffer, lineEnd: number, rows: RowSlice[]): void {
-    const bytes = this.#partial.take(rest);
-    const length = bytes[bytes.length - 1] === CR ? bytes.length - 1 : bytes.length;
-    if (length > 0) rows.push({ bytes: bytes.subarray(0, length), offset: this.#offset, line: this.#rowLine });
-    this.#offset += bytes.length + lineEnd;
+    const taken = this.#partial.take(rest);
+    const length = taken.bytes.at(-1) === CR ? taken.length - 1 : taken.length;
+    const bytes = taken.bytes.subarray(0, length);
+    if (length > 0) rows.push({ bytes, length, offset: this.#offset, line: this.#rowLine });
+    this.#offset += taken.length + lineEnd;
     this.#rowLine = this.#line;
     this.#fieldStart = true;
   }

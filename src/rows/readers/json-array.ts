@@ -9,10 +9,20 @@ import {
   OPEN_ARRAY,
   OPEN_OBJECT,
   QUOTE,
+  skipText,
 } from '../../files/bytes.js';
-import { PartialRow, type RowSlice, type RowSplitter } from '../../files/row-splitter.js';
+import { LARGEST_ROW, PartialRow, type RowSlice, type RowSplitter } from '../../files/row-splitter.js';
 
 type Expected = 'array' | 'value or end' | 'value' | 'comma or end' | 'nothing';
+
+/** Where the array begins that is split, and whether anything may follow it. */
+interface ArraySpan {
+  /** Of the first byte that is pushed. */
+  readonly offset: number;
+  readonly line: number;
+  /** It stands inside an object, the rest of which is passed over. */
+  readonly isInside: boolean;
+}
 
 /**
  * The elements of one JSON array. Only brackets and strings are followed, so an element that is wrong inside is still
@@ -20,10 +30,11 @@ type Expected = 'array' | 'value or end' | 'value' | 'comma or end' | 'nothing';
  */
 export class JsonArraySplitter implements RowSplitter {
   readonly #partial: PartialRow;
+  readonly #isInside: boolean;
   #expected: Expected = 'array';
   /** Of the next byte. */
   #offset: number;
-  #line = 1;
+  #line: number;
   #inValue = false;
   #inString = false;
   #escaped = false;
@@ -33,17 +44,23 @@ export class JsonArraySplitter implements RowSplitter {
 
   constructor(
     readonly path: string,
-    offset: number,
+    { offset, line, isInside }: ArraySpan,
+    most = LARGEST_ROW,
   ) {
-    this.#partial = new PartialRow(path);
+    this.#partial = new PartialRow(most);
     this.#offset = offset;
+    this.#line = line;
+    this.#isInside = isInside;
   }
 
   push(chunk: Buffer, rows: RowSlice[]): void {
+    if (this.#isOver) return;
     const base = this.#offset;
     /** Where the current element's bytes begin in this chunk. */
     let begin = 0;
     for (let i = 0; i < chunk.length; i++) {
+      if (this.#inString && !this.#escaped) i = skipText(chunk, i);
+      if (i === chunk.length) break;
       const byte = chunk[i] ?? 0;
       if (this.#inString) {
         if (this.#escaped) this.#escaped = false;
@@ -55,11 +72,15 @@ export class JsonArraySplitter implements RowSplitter {
       if (byte === LF) this.#line++;
       if (!this.#inValue) {
         if (isBlank(byte)) continue;
-        if (!this.#begins(byte, base + i)) continue;
+        if (!this.#begins(byte, base + i)) {
+          if (this.#isOver) return;
+          continue;
+        }
         begin = i;
       } else if (this.#depth === 0 && (byte === COMMA || byte === CLOSE_ARRAY)) {
         this.#finish(chunk.subarray(begin, i), rows);
         this.#expected = byte === COMMA ? 'value' : 'nothing';
+        if (this.#isOver) return;
         continue;
       }
       if (byte === QUOTE) this.#inString = true;
@@ -71,7 +92,12 @@ export class JsonArraySplitter implements RowSplitter {
       }
     }
     this.#offset += chunk.length;
-    if (this.#inValue) this.#partial.add(chunk.subarray(begin), this.#rowLine);
+    if (this.#inValue) this.#partial.add(chunk.subarray(begin));
+  }
+
+  /** The rest of the file is not looked at. */
+  get #isOver(): boolean {
+    return this.#isInside && this.#expected === 'nothing';
   }
 
   end(): void {
@@ -115,10 +141,10 @@ export class JsonArraySplitter implements RowSplitter {
   }
 
   #finish(last: Buffer, rows: RowSlice[]): void {
-    const bytes = this.#partial.take(last);
-    let length = bytes.length;
-    while (length > 0 && isBlank(bytes[length - 1] ?? 0)) length--;
-    rows.push({ bytes: bytes.subarray(0, length), offset: this.#rowOffset, line: this.#rowLine });
+    const { bytes, ...taken } = this.#partial.take(last);
+    let { length } = taken;
+    while (bytes.length > 0 && isBlank(bytes[length - 1] ?? 0)) length--;
+    rows.push({ bytes: bytes.subarray(0, length), length, offset: this.#rowOffset, line: this.#rowLine });
     this.#inValue = false;
     this.#expected = 'comma or end';
   }

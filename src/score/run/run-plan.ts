@@ -1,5 +1,6 @@
 import { fingerprint, type Fingerprint } from '../../rows/fingerprint.js';
 import { openData } from '../../rows/open-data.js';
+import { openAgain, openedAs } from '../../rows/opened-as.js';
 import type { RowLayout } from '../../rows/row-layout.js';
 import type { NewStart, RunIdentity } from '../../runs/run-identity.js';
 import { settleLayout } from '../../rows/settle-layout.js';
@@ -43,7 +44,8 @@ export async function planRun(
 ): Promise<RunPlan> {
   const { signal, limit = Infinity } = settings;
   const shard = settings.shard === undefined ? null : parseShard(settings.shard);
-  const { rows, names } = await openData(data, settings);
+  const open = { ...settings, ...(cascade !== null && openAgain(cascade.manifest.identity.data)) };
+  const { rows, names } = await openData(data, open);
   const layout = await settleLayout(rows, settings);
   const files = await fingerprint(rows.files, signal);
   if (cascade !== null) requireSameFiles(files, cascade, settings.from ?? '');
@@ -61,6 +63,7 @@ export async function planRun(
   const identity: RunIdentity = {
     data: {
       files,
+      ...openedAs(open),
       rows: shard === null ? null : [from, end],
       from: cascade === null ? null : { run: cascade.scores, top: String(settings.top ?? '') },
     },

@@ -8,6 +8,7 @@ import type { RowSlice, RowSplitter } from '../../../src/files/row-splitter.js';
 
 interface Cut {
   readonly text: string;
+  readonly length: number;
   readonly offset: number;
   readonly line: number;
 }
@@ -16,7 +17,9 @@ interface Cut {
 function cut(splitter: RowSplitter, bytes: Buffer, size: number): Cut[] {
   const cuts: Cut[] = [];
   const keep = (rows: RowSlice[]): void => {
-    cuts.push(...rows.map((row) => ({ text: row.bytes.toString(), offset: row.offset, line: row.line })));
+    cuts.push(
+      ...rows.map((row) => ({ text: row.bytes.toString(), length: row.length, offset: row.offset, line: row.line })),
+    );
   };
   const buffer = Buffer.alloc(size);
   for (let at = 0; at < bytes.length; at += size) {
@@ -53,10 +56,14 @@ describe('rows are cut alike whatever the chunks', () => {
 
   it.each([1, 2, 3, 7, 64, 100_000])('JSON, chunks of %i bytes', (size) => {
     const array = ` [${values.map((value, i) => JSON.stringify(value, null, i % 3)).join(' ,\n')}\n]`;
-    const elements = cut(new JsonArraySplitter('x.json', 0), Buffer.from(array), size);
+    const elements = cut(
+      new JsonArraySplitter('x.json', { offset: 0, line: 1, isInside: false }),
+      Buffer.from(array),
+      size,
+    );
     expect(elements.map((row) => JSON.parse(row.text) as unknown)).toEqual(values);
     const lines = values.map((value) => JSON.stringify(value)).join('\r\n\n');
-    const cuts = cut(new JsonLinesSplitter('x.jsonl', 0), Buffer.from(lines), size);
+    const cuts = cut(new JsonLinesSplitter(0), Buffer.from(lines), size);
     expect(cuts.map((row) => JSON.parse(row.text) as unknown)).toEqual(values);
     for (const [text, rows] of [
       [array, elements],
@@ -83,6 +90,29 @@ describe('rows are cut alike whatever the chunks', () => {
       expect(cuts.map((row) => csvFields(row.text, ','))).toEqual(expected);
       expect(cuts.map((row) => row.text)).toEqual(rows);
       for (const row of cuts) expect(row.line).toBe(lineOf(text, row.offset));
+    }
+  });
+});
+
+describe('a row that is longer than what is kept', () => {
+  const long = 'x'.repeat(100);
+  const rows = ['{"a":1}', `{"a":"${long}"}`, '{"a":2}'];
+
+  it.each([1, 3, 50, 64, 1000])('is passed over, and the others keep their places, chunks of %i bytes', (size) => {
+    const records = ['a,b', `"${long}\n",1`, '2,3'];
+    const span = { offset: 0, line: 1, isInside: false };
+    for (const [splitter, text, whole] of [
+      [new JsonLinesSplitter(0, 99), rows.join('\r\n'), rows],
+      [new JsonArraySplitter('x.json', span, 99), `[${rows.join(' ,\n')}]`, rows],
+      [new CsvSplitter('x.csv', 0, ',', 99), records.join('\n'), records],
+    ] as const) {
+      const cuts = cut(splitter, Buffer.from(text), size);
+      expect(cuts.map((row) => row.text)).toEqual([whole[0], '', whole[2]]);
+      for (const [number, row] of cuts.entries()) {
+        expect(Buffer.from(text).subarray(row.offset).toString().startsWith(whole[number]!)).toBe(true);
+        expect(row.line).toBe(lineOf(text, row.offset));
+        expect(row.length - whole[number]!.length).toBeLessThanOrEqual(1);
+      }
     }
   });
 });
