@@ -54,6 +54,7 @@ export function missingTestTools({ python }) {
   if (runtime && !existsSync(runtime)) missing.push({ what: "the sanitizers' runtimes", apt: 'libasan8' });
   if (cxx && !isOnPath('readelf')) missing.push({ what: 'readelf', apt: 'binutils' });
   if (!isOnPath('bwrap')) missing.push({ what: 'bubblewrap (bwrap)', apt: 'bubblewrap' });
+  if (!isOnPath('zstd')) missing.push({ what: 'zstd', apt: 'zstd' });
   if (python && !hasVenv()) missing.push({ what: 'Python 3 with venv', apt: 'python3-venv' });
   return missing;
 }

@@ -5,6 +5,7 @@ import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { messageOf } from '../base/errors.js';
 import { unreadable } from '../base/file-error.js';
+import { isRecord } from '../base/json.js';
 import { checkSequence, loadScorer, NLL_OPTIONS, type NllResult, type NllSequence } from '../score/index.js';
 import { EXIT, UsageError } from './exit-code.js';
 import { inFrame } from './frame.js';
@@ -19,7 +20,7 @@ export function nllCommand(): Command {
   const command = new Command('nll').description('per-token losses (nats) of token ids or text, a line each');
   addOptions(command, MODEL_OPTIONS)
     .option('--ids <file>', '{"ids":[…]} a line; writes {"nll":[…]}, one number for each id but the first')
-    .option('--text <file>', '{"text":"…"} a line, or with a context {"prompt"|"messages":…,"text":"…"}');
+    .option('--text <file>', '{"text":"…"} a line, or with a context {"prompt"|"messages":…,"tools":…,"text":"…"}');
   return withOutputOptions(addOptions(command, NLL_OPTIONS).action(nll));
 }
 
@@ -68,7 +69,8 @@ function sequenceOf(line: string, kind: 'ids' | 'text'): NllSequence {
   } catch (error) {
     return { problem: `not JSON: ${messageOf(error)}` };
   }
-  return checkSequence(value, kind);
+  const kwargs = isRecord(value) ? value['template_kwargs'] : undefined;
+  return checkSequence(kwargs === undefined ? value : { ...Object(value), templateKwargs: kwargs }, kind);
 }
 
 function toLine(result: NllResult, kind: 'ids' | 'text'): string {

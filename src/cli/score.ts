@@ -62,8 +62,33 @@ function summaryText(report: ScoreFilesReport): string {
   return (
     `${report.out}: ${report.rows} rows, ${report.scored} scored${without}\n` +
     `mean ifd ${mean(report.meanIfd)}, mean ic_ifd ${mean(report.meanIcIfd)}; ` +
-    `${report.rowsS.toFixed(1)} rows/s, ${Math.round(report.tokensS)} tokens/s\n`
+    `${report.rowsS.toFixed(1)} rows/s, ${Math.round(report.tokensS)} tokens/s\n` +
+    remarks(report)
+      .map((remark) => `${remark}\n`)
+      .join('')
   );
+}
+
+/** Share of the outcomes beyond which answers of one token are worth a line. */
+const MANY = 0.05;
+
+/** What somebody should know of the rows who looks at the means alone. */
+function remarks({ reasons, outcomes, formats, ignored, specialTokensInText }: ScoreFilesReport): string[] {
+  const counted = (counts: Readonly<Record<string, number>> = {}): string =>
+    Object.entries(counts)
+      .map(([name, count]) => `${name} ${count}`)
+      .join(', ');
+  const short = reasons['response_too_short'] ?? 0;
+  return [
+    ...(formats === undefined ? [] : [`rows by format: ${counted(formats)}`]),
+    ...(ignored === undefined ? [] : [`rows with parts that this recipe ignores: ${counted(ignored)}`]),
+    ...(specialTokensInText === undefined
+      ? []
+      : [`rows with special tokens in their own text: ${specialTokensInText} (see --special-tokens)`]),
+    ...(short > MANY * outcomes
+      ? [`answers of one token, which have no L(A) in this recipe: ${short}; the recipe aligned scores them`]
+      : []),
+  ];
 }
 
 const mean = (value: number | null): string => (value === null ? '-' : value.toPrecision(4));

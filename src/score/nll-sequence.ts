@@ -1,5 +1,6 @@
-import type { Message } from '../rows/example.js';
+import { isRecord } from '../base/json.js';
 import { parseMessages } from '../rows/parse-messages.js';
+import { parseTools } from '../rows/parse-tools.js';
 import { RowProblem } from '../rows/row-problem.js';
 import type { TextSequence } from './sequences/encode-sequence.js';
 
@@ -28,19 +29,24 @@ export function checkSequence(given: unknown, kind?: 'ids' | 'text'): NllSequenc
 }
 
 function inContext(text: string, given: object): NllSequence {
-  if ('messages' in given) return withMessages(text, given.messages);
+  if ('messages' in given) return withMessages(text, given);
   if (!('prompt' in given)) return { text };
   return typeof given.prompt === 'string' ? { text, prompt: given.prompt } : { problem: '"prompt" is not a string' };
 }
 
-function withMessages(text: string, value: unknown): NllSequence {
+function withMessages(text: string, given: object): NllSequence {
+  const { messages, tools = [], templateKwargs } = given as Readonly<Record<string, unknown>>;
+  if (templateKwargs !== undefined && !isRecord(templateKwargs)) {
+    return { problem: 'the switches of the chat template are not an object' };
+  }
   try {
-    const messages: readonly Message[] = parseMessages(value, 'messages');
-    return { text, messages };
+    parseMessages(messages, 'messages');
+    parseTools(tools, 'tools');
   } catch (error) {
     if (error instanceof RowProblem) return { problem: error.message };
     throw error;
   }
+  return { text, messages, tools, ...(templateKwargs !== undefined && { templateKwargs }) };
 }
 
 const isArrayLike = (value: unknown): value is ArrayLike<number> =>

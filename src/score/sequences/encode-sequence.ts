@@ -1,11 +1,21 @@
 import type { Message } from '../../rows/example.js';
+import { parseMessages } from '../../rows/parse-messages.js';
+import { parseTools } from '../../rows/parse-tools.js';
+import type { ChatSettings } from '../../text/chat-template.js';
 import { ChatTemplateRefusal } from '../../text/chat-template-refusal.js';
 import type { Tokenizer } from '../../text/tokenizer.js';
 
-/** A text, alone or in a context of which nothing is scored. */
+/** A text, alone or in a context of which nothing is scored: a prompt, or messages in the model's own template. */
 export type TextSequence =
   | { readonly text: string; readonly prompt?: string }
-  | { readonly text: string; readonly messages: readonly Message[] };
+  | {
+      readonly text: string;
+      /** As rows have them: a list of objects with role and content, and what else templates read; or its JSON text. */
+      readonly messages: unknown;
+      /** A list of descriptions, or its JSON text. */
+      readonly tools?: unknown;
+      readonly templateKwargs?: Readonly<Record<string, unknown>>;
+    };
 
 /** The ids of context and text, and the first position to score; or why there are none. */
 export type EncodedSequence =
@@ -18,7 +28,9 @@ export type EncodedSequence =
  */
 export async function encodeSequence(sequence: TextSequence, tokenizer: Tokenizer): Promise<EncodedSequence> {
   if ('messages' in sequence) {
-    const context = render(sequence.messages, tokenizer);
+    const { messages, tools, templateKwargs: kwargs } = sequence;
+    const settings = { tools: parseTools(tools, 'tools'), kwargs };
+    const context = render(parseMessages(messages, 'messages'), settings, tokenizer);
     if (context instanceof ChatTemplateRefusal) return { ids: null, reason: `chat template: ${context.message}` };
     // A template writes its own special tokens.
     return inContext(context, sequence.text, tokenizer, false);
@@ -26,9 +38,13 @@ export async function encodeSequence(sequence: TextSequence, tokenizer: Tokenize
   return inContext(sequence.prompt ?? '', sequence.text, tokenizer, true);
 }
 
-function render(messages: readonly Message[], { chatTemplate }: Tokenizer): string | ChatTemplateRefusal {
+function render(
+  messages: readonly Message[],
+  settings: ChatSettings,
+  { chatTemplate }: Tokenizer,
+): string | ChatTemplateRefusal {
   try {
-    return chatTemplate.render(messages, { addGenerationPrompt: true });
+    return chatTemplate.render(messages, { ...settings, addGenerationPrompt: true });
   } catch (error) {
     if (error instanceof ChatTemplateRefusal) return error;
     throw error;

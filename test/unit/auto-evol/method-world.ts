@@ -27,6 +27,7 @@ export const rowsOf = (count: number): Variant[] =>
     instruction: `Task ${index}: write a short paragraph about how ${ANIMALS[index % ANIMALS.length]} spend their day.`,
     input: '',
     response: null,
+    reasoning: null,
   }));
 
 /** What a rewriting is asked for. */

@@ -36,7 +36,7 @@ class ScriptedAsker implements Asker {
 
 const evolved = (instruction: string): Finding => ({ instruction, eliminated: null });
 const unchanged: Finding = { instruction: 'same', eliminated: 'unchanged', detail: 'the same' };
-const answered = (text: string): Finding => ({ text, failed: null });
+const answered = (text: string): Finding => ({ text, reasoning: null, failed: null });
 
 const plan: GeneratorPlan = {
   name: 'small',
@@ -53,6 +53,7 @@ const seed: Variant = {
   instruction: 'Name a river.',
   input: 'in Asia',
   response: 'The Mekong.',
+  reasoning: null,
 };
 
 const prompts = await loadPrompts(PROMPTS);
@@ -103,7 +104,7 @@ describe('the questions of many seeds', () => {
     const evolver = new SeedEvolver([chainOf(asker, { questions, rounds: 3, addsBreadth: true, schedule })]);
     await evolver.plan(500);
     const planned = questions.parts.map((part) => part.planned);
-    for (let index = 0; index < 500; index++) await evolver.evolve({ ok: true, index, variant: seed });
+    for (let index = 0; index < 500; index++) await evolver.evolve({ ok: true, index, variant: seed, ignored: [] });
     const parts = questions.parts;
     expect(parts.map((part) => part.planned)).toEqual(parts.map((part) => part.answered));
     expect(parts[2]!.answered).toBeGreaterThan(600);

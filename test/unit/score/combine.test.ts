@@ -10,9 +10,12 @@ const row = (also: Partial<PreparedRow> = {}): PreparedRow => ({
   lossQ: Int32Array.of(0, 2),
   lossAGivenQ: Int32Array.of(2, 5),
   lossA: Int32Array.of(5, 7),
+  parts: null,
   turns: [],
   tokensInstruction: 3,
   truncated: false,
+  ignored: [],
+  specialTokensInText: false,
   ...also,
 });
 const NONE = new Int32Array();
@@ -36,7 +39,20 @@ describe('combining losses', () => {
       tokensQ: 2,
       tokensA: 3,
       tokensAAlone: 2,
+      parts: null,
       turns: [],
+    });
+  });
+
+  test('parts of an answer have means of their own, null where there is none', () => {
+    const parts = { reasoning: Int32Array.of(2, 4), text: Int32Array.of(4, 5), calls: NONE };
+    expect(combineLosses(row({ parts }), LOSSES).parts).toEqual({
+      lossReasoning: 0.75,
+      lossText: 1.5,
+      lossCalls: null,
+      tokensReasoning: 2,
+      tokensText: 1,
+      tokensCalls: 0,
     });
   });
 

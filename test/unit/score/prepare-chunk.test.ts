@@ -18,6 +18,9 @@ const options: PrepareOptions = {
   turns: 'reject',
   limit: 100,
   overflow: 'skip',
+  reasoning: 'include',
+  specialTokens: 'control',
+  templateKwargs: undefined,
   vocabSize: 100,
 };
 
