@@ -57,8 +57,8 @@ function exitCodeOf({ scored, unscored, outcomes }: ScoreFilesReport, maxUnscore
 function summaryText(report: ScoreFilesReport): string {
   if (report.rows === 0)
     return `${report.out}: no rows: there are more shards than rows. merge takes it all the same\n`;
-  const reasons = Object.entries(report.reasons).map(([reason, count]) => `${reason} ${count}`);
-  const without = reasons.length === 0 ? '' : `, ${report.unscored} without a score (${reasons.join(', ')})`;
+  const reasons = counted(report.reasons);
+  const without = reasons === '' ? '' : `, ${report.unscored} without a score (${reasons})`;
   return (
     `${report.out}: ${report.rows} rows, ${report.scored} scored${without}\n` +
     `mean ifd ${mean(report.meanIfd)}, mean ic_ifd ${mean(report.meanIcIfd)}; ` +
@@ -69,15 +69,16 @@ function summaryText(report: ScoreFilesReport): string {
   );
 }
 
+const counted = (counts: Readonly<Record<string, number>>): string =>
+  Object.entries(counts)
+    .map(([name, count]) => `${name} ${count}`)
+    .join(', ');
+
 /** Share of the outcomes beyond which answers of one token are worth a line. */
 const MANY = 0.05;
 
 /** What somebody should know of the rows who looks at the means alone. */
 function remarks({ reasons, outcomes, formats, ignored, specialTokensInText }: ScoreFilesReport): string[] {
-  const counted = (counts: Readonly<Record<string, number>> = {}): string =>
-    Object.entries(counts)
-      .map(([name, count]) => `${name} ${count}`)
-      .join(', ');
   const short = reasons['response_too_short'] ?? 0;
   return [
     ...(formats === undefined ? [] : [`rows by format: ${counted(formats)}`]),

@@ -32,7 +32,11 @@ export async function prepareConversation(
   tokenizer: Tokenizer,
   options: PrepareOptions,
 ): Promise<PreparedRow[]> {
-  const dialog = dialogOf(example);
+  const whole = dialogOf(example);
+  const dialog =
+    options.overflow === 'skip'
+      ? whole
+      : whole.map((one) => cutMessage(one, (text) => tokenizer.cut(text, options.limit)));
   const answers = dialog.flatMap((one, message): Answer[] =>
     one.turn === null ? [] : [{ turn: one.turn, message, parts: partNames(one) }],
   );
@@ -55,14 +59,30 @@ export async function prepareConversation(
   if (options.turns === 'reject')
     return [await prepareAnswers(recipe, dialog, answers, null, tokenise, tokenizer, options)];
   const chosen = options.turns === 'last' ? answers.slice(-1) : answers;
-  const whole = options.template === 'chat' ? null : tokenise(dialog);
+  const shared = options.template === 'chat' ? null : tokenise(dialog);
   return Promise.all(
     chosen.map((one) => {
       // The model's own template may lay out the last turn otherwise than those before it: each is shown as the last.
       const shown = dialog.slice(0, one.message + 1);
-      return prepareAnswers(recipe, shown, [one], one.turn, () => whole ?? tokenise(shown), tokenizer, options);
+      return prepareAnswers(recipe, shown, [one], one.turn, () => shared ?? tokenise(shown), tokenizer, options);
     }),
   );
+}
+
+/** The message without what lies far beyond the most tokens of a sequence. */
+function cutMessage(message: DialogMessage, cut: (text: string) => string): DialogMessage {
+  const { content, input, fields } = message;
+  const cutFields =
+    fields &&
+    Object.fromEntries(
+      Object.entries(fields).map(([name, value]) => [name, typeof value === 'string' ? cut(value) : value]),
+    );
+  return {
+    ...message,
+    content: cut(content),
+    input: cut(input),
+    ...(cutFields !== undefined && { fields: cutFields }),
+  };
 }
 
 const isBlank = ({ content, input }: DialogMessage): boolean => `${content}${input}`.trim() === '';
