@@ -1,4 +1,5 @@
 import { canonicalJson, isRecord } from '../base/json.js';
+import { own } from '../base/own.js';
 import type { Message, Role } from './example.js';
 import { REASONING_FIELDS, toolCall } from './message-parts.js';
 import { RowProblem, wrongType } from './row-problem.js';
@@ -31,8 +32,7 @@ const CALL_ROLES = new Set(['function_call', 'tool_call']);
 
 /** The role that a name stands for; undefined where it is none. */
 export function roleOf(name: string): Role | undefined {
-  const key = keyOf(name);
-  return Object.hasOwn(ROLES, key) ? ROLES[key] : undefined;
+  return own(ROLES, keyOf(name));
 }
 
 const keyOf = (name: string): string => name.trim().toLowerCase();
