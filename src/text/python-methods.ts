@@ -3,6 +3,7 @@ import { STRING_METHODS } from './python-strings.js';
 import {
   elements,
   entries,
+  entryOf,
   equal,
   isDict,
   isList,
@@ -21,8 +22,7 @@ const DICT_METHODS: Readonly<Record<string, (dict: Value, values: readonly Value
   items: itemsOf,
   keys: (dict) => listOf(iterated(dict)),
   values: (dict) => listOf(entries(dict).map(([, value]) => value)),
-  get: (dict, [key = valueOf(null), fallback = valueOf(null)]) =>
-    new Map<unknown, Value>(entries(dict)).get(isString(key) ? key.value : null) ?? fallback,
+  get: (dict, [key = valueOf(null), fallback = valueOf(null)]) => entryOf(dict, key) ?? fallback,
 };
 
 /** What a method of a list gives. */

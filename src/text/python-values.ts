@@ -57,6 +57,10 @@ export const elements = (list: Value): readonly Value[] => list.value as readonl
 /** Keys and values of a dict. */
 export const entries = (dict: Value): (readonly [string, Value])[] => Array.from(dict.value as Map<string, Value>);
 
+/** A dict's value of a key; undefined where there is none. */
+export const entryOf = (dict: Value, key: Value): Value | undefined =>
+  isString(key) ? (dict.value as Map<unknown, Value>).get(key.value) : undefined;
+
 /** A dict's pairs of key and value, as a list. */
 export const itemsOf = (dict: Value): Value =>
   listOf(entries(dict).map(([key, value]) => listOf([valueOf(key), value])));
@@ -95,7 +99,7 @@ export function contains(container: Value, item: Value): boolean {
     if (!isString(item)) throw new TypeError(`only a string can be in a string, and ${repr(item)} is none`);
     return String(container.value).includes(String(item.value));
   }
-  if (isDict(container)) return isString(item) && (container.value as Map<unknown, Value>).has(item.value);
+  if (isDict(container)) return entryOf(container, item) !== undefined;
   return iterated(container).some((one) => equal(one, item));
 }
 
