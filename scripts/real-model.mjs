@@ -6,7 +6,7 @@ import { dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { fileURLToPath } from 'node:url';
 import { Failure } from './failure.mjs';
-import { makeOnce, runQuietly, TEST_CACHE } from './test-cache.mjs';
+import { makeOnce, pythonPackages, runQuietly, TEST_CACHE } from './test-cache.mjs';
 
 const SOURCE = join(dirname(dirname(fileURLToPath(import.meta.url))), 'test', 'fixtures', 'smollm2-135m-instruct');
 
@@ -22,11 +22,7 @@ async function sha256(file) {
 async function make(work) {
   const model = join(work, 'model');
   mkdirSync(model);
-  await runQuietly('python3', ['-m', 'venv', join(work, 'venv')]);
-  const python = join(work, 'venv', 'bin', 'python');
-  const exactly = ['--no-deps', '--require-hashes', '--only-binary', ':all:', '--no-cache-dir'];
-  const pip = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', ...exactly];
-  await runQuietly(python, [...pip, '-r', join(SOURCE, 'requirements.txt')]);
+  const { python } = await pythonPackages(work, join(SOURCE, 'requirements.txt'));
   await runQuietly(python, [join(SOURCE, 'make_weights.py'), model]);
   const [wanted] = readFileSync(join(SOURCE, 'model.safetensors.sha256'), 'utf8').split(' ');
   const got = await sha256(join(model, 'model.safetensors'));

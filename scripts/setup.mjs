@@ -2,13 +2,14 @@
 // its inputs call for; says each step and how long it took, on standard error.
 //
 // usage: setup.mjs [--tests | --endurance]
-//   --tests      also what the tests need: the system's packages, and the real model
+//   --tests      also what the tests need: the system's packages, the real model, and chat templates
 //   --endurance  also what the long ones need: the versions of Node
 import { spawnSync } from 'node:child_process';
 import { existsSync, lstatSync, mkdirSync, readFileSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { CHAT_TEMPLATES, fetchChatTemplates } from './chat-templates.mjs';
 import { Failure } from './failure.mjs';
 import { withLock } from './lock.mjs';
 import { makeRealModel, REAL_MODEL } from './real-model.mjs';
@@ -135,7 +136,8 @@ async function bringUpToDate(step) {
 
 const sayOfTests = (line) => say(`tests: ${line}`);
 
-const missingForTests = () => missingTestTools({ python: !existsSync(REAL_MODEL) });
+const hasTestCache = () => existsSync(REAL_MODEL) && existsSync(CHAT_TEMPLATES);
+const missingForTests = () => missingTestTools({ python: !hasTestCache() });
 
 async function setUp({ tests, endurance }) {
   if (!packagesMatchLock())
@@ -147,6 +149,7 @@ async function setUp({ tests, endurance }) {
   await Promise.all([
     bringUpToDate(addon),
     tests && makeRealModel(sayOfTests),
+    tests && fetchChatTemplates(sayOfTests),
     endurance && (await import('./node-versions.mjs')).fetchNodes(sayOfTests),
   ]);
 }
@@ -159,7 +162,7 @@ try {
   checkNode();
   checkNodeModules();
   mkdirSync(path('build'), { recursive: true });
-  const hasTests = () => existsSync(REAL_MODEL) && missingForTests().length === 0;
+  const hasTests = () => hasTestCache() && missingForTests().length === 0;
   // The lock costs a process, so it is taken only where there is something to do, and the look is repeated under it.
   const nothingToDo =
     packagesMatchLock() && isCurrent(typescript) && isCurrent(addon) && (!tests || hasTests()) && !endurance;

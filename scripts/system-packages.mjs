@@ -45,7 +45,7 @@ export function missingBuildTools() {
 
 const hasVenv = () => spawnSync('python3', ['-c', 'import ensurepip, venv'], { stdio: 'ignore' }).status === 0;
 
-/** What is missing for the tests beside the build's tools; `python` where they must make the real model. */
+/** What is missing for the tests beside the build's tools; `python` where they need packages of Python's index. */
 export function missingTestTools({ python }) {
   const missing = [];
   const cxx = compiler();

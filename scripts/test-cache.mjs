@@ -1,6 +1,6 @@
 // What tests need of a package index is made once, in the user's cache.
 import { spawn } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { Failure } from './failure.mjs';
@@ -23,6 +23,23 @@ export function runQuietly(program, args, cwd) {
       else fail(new Failure(output.trim().split('\n').slice(-3).join('\n') || `${program} ended with ${code}`));
     });
   });
+}
+
+/**
+ * Packages of the Python package index, in an environment of their own.
+ * @param {string} work where to make it
+ * @param {string} requirements a requirements file that names all packages with their hashes
+ * @returns {Promise<{ python: string, folder: string }>} its Python, and the folder that the packages are in
+ */
+export async function pythonPackages(work, requirements) {
+  const venv = join(work, 'venv');
+  await runQuietly('python3', ['-m', 'venv', venv]);
+  const python = join(venv, 'bin', 'python');
+  const exactly = ['--no-deps', '--require-hashes', '--only-binary', ':all:', '--no-cache-dir'];
+  const pip = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', ...exactly];
+  await runQuietly(python, [...pip, '-r', requirements]);
+  const [version = ''] = readdirSync(join(venv, 'lib'));
+  return { python, folder: join(venv, 'lib', version, 'site-packages') };
 }
 
 /**

@@ -1,4 +1,5 @@
 import { canonicalJson, isRecord } from '../base/json.js';
+import { own } from '../base/own.js';
 import type { Message, Role } from './example.js';
 import { REASONING_FIELDS, toolCall } from './message-parts.js';
 import { RowProblem, wrongType } from './row-problem.js';
@@ -31,8 +32,7 @@ const CALL_ROLES = new Set(['function_call', 'tool_call']);
 
 /** The role that a name stands for; undefined where it is none. */
 export function roleOf(name: string): Role | undefined {
-  const key = keyOf(name);
-  return Object.hasOwn(ROLES, key) ? ROLES[key] : undefined;
+  return own(ROLES, keyOf(name));
 }
 
 const keyOf = (name: string): string => name.trim().toLowerCase();
@@ -99,11 +99,15 @@ function withCalls(fields: Fields, place: string): Fields {
   const { function_call: single, tool_calls: several, ...others } = fields;
   const value = several ?? single;
   if (value === undefined) return fields;
+  const name = several === undefined ? 'function_call' : 'tool_calls';
   const calls = typeof value === 'string' ? jsonOf(value) : value;
+  if (calls === undefined) {
+    throw new RowProblem('malformed_row', `field '${place}.${name}' is text that is no valid JSON`);
+  }
   const list: readonly unknown[] = Array.isArray(calls) ? calls : [calls];
   const wrong = list.findIndex((call) => toolCall(call) === null);
   if (wrong >= 0) {
-    const field = several === undefined ? 'function_call' : `tool_calls[${wrong}]`;
+    const field = Array.isArray(calls) ? `${name}[${wrong}]` : name;
     throw new RowProblem('malformed_row', `field '${place}.${field}' is no tool call: an object with a name`);
   }
   if (list.length === 0) return others;

@@ -1,4 +1,20 @@
 import * as jinja from '@huggingface/jinja';
+import { own } from '../base/own.js';
+import { FILTERS, TESTS } from './jinja-filters.js';
+import { methodOf } from './python-methods.js';
+import { combined, operandOf } from './python-operators.js';
+import {
+  elements,
+  isDict,
+  isList,
+  isString,
+  isUndefined,
+  iterated,
+  listOf,
+  printed,
+  valueOf,
+  type Value,
+} from './python-values.js';
 
 /**
  * A Jinja template as Python's Jinja renders it: @huggingface/jinja, with what it does otherwise put right. Each
@@ -15,7 +31,7 @@ export class JinjaTemplate {
 
   /** @throws Error where the template raises one. */
   render(variables: Readonly<Record<string, unknown>>): string {
-    const environment = new jinja.Environment() as unknown as Environment;
+    const environment = new Environment();
     for (const [name, value] of Object.entries(variables)) environment.set(name, value);
     return String(new PythonInterpreter(environment).run(this.#program).value);
   }
@@ -23,14 +39,14 @@ export class JinjaTemplate {
 
 // The library's own declarations do not resolve under "NodeNext": its types are named here as far as they are used.
 
-interface Value {
-  readonly type: string;
-  readonly value: unknown;
-  toString(): string;
-}
+type Test = (...values: readonly Value[]) => boolean;
 
 interface Environment {
+  readonly variables: ReadonlyMap<string, Value>;
+  readonly tests: ReadonlyMap<string, Test>;
   set(name: string, value: unknown): void;
+  setVariable(name: string, value: Value): void;
+  lookupVariable(name: string): Value;
 }
 
 interface Node {
@@ -44,9 +60,13 @@ interface Node {
   readonly computed?: boolean;
   readonly args?: readonly Node[];
   readonly iterable?: Node;
+  readonly lhs?: Node;
   readonly left?: Node;
   readonly right?: Node;
   readonly operator?: { readonly value: string };
+  readonly name?: Node;
+  readonly test?: Node;
+  readonly negate?: boolean;
   readonly body?: readonly Node[];
 }
 
@@ -54,9 +74,12 @@ interface LibraryInterpreter {
   run(program: Node): Value;
   evaluate(node: Node, environment: Environment): Value;
   evaluateBlock(nodes: readonly Node[], environment: Environment): Value;
+  evaluateArguments(nodes: readonly Node[], environment: Environment): [Value[], Map<string, Value>];
 }
 
 const LibraryInterpreter = jinja.Interpreter as unknown as new (environment: Environment) => LibraryInterpreter;
+
+const Environment = jinja.Environment as unknown as new (parent?: Environment) => Environment;
 
 /** The end of a turn of a loop before its body's; `text` is what the turn has printed, which the library forgets. */
 class TurnEnd extends Error {
@@ -70,15 +93,8 @@ class TurnEnd extends Error {
 /** What a template is made of beside expressions, which are printed. */
 const STATEMENTS = new Set('Set If For Macro CallStatement FilterStatement Break Continue Comment LoopBody'.split(' '));
 
-/** Filters that make a string of what is none. */
-const STRING_FILTERS = new Set(['string', 'trim', 'upper', 'lower', 'title', 'capitalize', 'indent', 'replace']);
-
-/** The ends of a text that a method strips. */
-const STRIPS: Readonly<Record<string, readonly [left: boolean, right: boolean]>> = {
-  strip: [true, true],
-  lstrip: [true, false],
-  rstrip: [false, true],
-};
+/** Filters of the library's own that make a string of what is none. */
+const STRING_FILTERS = new Set(['upper', 'lower', 'indent', 'replace']);
 
 class PythonInterpreter extends LibraryInterpreter {
   override evaluate(node: Node, environment: Environment): Value {
@@ -86,9 +102,15 @@ class PythonInterpreter extends LibraryInterpreter {
       case 'BinaryExpression':
         return this.#binary(node, environment);
       case 'CallExpression':
-        return this.#strip(node, environment) ?? super.evaluate(node, environment);
+        return this.#call(node, environment);
+      case 'MemberExpression':
+        return this.#member(node, environment);
       case 'FilterExpression':
         return this.#filter(node, environment);
+      case 'TestExpression':
+        return this.#test(node, environment);
+      case 'Macro':
+        return this.#macro(node, environment);
       case 'For':
         return this.#for(node, environment);
       case 'LoopBody':
@@ -110,144 +132,140 @@ class PythonInterpreter extends LibraryInterpreter {
       for (const node of nodes) {
         const value = this.evaluate(node, environment);
         if (!STATEMENTS.has(node.type)) text += printed(value);
-        else if (value.type === 'StringValue') text += String(value.value);
+        else if (isString(value)) text += String(value.value);
       }
     } catch (error) {
       if (error instanceof TurnEnd) error.text = text + error.text;
       throw error;
     }
-    return super.evaluate(literal(text), environment);
+    return valueOf(text);
   }
 
-  /** A string is joined to strings alone. */
   #binary(node: Node, environment: Environment): Value {
     const { left, right, operator } = node;
-    if (operator?.value !== '+' || left === undefined || right === undefined) return super.evaluate(node, environment);
-    const [a, b] = [this.evaluate(left, environment), this.evaluate(right, environment)];
-    if ((a.type === 'StringValue') !== (b.type === 'StringValue')) {
-      throw new TypeError(`a string cannot be joined to what is none (${a.type} + ${b.type})`);
+    const sign = operator?.value ?? '';
+    if (sign === 'and' || sign === 'or' || left === undefined || right === undefined) {
+      return super.evaluate(node, environment);
     }
-    return super.evaluate({ ...node, left: constant(a), right: constant(b) }, environment);
+    const a = operandOf(sign, this.evaluate(left, environment));
+    const b = operandOf(sign, this.evaluate(right, environment));
+    const result = combined(sign, a, b);
+    return result ?? super.evaluate({ ...node, left: constant(a), right: constant(b) }, environment);
   }
 
   #filter(node: Node, environment: Environment): Value {
     const { operand, filter } = node;
-    const name = String(filter?.type === 'CallExpression' ? filter.callee?.value : filter?.value);
-    if (operand === undefined || !STRING_FILTERS.has(name)) return super.evaluate(node, environment);
-    const text = printed(this.evaluate(operand, environment));
-    if (name === 'string') return super.evaluate(literal(text), environment);
-    if (name === 'trim') return this.#stripped(text, [true, true], filter?.args, environment);
-    return super.evaluate({ ...node, operand: literal(text) }, environment);
-  }
-
-  /** The library's own methods take no notice of which characters are to be stripped. */
-  #strip({ callee, args }: Node, environment: Environment): Value | null {
-    if (callee?.type !== 'MemberExpression' || callee.computed === true || callee.object === undefined) return null;
-    const name = String(callee.property?.value);
-    const ends = Object.hasOwn(STRIPS, name) ? STRIPS[name] : undefined;
-    if (ends === undefined) return null;
-    const text = this.evaluate(callee.object, environment);
-    return text.type === 'StringValue' ? this.#stripped(String(text.value), ends, args, environment) : null;
-  }
-
-  #stripped(
-    text: string,
-    ends: readonly [left: boolean, right: boolean],
-    [argument]: readonly Node[] = [],
-    environment: Environment,
-  ): Value {
-    const characters = argument === undefined ? null : this.evaluate(argument, environment);
-    const given = characters?.type === 'StringValue' ? String(characters.value) : null;
-    return super.evaluate(literal(stripped(text, ends, given)), environment);
-  }
-
-  /** A string is its characters, one by one. */
-  #for(node: Node, environment: Environment): Value {
-    let { iterable } = node;
-    // One with a condition is evaluated by the loop, turn by turn.
-    if (iterable !== undefined && iterable.type !== 'SelectExpression') {
-      const value = this.evaluate(iterable, environment);
-      const isString = value.type === 'StringValue';
-      iterable = isString ? { type: 'ArrayLiteral', value: Array.from(String(value.value), literal) } : constant(value);
+    if (operand === undefined || filter === undefined) return super.evaluate(node, environment);
+    const value = this.evaluate(operand, environment);
+    const isCall = filter.type === 'CallExpression';
+    const name = String(isCall ? filter.callee?.value : filter.value);
+    const corrected = own(FILTERS, name);
+    if (corrected === undefined) {
+      const text = STRING_FILTERS.has(name) ? valueOf(printed(value)) : null;
+      const list = name === 'sort' ? listOf(iterated(value)) : null;
+      return super.evaluate({ ...node, operand: constant(text ?? list ?? value) }, environment);
     }
-    const loop = { ...node, iterable, body: [{ type: 'LoopBody', body: node.body, value: { broken: false } }] };
+    const [values, named] = isCall ? this.evaluateArguments(filter.args ?? [], environment) : [[], new Map()];
+    return corrected({
+      operand: value,
+      values,
+      named,
+      filter: (other, one, given) => {
+        const inner: Node = { type: 'FilterExpression', operand: constant(one), filter: filterNode(other, given) };
+        return this.evaluate(inner, environment);
+      },
+      test: (other, one, given) => this.#tested(other, one, given, environment),
+    });
+  }
+
+  #test({ operand, test, negate }: Node, environment: Environment): Value {
+    const value = operand === undefined ? valueOf(undefined) : this.evaluate(operand, environment);
+    return valueOf(this.#tested(String(test?.value), value, [], environment) !== (negate === true));
+  }
+
+  #tested(name: string, value: Value, values: readonly Value[], environment: Environment): boolean {
+    const test: Test | undefined = own(TESTS, name) ?? environment.tests.get(name);
+    if (test === undefined) throw new Error(`Unknown test: ${name}`);
+    return test(value, ...values);
+  }
+
+  /** Methods as Python has them. */
+  #call(node: Node, environment: Environment): Value {
+    const { callee, args = [] } = node;
+    if (callee?.type !== 'MemberExpression' || callee.computed === true || callee.object === undefined) {
+      return super.evaluate(node, environment);
+    }
+    const object = this.evaluate(callee.object, environment);
+    const name = String(callee.property?.value);
+    const method = methodOf(object, name);
+    if (method !== undefined) return method(...this.evaluateArguments(args, environment));
+    return super.evaluate({ ...node, callee: { ...callee, object: constant(object) } }, environment);
+  }
+
+  #member(node: Node, environment: Environment): Value {
+    const { object, property, computed } = node;
+    if (object === undefined || property === undefined) return super.evaluate(node, environment);
+    const value = this.evaluate(object, environment);
+    if (isUndefined(value)) throw new TypeError(`a field of what is undefined: ${String(property.value)}`);
+    if (computed !== true || property.type === 'SliceExpression') {
+      return super.evaluate({ ...node, object: constant(value) }, environment);
+    }
+    const key = this.evaluate(property, environment);
+    if (isDict(value) && !isString(key)) return valueOf(undefined);
+    const indexed = isString(value) && key.type === 'IntegerValue' ? listOf(iterated(value)) : value;
+    return super.evaluate({ ...node, object: constant(indexed), property: constant(key) }, environment);
+  }
+
+  /** A macro sees the names of where it stands, not of where it is called. */
+  #macro(node: Node, environment: Environment): Value {
+    const result = super.evaluate(node, environment);
+    const macro = environment.lookupVariable(String(node.name?.value)) as {
+      value: (values: readonly Value[], scope: Environment) => Value;
+    };
+    const run = macro.value;
+    macro.value = (values, scope) => {
+      const inner = new Environment(environment);
+      const caller = scope.variables.get('caller');
+      if (caller !== undefined) inner.setVariable('caller', caller);
+      return run(values, inner);
+    };
+    return result;
+  }
+
+  /** A loop runs through strings, too, and not at all through what is undefined. Tuples are unpacked as lists are. */
+  #for(node: Node, environment: Environment): Value {
+    const { iterable } = node;
+    const isSelect = iterable?.type === 'SelectExpression';
+    const source = isSelect ? iterable.lhs : iterable;
+    if (source === undefined) return super.evaluate(node, environment);
+    const turns = iterated(this.evaluate(source, environment));
+    const list = constant(listOf(turns.map((one) => (isList(one) ? listOf(elements(one)) : one))));
+    const body = [{ type: 'LoopBody', body: node.body, value: { broken: false } }];
+    const loop = { ...node, iterable: isSelect ? { ...iterable, lhs: list } : list, body };
     return super.evaluate(loop as Node, environment);
   }
 
-  /** One turn of a loop. The library's own way out of it would lose what was printed: it is taken a turn later. */
+  /**
+   * One turn of a loop, which forgets the variables that it sets. The library's own way out of it would lose what was
+   * printed: it is taken a turn later.
+   */
   #turn({ body = [], value }: Node, environment: Environment): Value {
     const state = value as { broken: boolean };
     if (state.broken) return super.evaluate({ type: 'Break' }, environment);
     try {
-      return this.evaluateBlock(body, environment);
+      return this.evaluateBlock(body, new Environment(environment));
     } catch (error) {
       if (!(error instanceof TurnEnd)) throw error;
       state.broken = error.ends === 'Break';
-      return super.evaluate(literal(error.text), environment);
+      return valueOf(error.text);
     }
   }
 }
-
-const literal = (value: string): Node => ({ type: 'StringLiteral', value });
 
 /** A value in the place of what it came of, which is not to be evaluated twice. */
 const constant = (value: Value): Node => ({ type: 'Value', value });
 
-/** Characters that Python's `str.strip` takes for blanks and JavaScript's `trim` does not. */
-const ALSO_BLANK = new Set([0x1c, 0x1d, 0x1e, 0x1f, 0x85]);
-
-const isBlank = (character: string): boolean =>
-  (/\s/.test(character) && character !== '\ufeff') || ALSO_BLANK.has(character.charCodeAt(0));
-
-function stripped(text: string, [left, right]: readonly [boolean, boolean], characters: string | null): string {
-  const isStripped = characters === null ? isBlank : (character: string) => characters.includes(character);
-  let from = 0;
-  let to = text.length;
-  if (left) while (from < to && isStripped(text.charAt(from))) from++;
-  if (right) while (to > from && isStripped(text.charAt(to - 1))) to--;
-  return text.slice(from, to);
-}
-
-/** Python's `str` of a value. */
-function printed(value: Value): string {
-  if (value.type === 'UndefinedValue') return '';
-  return value.type === 'StringValue' ? String(value.value) : repr(value);
-}
-
-/** Python's `repr` of a value. */
-function repr(value: Value): string {
-  switch (value.type) {
-    case 'NullValue':
-    case 'UndefinedValue':
-      return 'None';
-    case 'BooleanValue':
-      return value.value === true ? 'True' : 'False';
-    case 'StringValue':
-      return quoted(String(value.value));
-    case 'ArrayValue':
-      return `[${Array.from(value.value as Iterable<Value>, repr).join(', ')}]`;
-    case 'ObjectValue': {
-      const entries = Array.from(value.value as Iterable<[string, Value]>);
-      return `{${entries.map(([key, one]) => `${quoted(key)}: ${repr(one)}`).join(', ')}}`;
-    }
-    default:
-      return value.toString();
-  }
-}
-
-const ESCAPES: Readonly<Record<string, string>> = { '\\': '\\\\', '\n': '\\n', '\r': '\\r', '\t': '\\t' };
-
-function quoted(text: string): string {
-  const quote = text.includes("'") && !text.includes('"') ? '"' : "'";
-  const escaped = text.replace(/[\\'"]|[\p{C}\p{Zl}\p{Zp}]|(?! )\p{Zs}/gu, (character) => {
-    if (character === "'" || character === '"') return character === quote ? `\\${character}` : character;
-    return ESCAPES[character] ?? escapeOf(character.codePointAt(0) ?? 0);
-  });
-  return `${quote}${escaped}${quote}`;
-}
-
-function escapeOf(code: number): string {
-  const hex = code.toString(16);
-  if (code <= 0xff) return `\\x${hex.padStart(2, '0')}`;
-  return code <= 0xffff ? `\\u${hex.padStart(4, '0')}` : `\\U${hex.padStart(8, '0')}`;
-}
+const filterNode = (name: string, values: readonly Value[]): Node => {
+  const called: Node = { type: 'Identifier', value: name };
+  return values.length === 0 ? called : { type: 'CallExpression', callee: called, args: values.map(constant) };
+};

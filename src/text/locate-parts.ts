@@ -42,9 +42,9 @@ interface Blanks {
 
 const BLANKS: readonly Blanks[] = [
   { lead: true, trail: true },
-  { lead: false, trail: false },
   { lead: true, trail: false },
   { lead: false, trail: true },
+  { lead: false, trail: false },
 ];
 
 /**
