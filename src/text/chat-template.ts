@@ -3,7 +3,7 @@ import { REASONING_FIELDS, type Place } from '../rows/message-parts.js';
 import { EvosiftError, messageOf } from '../base/errors.js';
 import { codePointPositions } from './code-points.js';
 import { ChatTemplateRefusal } from './chat-template-refusal.js';
-import { JinjaTemplate } from './jinja.js';
+import { JinjaTemplate } from './jinja/template.js';
 import { locateParts, type PartPlaces } from './locate-parts.js';
 import { plainData } from './plain-data.js';
 import { strftime } from './strftime.js';

@@ -2,6 +2,7 @@ import type { Message } from '../../rows/example.js';
 import { parseMessages } from '../../rows/parse-messages.js';
 import { parseTools } from '../../rows/parse-tools.js';
 import type { ChatSettings } from '../../text/chat-template.js';
+import { tokensBefore } from './tokens-within.js';
 import { ChatTemplateRefusal } from '../../text/chat-template-refusal.js';
 import type { Tokenizer } from '../../text/tokenizer.js';
 
@@ -58,9 +59,7 @@ async function inContext(
   addSpecialTokens: boolean,
 ): Promise<EncodedSequence> {
   if (context === '') return { ids: Int32Array.from(await tokenizer.encode(text, { addSpecialTokens })), from: 1 };
-  const { ids, offsets } = await tokenizer.encodeWithOffsets(context + text, { addSpecialTokens });
-  const boundary = [...context].length;
-  let from = 0;
-  while (from < ids.length && (offsets[2 * from + 1] ?? 0) <= boundary) from++;
-  return { ids: Int32Array.from(ids), from: Math.max(1, from) };
+  const encoding = await tokenizer.encodeWithOffsets(context + text, { addSpecialTokens });
+  const from = tokensBefore(encoding, Array.from(context).length);
+  return { ids: Int32Array.from(encoding.ids), from: Math.max(1, from) };
 }

@@ -1,10 +1,12 @@
 import { hasCalls } from '../../rows/message-parts.js';
+import { codePointPositions } from '../../text/code-points.js';
 import type { Tokenizer } from '../../text/tokenizer.js';
 import { answerText, emptyAnswer } from './answer-text.js';
 import { checkIds } from './check-ids.js';
 import type { PrepareOptions } from './prepare-options.js';
 import type { PreparedRow } from './prepared-row.js';
 import type { ExchangeRecipe, Segment, SegmentSpan } from '../recipes/recipe.js';
+import { tokensBefore } from './tokens-within.js';
 import { partsOf, RowBuilder, unscored, type Problem, type Range } from './row-builder.js';
 import type { Turn } from './turns.js';
 
@@ -119,14 +121,16 @@ async function tokenisePass(
   tokenizer: Tokenizer,
   { specialTokens }: PrepareOptions,
 ): Promise<TokenisedPass> {
-  const count = (text: string): Promise<number> => tokenizer.count(text, { specialTokens });
-  const inner = texts.slice(1).map((_, i) => count(texts.slice(0, i + 1).join('')));
-  const response = texts.at(-1) ?? '';
-  const [ids, thoughtEnd, ...starts] = await Promise.all([
-    tokenizer.encode(texts.join(''), { specialTokens }),
-    thought === 0 ? null : count(texts.slice(0, -1).join('') + response.slice(0, thought)),
-    ...inner,
-  ]);
+  const text = texts.join('');
+  const inner = texts.slice(1).map((_, i) => tokenizer.count(texts.slice(0, i + 1).join(''), { specialTokens }));
+  const whole =
+    thought === 0
+      ? tokenizer.encode(text, { specialTokens }).then((ids) => ({ ids, thoughtEnd: null }))
+      : tokenizer.encodeWithOffsets(text, { specialTokens }).then((encoding) => {
+          const end = text.length - (texts.at(-1) ?? '').length + thought;
+          return { ids: encoding.ids, thoughtEnd: tokensBefore(encoding, codePointPositions(text)(end)) };
+        });
+  const [{ ids, thoughtEnd }, ...starts] = await Promise.all([whole, ...inner]);
   return { ids, starts: [0, ...starts, ids.length], thoughtEnd };
 }
 

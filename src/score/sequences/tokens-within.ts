@@ -24,3 +24,10 @@ export function tokensWithin({ offsets }: EncodingWithOffsets, [from, to]: Place
   while (after < count && begins(after) < to && ends(after) <= to) after++;
   return [first, after];
 }
+
+/** How many tokens end at a position (in code points) or before it. */
+export function tokensBefore({ ids, offsets }: EncodingWithOffsets, position: number): number {
+  let count = 0;
+  while (count < ids.length && (offsets[2 * count + 1] ?? 0) <= position) count++;
+  return count;
+}

@@ -1,4 +1,4 @@
-import { own } from '../base/own.js';
+import { own } from '../../base/own.js';
 import { STRING_METHODS } from './python-strings.js';
 import {
   elements,

@@ -1,6 +1,6 @@
 import * as jinja from '@huggingface/jinja';
-import { own } from '../base/own.js';
-import { FILTERS, TESTS } from './jinja-filters.js';
+import { own } from '../../base/own.js';
+import { FILTERS, TESTS } from './filters.js';
 import { methodOf } from './python-methods.js';
 import { combined, operandOf } from './python-operators.js';
 import {
