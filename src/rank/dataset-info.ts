@@ -36,12 +36,12 @@ function datasetEntry(fileName: string, { format, columns }: RowLayout, names: R
         (entry): entry is [string, string] => entry[1] !== undefined && names.has(entry[1]),
       ),
     );
-  const { instruction, input, output, system, history, messages } = columns;
+  const { instruction, input, output, system, history, messages, tools = 'tools' } = columns;
   if (format === 'sharegpt' || format === 'messages') {
     return {
       file_name: fileName,
       formatting: 'sharegpt',
-      columns: present({ messages, system }),
+      columns: present({ messages, system, tools }),
       tags:
         format === 'sharegpt'
           ? { role_tag: 'from', content_tag: 'value', user_tag: 'human', assistant_tag: 'gpt' }
@@ -51,10 +51,11 @@ function datasetEntry(fileName: string, { format, columns }: RowLayout, names: R
               user_tag: 'user',
               assistant_tag: 'assistant',
               system_tag: 'system',
+              observation_tag: 'tool',
             },
     };
   }
-  const asked = { prompt: instruction, query: input, system, history };
+  const asked = { prompt: instruction, query: input, system, history, tools };
   if (format === 'preference') {
     const pair = present({ ...asked, chosen: 'chosen', rejected: 'rejected' });
     if (pair['chosen'] !== undefined && pair['rejected'] !== undefined) {

@@ -20,11 +20,9 @@ interface Target {
   readonly words: Words | null;
 }
 
-/** A text between the blanks at its ends that are its own, and where in the message's own text it stands. */
+/** A text, without blanks at its ends, and where in the message's own text it stands. */
 interface Words {
-  readonly lead: string;
-  readonly core: string;
-  readonly trail: string;
+  readonly text: string;
   readonly at: number;
 }
 
@@ -33,19 +31,6 @@ interface Found {
   readonly place: Place | null;
   readonly rewritten: boolean;
 }
-
-/** Which blanks at the ends of parts a template prints: marks stand around these. */
-interface Blanks {
-  readonly lead: boolean;
-  readonly trail: boolean;
-}
-
-const BLANKS: readonly Blanks[] = [
-  { lead: true, trail: true },
-  { lead: true, trail: false },
-  { lead: false, trail: true },
-  { lead: false, trail: false },
-];
 
 /**
  * Finds in a rendered conversation where the parts of its messages stand, in UTF-16 units. A search for their texts
@@ -74,23 +59,17 @@ function targetsOf(message: Message, index: number): Target[] {
   const { content } = message;
   const targets: Target[] = [];
   const add = (part: PartName, words: Words | null): void => void targets.push({ message: index, part, words });
-  if (text !== null) {
-    const [from, to] = text;
-    // Blanks behind a thought belong to the words around it.
-    const lead = thought === null ? content.slice(0, from) : '';
-    add('text', { lead, core: content.slice(from, to), trail: content.slice(to), at: from });
-  }
+  if (text !== null) add('text', { text: content.slice(...text), at: text[0] });
   if (field !== null) add('reasoning', wordsOf(field.text));
-  else if (thought !== null) add('reasoning', { lead: '', core: content.slice(...thought), trail: '', at: thought[0] });
+  else if (thought !== null) add('reasoning', { text: content.slice(...thought), at: thought[0] });
   if (message.callsInText === true && content.trim() !== '') add('calls', wordsOf(content));
   else if (calls.length > 0) add('calls', null);
   return targets;
 }
 
-function wordsOf(text: string): Words {
-  const core = text.trim();
-  const at = text.indexOf(core);
-  return { lead: text.slice(0, at), core, trail: text.slice(at + core.length), at };
+function wordsOf(whole: string): Words {
+  const text = whole.trim();
+  return { text, at: whole.indexOf(text) };
 }
 
 /** The search for parts in one rendered conversation. */
@@ -118,24 +97,11 @@ class Search {
   }
 
   #find(targets: readonly Target[]): Found[] | null {
-    const has = (end: 'lead' | 'trail'): boolean => targets.some(({ words }) => (words?.[end] ?? '') !== '');
-    // Where there are no blanks at an end, both ways come to the same.
-    const ways = BLANKS.filter(({ lead, trail }) => (lead || has('lead')) && (trail || has('trail')));
-    for (const blanks of ways) {
-      const found = this.#findWith(targets, blanks);
-      if (found !== null) return found;
-    }
-    return null;
-  }
-
-  #findWith(targets: readonly Target[], blanks: Blanks): Found[] | null {
     const marked = this.messages.map((message, index) => {
       const own = targets.flatMap((target, number) => (target.message === index ? [{ target, number }] : []));
       return own.reduce(
         (so, { target, number }) =>
-          withMarks(so, target, blanks, (one, isArgument = false) =>
-            this.#marks.around(one, 2 * number + Number(isArgument)),
-          ),
+          withMarks(so, target, (one, isArgument = false) => this.#marks.around(one, 2 * number + Number(isArgument))),
         message,
       );
     });
@@ -152,16 +118,13 @@ class Search {
         const place: Place = [Math.min(...begins), Math.max(...names, ...(places.get(2 * number + 1) ?? NOWHERE).ends)];
         return { target, place, rewritten: false };
       }
-      const printed = within(target.words, blanks);
-      const from = begins.find((begin) => plain.startsWith(printed, begin) && ends.includes(begin + printed.length));
-      const place: Place | null = from === undefined ? null : [from, from + printed.length];
+      const { text } = target.words;
+      const from = begins.find((begin) => plain.startsWith(text, begin) && ends.includes(begin + text.length));
+      const place: Place | null = from === undefined ? null : [from, from + text.length];
       return { target, place, rewritten: place === null };
     });
   }
 }
-
-const within = ({ lead, core, trail }: Words, blanks: Blanks): string =>
-  `${blanks.lead ? lead : ''}${core}${blanks.trail ? trail : ''}`;
 
 /**
  * Where the last call's arguments end. No mark can be put behind a number, or behind the quote that a template adds: so
@@ -208,16 +171,13 @@ function attempt(render: () => string): string | null {
 type Mark = (text: string, isArgument?: boolean) => string;
 
 /** The message with marks at the ends of one of its parts. */
-function withMarks(message: Message, { part, words }: Target, blanks: Blanks, mark: Mark): Message {
+function withMarks(message: Message, { part, words }: Target, mark: Mark): Message {
   const { fields = {} } = message;
   if (words === null) {
     return { ...message, fields: { ...fields, tool_calls: callsOf(message).map((call) => markedCall(call, mark)) } };
   }
-  const marked = (text: string): string => {
-    const printed = within(words, blanks);
-    const from = words.at - (blanks.lead ? words.lead.length : 0);
-    return text.slice(0, from) + mark(printed) + text.slice(from + printed.length);
-  };
+  const marked = (whole: string): string =>
+    whole.slice(0, words.at) + mark(words.text) + whole.slice(words.at + words.text.length);
   const { field } = messageParts(message);
   return part === 'reasoning' && field !== null
     ? { ...message, fields: { ...fields, [field.name]: marked(field.text) } }

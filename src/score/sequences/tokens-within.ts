@@ -3,25 +3,26 @@ import type { Place } from '../../rows/message-parts.js';
 import type { Range } from './row-builder.js';
 
 /**
- * The tokens of a part of a text: those whose own text all belongs to it. The first word's may begin with the blanks
- * before the part, as tokens of words do.
+ * The tokens of a part of a text, which has no blanks at its ends: those of which all that is not blank belongs to it. A
+ * word's token may begin with blanks before the part, one of punctuation end with line ends behind it.
  *
  * @param place In code points.
  */
-export function tokensWithin({ offsets }: EncodingWithOffsets, [from, to]: Place, text: string): Range {
+export function tokensWithin({ ids, offsets }: EncodingWithOffsets, [from, to]: Place, text: string): Range {
   const begins = (token: number): number => offsets[2 * token] ?? 0;
   const ends = (token: number): number => offsets[2 * token + 1] ?? 0;
-  const count = offsets.length / 2;
+  const characters = (begin: number, end: number): string => Array.from(text).slice(begin, end).join('').trim();
+  const isOfPart = (token: number): boolean =>
+    characters(begins(token), from) === '' &&
+    characters(to, ends(token)) === '' &&
+    characters(Math.max(begins(token), from), Math.min(ends(token), to)) !== '';
+
   let first = 0;
-  while (first < count && begins(first) < from) first++;
-  const before = first - 1;
-  if (before >= 0 && ends(before) > from) {
-    const characters = Array.from(text);
-    const textOf = (begin: number, end: number): string => characters.slice(begin, end).join('').trim();
-    if (textOf(begins(before), from) === '' && textOf(from, ends(before)) !== '') first = before;
-  }
+  while (first < ids.length && ends(first) <= from) first++;
+  if (first < ids.length && begins(first) < from && !isOfPart(first)) first++;
   let after = first;
-  while (after < count && begins(after) < to && ends(after) <= to) after++;
+  while (after < ids.length && begins(after) < to) after++;
+  if (after > first && ends(after - 1) > to && !isOfPart(after - 1)) after--;
   return [first, after];
 }
 

@@ -53,18 +53,13 @@ describe('a text is found where the template puts it', () => {
       '<T‹a›|a>',
     ],
     ['in code points', PLAIN, [user('🐈‍⬛'), assistant('a🐈')], 'user: T‹🐈‍⬛›;assistant: T‹a🐈›;'],
-    ['with its own blanks where they are printed', PLAIN, [user(' a\n')], 'user: T‹ a\n›;'],
+    ['without blanks at its ends where they are printed', PLAIN, [user(' a\n')], 'user:  T‹a›\n;'],
+    ['and where they are stripped', PLAIN.replace('m.content', 'm.content | trim'), [user(' a\n')], 'user: T‹a›;'],
     [
-      'without its blanks where they are stripped',
-      PLAIN.replace('m.content', 'm.content | trim'),
-      [user(' a\n')],
-      'user: T‹a›;',
-    ],
-    [
-      'without those of one end',
+      'and where those of one end are',
       PLAIN.replace('m.content', 'm.content.lstrip()'),
       [user(' a\n'), assistant('b ')],
-      'user: T‹a\n›;assistant: T‹b ›;',
+      'user: T‹a›\n;assistant: T‹b› ;',
     ],
     ['though there are cuneiform signs in it', PLAIN, [user('\u{12400}1\u{12401}')], 'user: T‹\u{12400}1\u{12401}›;'],
     ['and one that is empty nowhere', PLAIN, [user(''), assistant('a')], 'user: ;assistant: T‹a›;'],
@@ -211,7 +206,7 @@ describe('calls are found from the first name to the last argument', () => {
       [assistant('f', { reasoning_content: 'f', tool_calls: [{ name: 'f', arguments: { a: 'f' } }] })],
       '<assistant><think>R‹f›</think>T‹f›[C‹f f›]',
     ],
-    ['written as text', PLAIN, [{ role: 'assistant', content: ' f(x) ', callsInText: true }], 'assistant: C‹ f(x) ›;'],
+    ['written as text', PLAIN, [{ role: 'assistant', content: ' f(x) ', callsInText: true }], 'assistant:  C‹f(x)› ;'],
     ['nowhere where the template leaves them out', PLAIN, [calls(['f', { a: 'x' }])], 'assistant: ;'],
   ])('%s', (_, template, messages, expected) => {
     expect(found(template.replace('{% for', '{% set ns = namespace() %}{% for'), messages)).toBe(expected);
