@@ -194,9 +194,36 @@ describe('evosift evolve', { timeout: 120_000 }, () => {
     expect((await runCli(['evolve', data, '--llm', llm.spec, '-o', run])).code).toBe(0);
     expect(summaryOf(run).seeds).toMatchObject({
       in: 5,
-      skipped: { empty_instruction: 1, malformed_row: 1, multi_turn: 1 },
+      skipped: { empty_instruction: 1, malformed_row: 1 },
+      ignored: { history: 1 },
     });
-    expect(lineageOf(run).filter(({ status }) => status === 'skipped')).toHaveLength(3);
+    expect(lineageOf(run).filter(({ status }) => status === 'skipped')).toHaveLength(2);
+    expect(lineageOf(run).find(({ id }) => id === '2')).toMatchObject({ status: 'seed', instruction: 'And then?' });
+  });
+
+  it('takes the last question of a conversation, and its answer without the reasoning', async () => {
+    const { folder } = await seedFolder(0);
+    const data = join(folder, 'talk.jsonl');
+    const messages = [
+      { role: 'developer', content: 'Be brief.' },
+      { role: 'user', content: 'Hi.' },
+      { role: 'assistant', content: 'Hello.', weight: 0 },
+      { role: 'user', content: 'Describe how a canal lock lifts a boat.' },
+      { role: 'assistant', content: null, tool_calls: [{ function: { name: 'look_up', arguments: '{}' } }] },
+      { role: 'tool', content: 'Gates, water.' },
+      { role: 'assistant', content: '<think>\nShort.\n</think>\n\nIt fills with water.' },
+    ];
+    await writeFile(data, `${JSON.stringify({ messages, tools: [{ name: 'look_up' }] })}\n`);
+    const run = join(folder, 'run');
+    expect((await runCli(['evolve', data, '--llm', llm.spec, '-o', run])).code).toBe(0);
+    const [seed, evolved] = lineageOf(run);
+    expect(seed).toMatchObject({
+      instruction: 'Describe how a canal lock lifts a boat.',
+      response: 'It fills with water.',
+      ignored: ['system', 'history', 'tools'],
+    });
+    expect(evolved?.status).toBe('survived');
+    expect(summaryOf(run).seeds).toMatchObject({ ignored: { history: 1, system: 1, tools: 1 } });
   });
 
   it('takes instructions that have no answers', async () => {

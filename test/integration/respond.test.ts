@@ -30,6 +30,20 @@ describe('evosift respond', { timeout: 120_000 }, () => {
     expect(rows.every(({ output }) => output !== '')).toBe(true);
   });
 
+  it("keeps a generator's reasoning apart, where score finds it", async () => {
+    await using thoughtful = await LoopbackLlm.start({ reasoning: 'First the gates, then the water.' });
+    const { folder, data } = await seedFolder(2);
+    const [run, scored] = [join(folder, 'run'), join(folder, 'scored')];
+    expect((await runCli(['respond', data, '--llm', thoughtful.spec, '-o', run])).code).toBe(0);
+    const rows = readJsonLines<Record<string, unknown>>(join(run, 'dataset.jsonl'));
+    expect(rows.map((row) => row['reasoning_content'])).toEqual(Array(2).fill('First the gates, then the water.'));
+    expect((await runCli(['score', join(run, 'dataset.jsonl'), '-m', 'pocket', '-o', scored])).code).toBe(0);
+    for (const line of readJsonLines<Record<string, number>>(join(scored, 'scores.jsonl'))) {
+      expect(line).toMatchObject({ status: 'scored', reasoning: 'include', tokens_calls: 0 });
+      expect(line['tokens_reasoning']! + line['tokens_text']!).toBe(line['tokens_a']);
+    }
+  });
+
   it('answers anew what has answers, and sends nothing that is in its journal', async () => {
     const { folder, data } = await seedFolder(9);
     const run = join(folder, 'run');
