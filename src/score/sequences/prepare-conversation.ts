@@ -7,9 +7,9 @@ import { checkIds } from './check-ids.js';
 import type { PrepareOptions } from './prepare-options.js';
 import type { LossParts, PreparedRow } from './prepared-row.js';
 import type { ConversationRecipe } from '../recipes/recipe.js';
-import { partsOf, RowBuilder, unscored, type Problem, type Range } from './row-builder.js';
+import { partsOf, RowBuilder, tooManyCharacters, unscored, type Problem, type Range } from './row-builder.js';
 import { firstToken, tokeniseDialog, type TokenisedDialog } from './tokenise-dialog.js';
-import { dialogOf, textsOf, type DialogMessage } from './turns.js';
+import { dialogOf, type DialogMessage } from './turns.js';
 
 /** An assistant turn: its number, where in the conversation it stands, and what it has. */
 interface Answer {
@@ -49,17 +49,14 @@ export async function prepareConversation(
     const detail = `tool calls have no form in the template ${options.template}; score them with aligned --template chat`;
     return [unscored('tool_calls', detail)];
   }
-  const texts = textsOf(example).join('');
-  if (options.overflow === 'skip' && tokenizer.exceeds(texts, options.limit)) {
-    const detail = `${texts.length} characters, more than ${options.limit} tokens can stand for`;
-    return [unscored('too_long', `${detail}; the limit is ${options.limit} tokens`)];
-  }
   const tokenise = (shown: readonly DialogMessage[]): Promise<TokenisedDialog> =>
     tokeniseDialog(recipe, shown, example.tools, tokenizer, options);
-  if (options.turns === 'reject')
+  if (options.turns === 'reject') {
     return [await prepareAnswers(recipe, dialog, answers, null, tokenise, tokenizer, options)];
+  }
   const chosen = options.turns === 'last' ? answers.slice(-1) : answers;
-  const shared = options.template === 'chat' ? null : tokenise(dialog);
+  const canShare = options.template !== 'chat' && !tokenizer.exceeds(leastText(dialog), options.limit);
+  const shared = canShare ? tokenise(dialog) : null;
   return Promise.all(
     chosen.map((one) => {
       // The model's own template may lay out the last turn otherwise than those before it: each is shown as the last.
@@ -84,6 +81,17 @@ function cutMessage(message: DialogMessage, cut: (text: string) => string): Dial
     ...(cutFields !== undefined && { fields: cutFields }),
   };
 }
+
+/** What a conversation shows at least: a template may leave out all thoughts but the last. */
+const leastText = (dialog: readonly DialogMessage[]): string =>
+  dialog
+    .map((message, i) => {
+      const { content, input } = message;
+      const { field, text } = messageParts(message);
+      if (i === dialog.length - 1) return `${field?.text ?? ''}${content}`;
+      return `${text === null ? '' : content.slice(...text)}${input}`;
+    })
+    .join('');
 
 const isBlank = ({ content, input }: DialogMessage): boolean => `${content}${input}`.trim() === '';
 
@@ -118,6 +126,10 @@ async function prepareAnswers(
   options: PrepareOptions,
 ): Promise<PreparedRow> {
   if (chosen.every((answer) => isEmpty(answer, options))) return noAnswer(chosen, turn, options);
+  const text = leastText(dialog);
+  if (options.overflow === 'skip' && tokenizer.exceeds(text, options.limit)) {
+    return unscored('too_long', tooManyCharacters(text, options.limit), { turn });
+  }
   let tokenised: TokenisedDialog;
   try {
     tokenised = await tokenise(dialog);

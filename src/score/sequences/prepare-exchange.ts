@@ -7,7 +7,7 @@ import type { PrepareOptions } from './prepare-options.js';
 import type { PreparedRow } from './prepared-row.js';
 import type { ExchangeRecipe, Segment, SegmentSpan } from '../recipes/recipe.js';
 import { tokensBefore } from './tokens-within.js';
-import { partsOf, RowBuilder, unscored, type Problem, type Range } from './row-builder.js';
+import { partsOf, RowBuilder, tooManyCharacters, unscored, type Problem, type Range } from './row-builder.js';
 import type { Turn } from './turns.js';
 
 /** A pass tokenised: its ids, uncut, and where each of its segments begins; the last entry is where it ends. */
@@ -37,7 +37,7 @@ export async function prepareExchange(
   const prompt = fill(input === '' ? recipe.prompt.withoutInput : recipe.prompt.withInput, { instruction, input });
   const mayCut = recipe.truncation.when === 'always' || options.overflow === 'truncate';
   if (tokenizer.exceeds(prompt, limit) || (!mayCut && tokenizer.exceeds(response, limit))) {
-    return unscored('too_long', tooLong(`${prompt}${response}`, limit), { turn });
+    return unscored('too_long', tooManyCharacters(`${prompt}${response}`, limit), { turn });
   }
   const texts = (segments: readonly Segment[]): string[] =>
     segments.map((segment) => {
@@ -101,9 +101,6 @@ export async function prepareExchange(
 }
 
 const NO_PASS: TokenisedPass = { ids: new Int32Array(0), starts: [], thoughtEnd: null };
-
-const tooLong = (text: string, limit: number): string =>
-  `${text.length} characters, more than ${limit} tokens can stand for; the limit is ${limit} tokens`;
 
 /** Two ranges, the second where the first ends, as one. */
 const joined = (first: Range | undefined, second: Range | undefined): Range => [first?.[0] ?? 0, second?.[1] ?? 0];

@@ -45,6 +45,10 @@ export class RowBuilder {
 export const partsOf = (...ranges: readonly (Range | undefined)[]): LossParts =>
   Int32Array.from(ranges.flatMap((range) => (range !== undefined && range[1] > range[0] ? range : [])));
 
+/** Why a text that was not tokenised has no score. */
+export const tooManyCharacters = (text: string, limit: number): string =>
+  `${text.length} characters, more than ${limit} tokens can stand for; the limit is ${limit} tokens`;
+
 /** A row without a score and without losses. */
 export function unscored(
   reason: ReasonCode,

@@ -73,7 +73,7 @@ describe('scoreFiles', () => {
     expect(log).toContain('row 50');
   });
 
-  it('goes on where a failure or an abort stopped it, to the same bytes', async () => {
+  it('goes on where a failure or an abort stopped it, to the same bytes', { timeout: 20_000 }, async () => {
     const whole = join(folder, 'whole');
     await scoreFiles({ scorer: await scorerOver(), data: [data], out: whole });
 
