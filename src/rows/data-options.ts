@@ -23,7 +23,7 @@ export const READ_OPTIONS = {
     },
     {
       flag: '--columns <map>',
-      help: 'instruction=…,input=…,output=…,id=…,system=…,history=…,messages=…,tools=…,reasoning=…',
+      help: 'instruction=…,output=…; also input, id, system, history, messages, tools, reasoning',
     },
   ),
   format: choice(['auto', ...ROW_FORMATS], {
