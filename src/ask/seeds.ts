@@ -58,7 +58,7 @@ export class SeedSource {
   async *until(isOver: () => boolean): AsyncGenerator<SeedRow, void, undefined> {
     for await (const source of withoutAnswers(this.rows).rows({ to: this.total })) {
       if (this.signal?.aborted === true || isOver()) return;
-      const row = parseSourceRow(source, this.layout, this.rows.files);
+      const row = parseSourceRow(source, this.layout, this.rows.files, { answered: false });
       yield { seed: seedOf(source.index, row), record: source.record ?? {} };
     }
   }
@@ -120,7 +120,7 @@ function lastExchange(example: Example): LastExchange {
 
 function answerOf(message: Message): LastExchange['answer'] {
   const { field, thought } = messageParts(message);
-  const { behind } = splitThought(message.content);
+  const { behind } = field === null ? splitThought(message.content) : { behind: 0 };
   const inText = thought === null ? null : message.content.slice(...thought);
   return { text: message.content.slice(behind), reasoning: field?.text ?? inText };
 }

@@ -42,7 +42,8 @@ export async function openSubject(plan: RankPlan): Promise<Subject> {
   }
   const manifest = await readManifest(plan.run);
   const { data, format, columns, recipe } = manifest.identity;
-  const open = openAgain(data);
+  // A row that was too long to be scored is a row all the same.
+  const open = { ...openAgain(data), maxRowBytes: LARGEST_ROW };
   const paths = await unchangedData(plan, manifest, open);
   const complete = (await readSummary(plan.run))?.complete === true;
   return { paths, open, layout: { format, columns }, recipe, complete };

@@ -103,7 +103,8 @@ async function fillStage(rows: AsyncIterable<RankedRow>, path: string, layout: P
         profile.add(text);
         cells.push(`"${cell}":${JSON.stringify(text)}`);
       };
-      for (const [name, json] of ownFields(row.text, row.shape)) put(ownColumn(name), json);
+      // Of a name that a row has twice, the last counts, as JSON's readers have it.
+      for (const [name, json] of new Map(ownFields(row.text, row.shape))) put(ownColumn(name), json);
       for (const [number, column] of added.entries()) put(column, row.added[number]?.[1] ?? 'null');
       const line = Buffer.from(`{${cells.join(',')}}\n`);
       output.push(line);

@@ -186,5 +186,9 @@ function columnNames(sample: readonly Row[]): string[] {
 }
 
 function layoutOf(format: RowFormat, columns: Readonly<Record<string, string | undefined>>): RowLayout {
-  return { format, columns: Object.fromEntries(Object.entries(columns).filter(([, name]) => name)) };
+  return { format, columns: Object.fromEntries(Object.entries(columns).filter(isKept)) };
 }
+
+/** An empty name is kept where a column is read without being named. */
+const isKept = ([field, name]: readonly [string, string | undefined]): boolean =>
+  field === 'tools' || field === 'reasoning' ? name !== undefined : Boolean(name);

@@ -28,9 +28,10 @@ export const REASONING_FIELDS = ['reasoning_content', 'thinking', 'reasoning'] a
 
 export function messageParts(message: Message): MessageParts {
   const { role, content, fields = {} } = message;
-  if (role !== 'assistant') return { field: null, thought: null, text: trimmed(content, 0, content.length), calls: [] };
+  if (role !== 'assistant') return { field: null, thought: null, text: textAlone(content).text, calls: [] };
   const name = REASONING_FIELDS.find((one) => typeof fields[one] === 'string' && fields[one].trim() !== '');
-  const { thought, text } = splitThought(content);
+  // A thought in a field of its own is the thought: what is written like one in the content is text.
+  const { thought, text } = name === undefined ? splitThought(content) : textAlone(content);
   return {
     field: name === undefined ? null : { name, text: String(fields[name]) },
     thought: message.callsInText === true ? null : thought,
@@ -49,6 +50,8 @@ export function toolCall(value: unknown): ToolCall | null {
   return { name: call['name'], arguments: call['arguments'] ?? call['parameters'] ?? {} };
 }
 
+const textAlone = (content: string) => ({ thought: null, text: trimmed(content, 0, content.length), behind: 0 });
+
 const OPEN = '<think>';
 const CLOSE = '</think>';
 
@@ -66,7 +69,7 @@ export function splitThought(content: string): {
   const close = content.indexOf(CLOSE);
   const isOpened = open >= 0 && content.slice(0, open).trim() === '';
   const isClosed = close >= 0 && (isOpened || open < 0 || close < open);
-  if (!isOpened && !isClosed) return { thought: null, text: trimmed(content, 0, content.length), behind: 0 };
+  if (!isOpened && !isClosed) return textAlone(content);
   const from = isOpened ? open + OPEN.length : 0;
   const { length } = content;
   if (!isClosed) return { thought: trimmed(content, from, length), text: null, behind: length };

@@ -2,6 +2,7 @@ import { canonicalJson, isRecord } from '../base/json.js';
 import { own } from '../base/own.js';
 import type { Message, Role } from './example.js';
 import { REASONING_FIELDS, toolCall } from './message-parts.js';
+import { parseJson } from './readers/json-text.js';
 import { RowProblem, wrongType } from './row-problem.js';
 import { scalarText } from './scalar-text.js';
 
@@ -40,8 +41,13 @@ const keyOf = (name: string): string => name.trim().toLowerCase();
 /** A message of a ShareGPT list (from, value) or an OpenAI one (role, content). Throws a `RowProblem`. */
 export function parseMessage(turn: unknown, place: string): Message {
   if (!isRecord(turn)) throw wrongType(place, turn, 'an object');
-  const isShareGpt = 'from' in turn;
-  const keys = isShareGpt ? { role: 'from', text: 'value' } : { role: 'role', text: 'content' };
+  // Arrow files give a message the null fields of all others.
+  const isThere = (key: string): boolean => (turn[key] ?? null) !== null;
+  const isShareGpt = !isThere('role') && 'from' in turn;
+  const keys = {
+    role: isShareGpt ? 'from' : 'role',
+    text: isThere('content') || (!isShareGpt && !isThere('value')) ? 'content' : 'value',
+  };
   const { [keys.role]: name, [keys.text]: value, ...others } = turn;
   if (typeof name !== 'string') throw wrongType(`${place}.${keys.role}`, name, 'a string');
   const role = roleOf(name);
@@ -53,15 +59,22 @@ export function parseMessage(turn: unknown, place: string): Message {
   if (role === 'tool') return { role, ...toolResult(value, `${place}.${keys.text}`, fields) };
   if (role !== 'assistant') return message(role, textOf(value, `${place}.${keys.text}`), fields);
 
-  const context = fields['weight'] === 0 || fields['train'] === false || fields['training'] === false;
+  const context = ['weight', 'train', 'training'].some((field) => isOff(fields[field]));
   const answer = CALL_ROLES.has(keyOf(name))
     ? callMessage(value, `${place}.${keys.text}`, fields)
     : assistantMessage(value, `${place}.${keys.text}`, withCalls(fields, place));
   return context ? { ...answer, context } : answer;
 }
 
+/** A weight of nothing, however it is written. */
+const isOff = (value: unknown): boolean => /^(?:0|0?\.0+|false)$/i.test(String(value ?? '').trim());
+
 function assistantMessage(value: unknown, place: string, fields: Fields): Message {
-  // A template is given the null that a row has: it prints otherwise than no text does.
+  for (const field of REASONING_FIELDS) {
+    if (typeof fields[field] === 'object')
+      throw wrongType(`${place.replace(/\.[a-z]+$/, '')}.${field}`, fields[field], 'text');
+  }
+  // Where there is no text, a template is given none: it prints otherwise than an empty one does.
   if ((value ?? null) === null && hasParts(fields)) return message('assistant', '', { ...fields, content: null });
   const { text, thought } = contentOf(value, place);
   const isNew = thought !== undefined && !hasReasoning(fields);
@@ -97,9 +110,9 @@ const known = (fields: Fields): Fields =>
 /** The fields with `tool_calls`, which may be JSON text, or OpenAI's older `function_call`, as templates read them. */
 function withCalls(fields: Fields, place: string): Fields {
   const { function_call: single, tool_calls: several, ...others } = fields;
-  const value = several ?? single;
-  if (value === undefined) return fields;
-  const name = several === undefined ? 'function_call' : 'tool_calls';
+  const value = [several, single].find((one) => one !== undefined && !/^\s*(?:null)?\s*$/.test(String(one)));
+  if (value === undefined) return others;
+  const name = value === several ? 'tool_calls' : 'function_call';
   const calls = typeof value === 'string' ? jsonOf(value) : value;
   if (calls === undefined) {
     throw new RowProblem('malformed_row', `field '${place}.${name}' is text that is no valid JSON`);
@@ -111,7 +124,7 @@ function withCalls(fields: Fields, place: string): Fields {
     throw new RowProblem('malformed_row', `field '${place}.${field}' is no tool call: an object with a name`);
   }
   if (list.length === 0) return others;
-  return { ...others, tool_calls: several === undefined ? list.map(wrapped) : list };
+  return { ...others, tool_calls: value === several ? list : list.map(wrapped) };
 }
 
 /** A message that is calls alone, as JSON of one or of a list; other text is taken as it stands. */
@@ -130,7 +143,7 @@ const wrapped = (call: unknown): unknown =>
 
 function jsonOf(text: string): unknown {
   try {
-    return JSON.parse(text);
+    return parseJson(text);
   } catch {
     return undefined;
   }
@@ -183,7 +196,9 @@ function textOf(content: unknown, place: string): string {
     .map((part: unknown, position) => {
       if (typeof part === 'string') return part;
       if (!isRecord(part)) throw wrongType(`${place}[${position}]`, part, 'a text part');
-      if (typeof part['text'] === 'string' && (part['type'] ?? 'text') === 'text') return part['text'];
+      if ((part['type'] ?? 'text') === 'text' && (typeof part['text'] === 'string' || part['text'] === null)) {
+        return part['text'] ?? '';
+      }
       const kind = typeof part['type'] === 'string' ? `of type '${part['type']}'` : 'without text';
       throw new RowProblem('non_text_content', `field '${place}[${position}]' is a part ${kind}`);
     })

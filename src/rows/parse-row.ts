@@ -1,6 +1,8 @@
+import { isRecord } from '../base/json.js';
 import { contentHash } from './content-hash.js';
 import { findLayout } from './detect-layout.js';
 import type { Conversation, Example, Exchange, Message, ParsedRow } from './example.js';
+import { parseMessage } from './parse-message.js';
 import { answeredPart, listOf, parseMessages, parseTurns } from './parse-messages.js';
 import { parseTools } from './parse-tools.js';
 import type { ColumnMap, RowLayout } from './row-layout.js';
@@ -9,12 +11,22 @@ import { scalarText } from './scalar-text.js';
 
 type Row = Readonly<Record<string, unknown>>;
 
+export interface ParseOptions {
+  readonly answered?: boolean;
+}
+
 /**
  * What a row says. With a `layout` (`detectLayout`) all rows are read alike; without one, each row is looked at by
  * itself. A row that says nothing comes back with a reason and a detail that names the field; nothing is thrown. Empty
  * instructions and responses are no problem here: what they mean is the recipe's affair.
+ *
+ * @param options `answered: false`: a question is enough; messages behind the last answer stay, an answer may be missing.
  */
-export function parseRow(row: Row, layout: RowLayout | null = findLayout([row])): ParsedRow {
+export function parseRow(
+  row: Row,
+  layout: RowLayout | null = findLayout([row]),
+  { answered = true }: ParseOptions = {},
+): ParsedRow {
   if (layout === null) {
     const columns = Object.keys(row).join(', ') || 'none';
     return {
@@ -26,7 +38,7 @@ export function parseRow(row: Row, layout: RowLayout | null = findLayout([row]))
   }
   const id = idOf(row, layout.columns);
   try {
-    const example = parseExample(row, layout);
+    const example = parseExample(row, layout, answered);
     return { ok: true, id, hash: contentHash(example), example };
   } catch (error) {
     if (!(error instanceof RowProblem)) throw error;
@@ -34,32 +46,38 @@ export function parseRow(row: Row, layout: RowLayout | null = findLayout([row]))
   }
 }
 
-function parseExample(row: Row, { format, columns }: RowLayout): Example {
-  if (columns.messages !== undefined) {
-    return conversation(row, columns, parseTurns(row[columns.messages], columns.messages));
-  }
+function parseExample(row: Row, { format, columns }: RowLayout, answered: boolean): Example {
+  const conversation = (messages: readonly Message[]): Conversation => {
+    const led = ledBySystem(row, columns, messages);
+    return { kind: 'conversation', messages: answered ? answeredPart(led) : led, ...tools(row, columns) };
+  };
+  if (columns.messages !== undefined) return conversation(parseTurns(row[columns.messages], columns.messages));
   const { instruction, output = 'output' } = columns;
   const prompt = instruction === undefined ? undefined : row[instruction];
   const answer = row[output];
-  // Both may be lists of messages; an answer that is one may hold the prompt's messages, too.
-  if (Array.isArray(answer) && format !== 'alpaca') {
-    const turns = parseMessages(answer, output);
-    if (turns.some((message) => message.role === 'user')) return conversation(row, columns, turns);
-    return conversation(row, columns, [...promptMessages(prompt, instruction ?? 'prompt'), ...turns]);
+  const areMessages = (value: unknown): boolean =>
+    Array.isArray(value) && (format !== 'alpaca' || (value.length > 0 && value.every(isMessage)));
+  // Both may be lists of messages, and an answer one of them; one that is a list may hold the prompt's messages, too.
+  if (areMessages(answer) || isMessage(answer)) {
+    const turns = isMessage(answer) ? [parseMessage(answer, output)] : parseMessages(answer, output);
+    if (turns.some((message) => message.role === 'user')) return conversation(turns);
+    return conversation([...promptMessages(prompt, instruction ?? 'prompt'), ...turns]);
   }
-  if (Array.isArray(prompt) && format !== 'alpaca') {
+  if (areMessages(prompt)) {
     const response: Message = { role: 'assistant', content: text(row, output) };
-    return conversation(row, columns, [...parseMessages(prompt, instruction ?? 'prompt'), response]);
+    return conversation([...parseMessages(prompt, instruction ?? 'prompt'), response]);
   }
-  return exchange(row, columns, output);
+  return exchange(row, columns, output, answered);
 }
 
-function exchange(row: Row, columns: ColumnMap, output: string): Exchange {
+const isMessage = (value: unknown): boolean => isRecord(value) && ('role' in value || 'from' in value);
+
+function exchange(row: Row, columns: ColumnMap, output: string, answered: boolean): Exchange {
   return {
     kind: 'exchange',
     instruction: text(row, columns.instruction ?? 'instruction'),
     input: optionalText(row, columns.input),
-    response: text(row, output),
+    response: answered ? text(row, output) : optionalText(row, output),
     ...reasoningOf(row, columns),
     system: optionalText(row, columns.system),
     history: history(row, columns.history),
@@ -67,11 +85,11 @@ function exchange(row: Row, columns: ColumnMap, output: string): Exchange {
   };
 }
 
-function conversation(row: Row, columns: ColumnMap, messages: readonly Message[]): Conversation {
+function ledBySystem(row: Row, columns: ColumnMap, messages: readonly Message[]): readonly Message[] {
   const system = optionalText(row, columns.system);
-  const led: readonly Message[] =
-    system === '' || messages[0]?.role === 'system' ? messages : [{ role: 'system', content: system }, ...messages];
-  return { kind: 'conversation', messages: answeredPart(led), ...tools(row, columns) };
+  return system === '' || messages[0]?.role === 'system'
+    ? messages
+    : [{ role: 'system', content: system }, ...messages];
 }
 
 function reasoningOf(row: Row, { reasoning: column = 'reasoning_content' }: ColumnMap): Pick<Exchange, 'reasoning'> {
@@ -80,7 +98,7 @@ function reasoningOf(row: Row, { reasoning: column = 'reasoning_content' }: Colu
 }
 
 function tools(row: Row, { tools: column = 'tools' }: ColumnMap): Pick<Conversation, 'tools'> {
-  const found = parseTools(row[column], column);
+  const found = parseTools(row[column] ?? [], column);
   return found.length === 0 ? {} : { tools: found };
 }
 

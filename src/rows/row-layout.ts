@@ -32,4 +32,6 @@ export interface RowLayout {
   readonly columns: ColumnMap;
   /** Nobody fixed them: a row that lacks these columns is read by its own. */
   readonly loose?: boolean;
+  /** The answer of preference rows that was asked for. */
+  readonly answer?: 'chosen' | 'rejected' | undefined;
 }

@@ -21,5 +21,5 @@ export async function settleLayout(rows: Pick<RowSource, 'rows'>, options: Layou
   if (sample.length === 0) throw new EvosiftError('bad_data', `None of the first rows can be read. ${problem}`);
   const layout = detectLayout(sample, options);
   const isFixed = options.columns !== undefined || (options.format ?? 'auto') !== 'auto';
-  return isFixed ? layout : { ...layout, loose: true };
+  return isFixed ? layout : { ...layout, loose: true, answer: options.answer };
 }

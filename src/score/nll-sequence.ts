@@ -29,6 +29,7 @@ export function checkSequence(given: unknown, kind?: 'ids' | 'text'): NllSequenc
 }
 
 function inContext(text: string, given: object): NllSequence {
+  if ('messages' in given && 'prompt' in given) return { problem: 'both "prompt" and "messages" are there' };
   if ('messages' in given) return withMessages(text, given);
   if (!('prompt' in given)) return { text };
   return typeof given.prompt === 'string' ? { text, prompt: given.prompt } : { problem: '"prompt" is not a string' };

@@ -118,15 +118,19 @@ export class ChatTemplate {
   }
 }
 
-/** A message as Hugging Face gives it to templates: with all its fields, reasoning under the names that they read. */
+/**
+ * A message as Hugging Face gives it to templates: with all its fields that are not null, reasoning under the names that
+ * they read.
+ */
 function templateMessage({ role, content, fields = {} }: Message): unknown {
   const reasoning = REASONING_FIELDS.map((name) => fields[name]).find((value) => value !== undefined);
   const aliases = reasoning === undefined ? {} : { thinking: reasoning };
-  return plainData({
+  const all = {
     ...aliases,
     role,
     content,
     ...fields,
     ...(reasoning !== undefined && { reasoning_content: reasoning }),
-  });
+  };
+  return plainData(Object.fromEntries(Object.entries(all).filter(([, value]) => value !== null)));
 }

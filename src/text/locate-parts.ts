@@ -72,6 +72,12 @@ function wordsOf(whole: string): Words {
   return { text, at: whole.indexOf(text) };
 }
 
+/** Which ends of a part marks are put at. A template may look at how a text begins, say, and see a mark there. */
+type Ends = readonly ('begin' | 'end')[];
+
+const BOTH: Ends = ['begin', 'end'];
+const ENDS: readonly Ends[] = [BOTH, ['end'], ['begin']];
+
 /** The search for parts in one rendered conversation. */
 class Search {
   readonly #marks: Marks;
@@ -89,19 +95,37 @@ class Search {
     const found =
       this.#find(targets) ??
       targets.map((target) => this.#find([target])?.[0] ?? { target, place: null, rewritten: true });
+    const called = found.filter(({ target, place }) => target.words === null && place !== null);
+    if (called.length === 0) return found;
+    const ends = endsOfCalls(
+      this.text,
+      this.messages,
+      called.map(({ target }) => target.message),
+      this.render,
+    );
     return found.map((one) => {
       if (one.place === null || one.target.words !== null) return one;
       const [from, to] = one.place;
-      return { ...one, place: [from, Math.max(to, endOfCalls(this.text, this.messages, one.target, this.render))] };
+      return { ...one, place: [from, Math.max(to, ends.get(one.target.message) ?? 0)] };
     });
   }
 
   #find(targets: readonly Target[]): Found[] | null {
+    for (const ends of ENDS) {
+      const found = this.#findBy(targets, ends);
+      if (found !== null) return found;
+    }
+    return null;
+  }
+
+  #findBy(targets: readonly Target[], ends: Ends): Found[] | null {
     const marked = this.messages.map((message, index) => {
       const own = targets.flatMap((target, number) => (target.message === index ? [{ target, number }] : []));
       return own.reduce(
         (so, { target, number }) =>
-          withMarks(so, target, (one, isArgument = false) => this.#marks.around(one, 2 * number + Number(isArgument))),
+          withMarks(so, target, (one, isArgument = false) =>
+            this.#marks.around(one, 2 * number + Number(isArgument), target.words === null ? BOTH : ends),
+          ),
         message,
       );
     });
@@ -109,48 +133,99 @@ class Search {
     if (rendered === null) return null;
     const { plain, places } = this.#marks.takeOut(rendered);
     if (plain !== this.text) return null;
+    /** Where the text of the message behind one begins, if it is looked for too. */
+    const resultOf = ({ message }: Target): number | undefined => {
+      const next = targets.findIndex((one) => one.message === message + 1 && one.part === 'text');
+      return places.get(2 * next)?.begins[0];
+    };
     return targets.map((target, number) => {
-      const { begins, ends } = places.get(2 * number) ?? NOWHERE;
-      if (begins.length === 0 && ends.length === 0) return { target, place: null, rewritten: false };
-      if (target.words === null) {
-        // Names are printed once more where results follow; arguments are not.
-        const names = ends.slice(0, callsOf(this.messages[target.message]).length);
-        const place: Place = [Math.min(...begins), Math.max(...names, ...(places.get(2 * number + 1) ?? NOWHERE).ends)];
-        return { target, place, rewritten: false };
-      }
-      const { text } = target.words;
-      const from = begins.find((begin) => plain.startsWith(text, begin) && ends.includes(begin + text.length));
-      const place: Place | null = from === undefined ? null : [from, from + text.length];
+      const found = places.get(2 * number) ?? NOWHERE;
+      if (found.begins.length === 0 && found.ends.length === 0) return { target, place: null, rewritten: false };
+      const place =
+        target.words === null
+          ? this.#placeOfCalls(target, found, places.get(2 * number + 1) ?? NOWHERE, resultOf(target))
+          : placeOfWords(target.words.text, plain, found, ends);
       return { target, place, rewritten: place === null };
     });
   }
+
+  /**
+   * From the first name to the last argument that is a text. Names are printed once more where results follow, arguments
+   * are not. Null where not all calls are printed.
+   */
+  #placeOfCalls({ message }: Target, names: MarkPlaces, texts: MarkPlaces, result?: number): Place | null {
+    const count = callsOf(this.messages[message]).length;
+    const begins = names.begins.slice(0, count);
+    const ends = names.ends.slice(0, count);
+    if (begins.length < count || ends.length < count) return null;
+    const last = Math.max(...ends, ...texts.ends);
+    // Where a result stands before the end, its header was taken for a call that is not printed.
+    return result !== undefined && result < last ? null : [begins[0] ?? 0, last];
+  }
 }
+
+/** Where a text stands, by the marks at its ends or at one of them. */
+function placeOfWords(text: string, plain: string, { begins, ends }: MarkPlaces, by: Ends): Place | null {
+  const from = by.includes('begin')
+    ? begins.find((at) => plain.startsWith(text, at) && (!by.includes('end') || ends.includes(at + text.length)))
+    : ends.map((at) => at - text.length).find((at) => at >= 0 && plain.startsWith(text, at));
+  return from === undefined ? null : [from, from + text.length];
+}
+
+/** How much of the text before a mark is compared, and how far before it that may end. */
+const COMPARED = 32;
+const BETWEEN = 64;
 
 /**
- * Where the last call's arguments end. No mark can be put behind a number, or behind the quote that a template adds: so
- * one more argument is added, and what then stands behind it is what stands behind the last one.
+ * Where the arguments of messages' last calls end. No mark can be put behind a number, or behind the quote that a
+ * template adds: so one more argument is added, and what then stands behind it is what stands behind the last one.
  */
-function endOfCalls(text: string, messages: readonly Message[], { message: index }: Target, render: Render): number {
-  const message = messages[index];
-  const calls = callsOf(message);
-  const last = calls.at(-1);
-  if (message === undefined) return 0;
-  const longer = withArguments(last, oneMore);
-  if (longer === last) return 0;
-  const fields = { ...message.fields, tool_calls: [...calls.slice(0, -1), longer] };
-  const rendered = attempt(() => render(messages.with(index, { ...message, fields })));
-  if (rendered === null) return 0;
-  let shared = 0;
-  while (shared < text.length && text.at(-1 - shared) === rendered.at(-1 - shared)) shared++;
-  return text.length - shared;
+function endsOfCalls(
+  text: string,
+  messages: readonly Message[],
+  called: readonly number[],
+  render: Render,
+): ReadonlyMap<number, number> {
+  const found = new Map<number, number>();
+  const longer = messages.map((message, index) => {
+    const calls = callsOf(message);
+    if (!called.includes(index)) return message;
+    const last = withArguments(calls.at(-1), (given) => oneMore(given, nameOf(index)));
+    return { ...message, fields: { ...message.fields, tool_calls: [...calls.slice(0, -1), last] } };
+  });
+  let extended = attempt(() => render(longer));
+  let rest = text;
+  for (const index of called.toReversed()) {
+    if (extended === null) break;
+    let shared = 0;
+    while (shared < rest.length && rest.at(-1 - shared) === extended.at(-1 - shared)) shared++;
+    const name = extended.lastIndexOf(nameOf(index), extended.length - shared);
+    // An argument that is a text has no place for another one.
+    if (name < 0) continue;
+    const end = rest.length - shared;
+    const before = rest.slice(Math.max(0, end - COMPARED), end);
+    const more: string = extended.slice(0, name);
+    const between = Array.from({ length: BETWEEN }, (_, i) => i).find((i) =>
+      more.slice(0, more.length - i).endsWith(before),
+    );
+    if (between === undefined) break;
+    // The arguments' own brace.
+    found.set(index, end + (text[end] === '}' ? 1 : 0));
+    rest = rest.slice(0, end);
+    extended = more.slice(0, more.length - between);
+  }
+  return found;
 }
 
+const nameOf = (index: number): string =>
+  `${String.fromCodePoint(FIRST_SIGN)}${index}${String.fromCodePoint(FIRST_SIGN)}`;
+
 /** One more argument, a digit that the others do not end with; its name is sorted behind theirs. */
-function oneMore(given: unknown): unknown {
+function oneMore(given: unknown, name: string): unknown {
   if (!isRecord(given)) return given;
   const others = canonicalJson(given);
   const digit = [1, 2, 3, 4, 5, 6, 7, 8, 9].find((one) => !others.includes(String(one))) ?? 0;
-  return { ...given, [String.fromCodePoint(FIRST_SIGN)]: digit };
+  return { ...given, [name]: digit };
 }
 
 function callsOf(message: Message | undefined): readonly unknown[] {
@@ -238,8 +313,10 @@ class Marks {
     return new Marks(open, close);
   }
 
-  around(text: string, number: number): string {
-    return `${this.open}${number}${this.close}${text}${this.close}${number}${this.close}`;
+  around(text: string, number: number, ends: Ends): string {
+    const before = ends.includes('begin') ? `${this.open}${number}${this.close}` : '';
+    const behind = ends.includes('end') ? `${this.close}${number}${this.close}` : '';
+    return before + text + behind;
   }
 
   /** The text without the marks, and where in it each begins and ends something. */

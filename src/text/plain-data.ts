@@ -1,6 +1,5 @@
-/** A value as JSON has it, which is all that a template knows: dates as text, no integers beyond the usual ones. */
+/** A value as JSON has it, which is all that a template knows: dates as text. */
 export function plainData(value: unknown): unknown {
-  if (typeof value === 'bigint') return Number(value);
   if (value instanceof Date) return value.toISOString();
   if (Array.isArray(value)) return value.map(plainData);
   if (typeof value !== 'object' || value === null) return value;

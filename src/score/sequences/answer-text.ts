@@ -18,7 +18,7 @@ export interface AnswerText {
 export function answerText(answer: Message, reasoning: ScoreSettings['reasoning']): AnswerText {
   const { content } = answer;
   const { field, thought } = messageParts(answer);
-  const { behind } = splitThought(content);
+  const { behind } = field === null ? splitThought(content) : { behind: 0 };
   const reasons = field !== null || thought !== null;
   if (reasoning === 'exclude') return { text: content.slice(behind), thought: 0, reasons };
   if (reasoning === 'only') {

@@ -47,6 +47,18 @@ export function settlePrepareOptions(
       { option: 'templateKwargs' },
     );
   }
+  const taken = ['messages', 'tools', 'documents', 'add_generation_prompt'].find(
+    (name) => settings.templateKwargs !== undefined && name in settings.templateKwargs,
+  );
+  if (taken !== undefined) {
+    throw new EvosiftError(
+      'bad_argument',
+      `\`templateKwargs\`: ${taken} is what the template is given anyway; leave it out`,
+      {
+        option: 'templateKwargs',
+      },
+    );
+  }
   if (settings.maxLength !== undefined && settings.maxLength > model.contextLength) {
     throw new EvosiftError(
       'bad_argument',

@@ -71,8 +71,8 @@ async function tokeniseLayout(
   const encoded = await Promise.all(
     segmentsOf(layout, dialog).map(async (segment) => {
       const options = { addSpecialTokens: false, ...(segment.message !== null && { specialTokens }) };
-      const { thought, text } = placesIn(segment, dialog);
-      if (thought === null) return { ...segment, ids: await tokenizer.encode(segment.text, options) };
+      const { thought, text, behind } = placesIn(segment, dialog);
+      if (behind === 0) return { ...segment, ids: await tokenizer.encode(segment.text, options) };
       const encoding = await tokenizer.encodeWithOffsets(segment.text, options);
       const position = codePointPositions(segment.text);
       const within = (place: Place | null): Range[] =>

@@ -60,7 +60,12 @@ export function dialogOf(example: Example): DialogMessage[] {
 
 /** All texts that a row itself brings. */
 export function textsOf(example: Example): string[] {
-  return messagesOf(example).flatMap(({ content, input = '', fields = {} }) => [content, input, ...stringsIn(fields)]);
+  const texts = messagesOf(example).flatMap(({ content, input = '', fields }) => [
+    content,
+    input,
+    ...stringsIn(fields),
+  ]);
+  return [...texts, ...stringsIn(example.tools)];
 }
 
 function stringsIn(value: unknown): string[] {

@@ -23,6 +23,18 @@ const FloatValue = classOf(0.5);
 const NullValue = classOf(null);
 const UndefinedValue = classOf(undefined);
 const ArrayValue = classOf<readonly unknown[]>([]);
+const ObjectValue = classOf<unknown>({}) as Class<ReadonlyMap<string, Value>>;
+const BigIntegerValue = IntegerValue as unknown as Class<bigint>;
+
+/** The template's value of JSON data; integers of any size. */
+export function dataValue(data: unknown): Value {
+  if (typeof data === 'bigint') return new BigIntegerValue(data);
+  if (Array.isArray(data)) return listOf(data.map(dataValue));
+  if (typeof data === 'object' && data !== null) {
+    return new ObjectValue(new Map(Object.entries(data).map(([key, inner]) => [key, dataValue(inner)])));
+  }
+  return valueOf(data as string | number | boolean | null | undefined);
+}
 
 /** The template's value of a plain one. */
 export function valueOf(plain: string | number | boolean | null | undefined | readonly string[]): Value {

@@ -4,6 +4,7 @@ import { FILTERS, TESTS } from './filters.js';
 import { methodOf } from './python-methods.js';
 import { combined, operandOf } from './python-operators.js';
 import {
+  dataValue,
   elements,
   isDict,
   isList,
@@ -32,7 +33,10 @@ export class JinjaTemplate {
   /** @throws Error where the template raises one. */
   render(variables: Readonly<Record<string, unknown>>): string {
     const environment = new Environment();
-    for (const [name, value] of Object.entries(variables)) environment.set(name, value);
+    for (const [name, value] of Object.entries(variables)) {
+      if (typeof value === 'function') environment.set(name, value);
+      else environment.setVariable(name, dataValue(value));
+    }
     return String(new PythonInterpreter(environment).run(this.#program).value);
   }
 }

@@ -279,7 +279,7 @@ describe('tools', () => {
     expect(parseRow(row)).toMatchObject({
       ok: false,
       reason: 'malformed_row',
-      detail: "field 'tools' is text that is no valid JSON list",
+      detail: "field 'tools' is text that is no valid JSON",
     });
   });
 });

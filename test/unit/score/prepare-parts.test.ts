@@ -125,7 +125,7 @@ describe('aligned with the chat template', () => {
     const call = { type: 'function', function: { name: 'add', arguments: { a: 17, b: '3' } } };
     const messages = [user(QUESTION), { role: 'assistant', content: null, tool_calls: [call] }];
     const [row] = await prepare({ messages, tools: [{ name: 'add' }] }, options);
-    expect(read(row)).toMatchObject({ aGivenQ: 'add", "arguments": {"a": 17, "b": "3"', reasoning: null, text: null });
+    expect(read(row)).toMatchObject({ aGivenQ: 'add", "arguments": {"a": 17, "b": "3"}', reasoning: null, text: null });
     expect(read(row)?.calls).toBe(read(row)?.aGivenQ);
     expect(row!.ignored).toEqual([]);
     const ids = [...row!.sequences[0]!.ids].map((id) => tokenizer.tokenOf(id)).join('');

@@ -158,20 +158,20 @@ const AS_ITEMS = withCalls(
 
 describe('calls are found from the first name to the last argument', () => {
   it.each<[string, string, Message[], string]>([
-    ['with a text', AS_JSON, [calls(['f', { a: 'x' }])], '<assistant>[C‹f({"a": "x"›})]'],
-    ['with a number', AS_JSON, [calls(['f', { a: 12 }])], '<assistant>[C‹f({"a": 12›})]'],
+    ['with a text', AS_JSON, [calls(['f', { a: 'x' }])], '<assistant>[C‹f({"a": "x"}›)]'],
+    ['with a number', AS_JSON, [calls(['f', { a: 12 }])], '<assistant>[C‹f({"a": 12}›)]'],
     [
       'with all kinds of values',
       AS_JSON,
       [calls(['f', { a: 'x', b: [1, { c: null }], d: true }])],
-      '<assistant>[C‹f({"a": "x", "b": [1, {"c": null}], "d": true›})]',
+      '<assistant>[C‹f({"a": "x", "b": [1, {"c": null}], "d": true}›)]',
     ],
-    ['of a call without arguments', AS_JSON, [calls(['f', {}])], '<assistant>[C‹f({›})]'],
+    ['of a call without arguments', AS_JSON, [calls(['f', {}])], '<assistant>[C‹f({}›)]'],
     [
       'of two calls with the same name',
       AS_JSON,
       [calls(['f', { a: 1 }], ['f', { a: 1 }])],
-      '<assistant>[C‹f({"a": 1})][f({"a": 1›})]',
+      '<assistant>[C‹f({"a": 1})][f({"a": 1}›)]',
     ],
     [
       'with a JSON text of arguments',
@@ -184,13 +184,13 @@ describe('calls are found from the first name to the last argument', () => {
       'with sorted keys',
       AS_JSON.replace('tojson', 'tojson(sort_keys=true)'),
       [calls(['f', { b: 'x', a: 2 }])],
-      '<assistant>[C‹f({"a": 2, "b": "x"›})]',
+      '<assistant>[C‹f({"a": 2, "b": "x"}›)]',
     ],
     [
       'though the result repeats name and arguments',
       AS_JSON,
       [calls(['f', { a: 'x' }]), tool('f x', { name: 'f' }), assistant('f')],
-      '<assistant>[C‹f({"a": "x"›})]<tool f>T‹f x›<assistant>T‹f›',
+      '<assistant>[C‹f({"a": "x"}›)]<tool f>T‹f x›<assistant>T‹f›',
     ],
     [
       "though the template repeats the call's name with the result",
@@ -198,7 +198,7 @@ describe('calls are found from the first name to the last argument', () => {
         "<{{ m.role }}{% if m.role == 'tool' %} {{ ns.name }}{% endif %}>{{ m.content }}" +
         '{% for c in m.tool_calls %}[{{ c.function.name }} {{ c.function.arguments | tojson }}]{% endfor %}{% endfor %}',
       [calls(['f', { a: 'x' }]), tool('f')],
-      '<assistant>[C‹f {"a": "x"›}]<tool f>T‹f›',
+      '<assistant>[C‹f {"a": "x"}›]<tool f>T‹f›',
     ],
     [
       'beside text and thought that are the same',
