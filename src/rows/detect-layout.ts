@@ -1,4 +1,5 @@
 import { EvosiftError } from '../base/errors.js';
+import { isRecord } from '../base/json.js';
 import { isListOfTurns } from './parse-messages.js';
 import type { ColumnMap, RowFormat, RowLayout } from './row-layout.js';
 
@@ -91,10 +92,16 @@ export function findLayout(sample: readonly Row[], options: LayoutOptions = {}):
     reasoning: given.reasoning,
   };
 
+  const talk = MESSAGE_COLUMNS.find((name) => sample.some((row) => messageStyle(row[name])));
+  const answers = find([options.answer ?? 'chosen']);
+  // LLaMA-Factory's preference rows: a conversation without its last answer, and two messages that may be that.
+  if (format === 'auto' && talk !== undefined && sample.some((row) => answers && isRecord(row[answers]))) {
+    return layoutOf('preference', { instruction: talk, output: answers, ...extra });
+  }
   const pairIsGiven = given.instruction !== undefined && given.output !== undefined;
   const wantsMessages = format === 'sharegpt' || format === 'messages';
   if (wantsMessages || (format === 'auto' && !pairIsGiven && options.answer === undefined)) {
-    const messages = given.messages ?? MESSAGE_COLUMNS.find((name) => sample.some((row) => messageStyle(row[name])));
+    const messages = given.messages ?? talk;
     if (messages !== undefined) {
       const style = sample.map((row) => messageStyle(row[messages])).find((found) => found !== null);
       return layoutOf(wantsMessages ? format : (style ?? 'messages'), { ...extra, messages });

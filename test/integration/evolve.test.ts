@@ -235,6 +235,24 @@ describe('evosift evolve', { timeout: 120_000 }, () => {
     expect(datasetOf(run)).toHaveLength(1);
   });
 
+  it('takes a last question that has no answer', async () => {
+    const { folder } = await seedFolder(0);
+    const data = join(folder, 'open.jsonl');
+    const [first, second] = ['Name a river.', 'Describe how a canal lock lifts a boat.'].map((content) => ({
+      role: 'user',
+      content,
+    }));
+    const rows = [{ messages: [first, { role: 'assistant', content: 'The Nile.' }, second] }, { messages: [second] }];
+    await writeFile(data, rows.map((row) => `${JSON.stringify(row)}\n`).join(''));
+    const run = join(folder, 'run');
+    expect((await runCli(['evolve', data, '--llm', llm.spec, '-o', run])).code).toBe(0);
+    const seeds = lineageOf(run).filter(({ status }) => status === 'seed');
+    expect(seeds.map(({ instruction, response }) => [instruction, response])).toEqual([
+      [second!.content, null],
+      [second!.content, null],
+    ]);
+  });
+
   it('shows with --dry-run what it would send, and sends nothing', async () => {
     const { folder, data } = await seedFolder(10);
     const run = join(folder, 'run');

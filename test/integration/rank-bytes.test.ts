@@ -79,7 +79,7 @@ describe('JSON lines', () => {
     );
   });
 
-  it('leave out the text of a row that the run found too long', async () => {
+  it('keep a row that the run found too long', async () => {
     const [short, long] = ['{"instruction":"a","output":"b"}', `{"instruction":"c","output":"${'d'.repeat(50)}"}`];
     const folder = newFolder();
     const data = join(folder, 'data.jsonl');
@@ -89,9 +89,8 @@ describe('JSON lines', () => {
     const [out, rest] = [join(folder, 'out.jsonl'), join(folder, 'rest.jsonl')];
     await rank({ run, out, rest });
     expect(textLines(out).map(ownPart)).toEqual([short]);
-    expect(jsonLines(rest)).toEqual([
-      { evosift: expect.objectContaining({ index: 0, left_out: 'unscored', source_text: null }) as unknown },
-    ]);
+    expect(textLines(rest).map(ownPart)).toEqual([long]);
+    expect(jsonLines(rest)).toMatchObject([{ evosift: { index: 0, left_out: 'unscored' } }]);
   });
 
   it('spell the values of a table by columns as it does', async () => {

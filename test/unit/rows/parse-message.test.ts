@@ -382,3 +382,71 @@ describe('the content hash', () => {
     expect(hashOf(...a)).not.toBe(hashOf({}));
   });
 });
+
+describe("people's ways of writing messages", () => {
+  it.each<[string, object, object]>([
+    ['a weight as text', { role: 'assistant', content: 'a', weight: '0' }, { context: true }],
+    ['train as text', { role: 'assistant', content: 'a', train: 'False' }, { context: true }],
+    ['train as a number', { role: 'assistant', content: 'a', train: 0 }, { context: true }],
+    ['a role with a value', { role: 'assistant', value: 'a' }, { role: 'assistant', content: 'a' }],
+    ['from with content', { from: 'gpt', content: 'a' }, { role: 'assistant', content: 'a' }],
+    ["the other form's null fields", { from: null, value: null, role: 'user', content: 'a' }, { role: 'user' }],
+    ['calls that are an empty text', { role: 'assistant', content: 'a', tool_calls: '' }, { content: 'a' }],
+    ['calls that are null in JSON', { role: 'assistant', content: 'a', tool_calls: 'null' }, { content: 'a' }],
+    ['a text part that is null', { role: 'user', content: [{ type: 'text', text: null }, 'a'] }, { content: 'a' }],
+  ])('%s', (_, turn, expected) => {
+    expect(parse(turn)).toMatchObject(expected);
+    expect(messageParts(parse(turn)).calls).toEqual([]);
+  });
+
+  it('reasoning that is no text is named', () => {
+    expect(() => answer({ reasoning_content: ['a', 'b'] })).toThrow(
+      "field 'messages[1].reasoning_content' is an array, not text",
+    );
+    expect(() => answer({ reasoning: { text: 'a' } })).toThrow("field 'messages[1].reasoning' is an object, not text");
+  });
+
+  it('beside a thought in a field, what is written like one is text', () => {
+    const both = answer({ content: '<think>first</think>good day', reasoning_content: 'a thought' });
+    expect(said(both)).toMatchObject({ reasoning: 'a thought', text: '<think>first</think>good day' });
+  });
+
+  it.each<[string, unknown]>([
+    ['one object', { name: 'f' }],
+    ['JSON of one object', '{"name":"f"}'],
+    ['a list of JSON texts', ['{"name":"f"}']],
+    ['JSON with an object a line', '{"name":"f"}\n'],
+  ])('tools as %s', (_, tools) => {
+    const messages = [
+      { role: 'user', content: 'q' },
+      { role: 'assistant', content: 'a' },
+    ];
+    expect(parseRow({ messages, tools })).toMatchObject({ ok: true, example: { tools: [{ name: 'f' }] } });
+  });
+
+  it('preference rows with a conversation and two messages that may end it', () => {
+    const row = {
+      conversations: [{ from: 'human', value: 'q' }],
+      chosen: { from: 'gpt', value: 'good' },
+      rejected: { from: 'gpt', value: 'bad' },
+    };
+    const messages = [
+      { role: 'user', content: 'q' },
+      { role: 'assistant', content: 'good' },
+    ];
+    expect(parseRow(row)).toMatchObject({ ok: true, example: { kind: 'conversation', messages } });
+  });
+
+  it('messages in a column of instructions', () => {
+    const row = { input: [{ role: 'user', content: 'q' }], output: 'a' };
+    expect(parseRow(row)).toMatchObject({ ok: true, example: { kind: 'conversation' } });
+    expect(parseRow({ input: ['q'], output: 'a' })).toMatchObject({ ok: false, reason: 'malformed_row' });
+  });
+
+  it('integers of any size in a call keep their digits', () => {
+    const text = '{"name":"f","arguments":{"id":12345678901234567890}}';
+    expect(messageParts(parse({ from: 'function_call', value: text })).calls).toEqual([
+      { name: 'f', arguments: { id: 12345678901234567890n } },
+    ]);
+  });
+});

@@ -143,6 +143,20 @@ describe('aligned with the chat template', () => {
     expect(read((await prepare(record, excluded))[0])).toMatchObject({ aGivenQ: 'It is 51.', reasoning: null });
   });
 
+  test('switches that the template is given anyway are refused', () => {
+    const given = { ...options, templateKwargs: { messages: [] } };
+    expect(() => prepareOptions(given, { contextLength: 9, vocabSize: 9 })).toThrow('leave it out');
+  });
+
+  test('a thought that the template drops makes no row too long', async () => {
+    const long = { ...FIELD, reasoning_content: 'thinking on and on '.repeat(20_000) };
+    const [row] = await prepare(
+      { messages: [user(QUESTION), long, user('And?'), FIELD] },
+      { ...options, maxLength: 256 },
+    );
+    expect(row!.reason).toBeNull();
+  });
+
   test('messages that are context are read and not counted', async () => {
     const messages = [user('Hi'), { ...FIELD, weight: 0 }, user(QUESTION), { ...INLINE, train: true }];
     const [row, ...others] = await prepare({ messages }, { ...options, turns: 'each' });
@@ -174,6 +188,13 @@ describe('aligned in a layout of ours', () => {
     const [row] = await prepare(record, options);
     expect(read(row)).toMatchObject({ aGivenQ: '17*3 = 51|It is 51.', a: '17*3 = 51It is 51.' });
     expect(read((await prepare(record, { ...options, reasoning: 'only' }))[0])).toMatchObject({ a: '17*3 = 51' });
+  });
+
+  test('an empty thought is none, and what stands around it is not counted', async () => {
+    const messages = [user(QUESTION), { role: 'assistant', content: '<think>\n\n</think>\n\nIt is 51.' }];
+    for (const reasoning of ['include', 'exclude'] as const) {
+      expect(read((await prepare({ messages }, { ...options, reasoning }))[0])).toMatchObject({ a: 'It is 51.' });
+    }
   });
 
   test('tool calls have no form', async () => {

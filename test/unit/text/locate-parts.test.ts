@@ -212,3 +212,31 @@ describe('calls are found from the first name to the last argument', () => {
     expect(found(template.replace('{% for', '{% set ns = namespace() %}{% for'), messages)).toBe(expected);
   });
 });
+
+describe('a template that looks at what a mark would hide', () => {
+  it('has its texts found by the mark at their other end', () => {
+    const template =
+      "{% for m in messages %}{% if m.content.startswith('<tool_response>') %}result: {% endif %}{{ m.content }};{% endfor %}";
+    expect(found(template, [user('<tool_response>4</tool_response>'), assistant('a')])).toBe(
+      'result: T‹<tool_response>4</tool_response>›;T‹a›;',
+    );
+  });
+
+  it('that prints the first call alone is named', () => {
+    const template =
+      '{% for m in messages %}{% if m.tool_calls %}{% set call = m.tool_calls[0].function %}{{ call.name }}({{ call.arguments | tojson }});{% else %}{{ m.name }} says {{ m.content }};{% endif %}{% endfor %}';
+    const two = [calls(['f', { a: 1 }], ['g', { b: 2 }]), tool('4', { name: 'f' })];
+    expect(rewritten(template, two)[0]).toEqual(['calls']);
+    expect(rewritten(template, [calls(['f', { a: 1 }]), tool('4', { name: 'f' })])).toEqual([[], []]);
+  });
+
+  it('prints integers of any size, and no null', () => {
+    const template = '{% for m in messages %}{{ m.content }}{{ m.tool_calls | tojson }};{% endfor %}';
+    const fields = {
+      content: null,
+      tool_calls: [{ function: { name: 'f', arguments: { id: 12345678901234567890n } } }],
+    };
+    const { text } = new ChatTemplate(template, {}, '').renderWithParts([assistant('', fields)]);
+    expect(text).toBe('[{"function": {"name": "f", "arguments": {"id": 12345678901234567890}}}];');
+  });
+});
