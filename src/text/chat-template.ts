@@ -4,7 +4,7 @@ import { EvosiftError, messageOf } from '../base/errors.js';
 import { codePointPositions } from './code-points.js';
 import { ChatTemplateRefusal } from './chat-template-refusal.js';
 import { JinjaTemplate } from './jinja/template.js';
-import { locateParts, type PartPlaces } from './locate-parts.js';
+import { locateParts, type PartPlaces } from './parts/locate-parts.js';
 import { plainData } from './plain-data.js';
 import { strftime } from './strftime.js';
 

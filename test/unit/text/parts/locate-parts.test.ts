@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { Message, Tools } from '../../../src/rows/example.js';
-import type { PartName } from '../../../src/rows/message-parts.js';
-import { ChatTemplate } from '../../../src/text/chat-template.js';
+import type { Message, Tools } from '../../../../src/rows/example.js';
+import type { PartName } from '../../../../src/rows/message-parts.js';
+import { ChatTemplate } from '../../../../src/text/chat-template.js';
 
 const user = (content: string): Message => ({ role: 'user', content });
 const assistant = (content: string, fields?: Message['fields']): Message =>
