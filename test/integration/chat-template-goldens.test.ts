@@ -2,14 +2,14 @@ import { createHash } from 'node:crypto';
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { CHAT_TEMPLATES } from '../../../scripts/chat-templates.mjs';
-import type { Conversation } from '../../../src/rows/example.js';
-import type { Place } from '../../../src/rows/message-parts.js';
-import { parseRow } from '../../../src/rows/parse-row.js';
-import { ChatTemplateRefusal } from '../../../src/text/chat-template-refusal.js';
-import { ChatTemplate } from '../../../src/text/chat-template.js';
-import { fixture } from '../../support/fixtures.js';
-import { describeWith } from '../../support/test-cache.js';
+import { CHAT_TEMPLATES } from '../../scripts/chat-templates.mjs';
+import type { Conversation } from '../../src/rows/example.js';
+import type { Place } from '../../src/rows/message-parts.js';
+import { parseRow } from '../../src/rows/parse-row.js';
+import { ChatTemplateRefusal } from '../../src/text/chat-template-refusal.js';
+import { ChatTemplate } from '../../src/text/chat-template.js';
+import { fixture } from '../support/fixtures.js';
+import { describeWith } from '../support/test-cache.js';
 
 /** A conversation that Hugging Face rendered; make_chat.py says what each field means. */
 interface GoldenCase {
