@@ -1,22 +1,5 @@
 import { Transform } from 'node:stream';
-
-/** What zstd-codec's binding is, as far as it is used; it comes without types. */
-interface ZstdBinding {
-  readonly ZstdCompressStreamBinding: new () => ZstdStream & { begin(level: number): boolean };
-  readonly ZstdDecompressStreamBinding: new () => ZstdStream & { begin(): boolean };
-}
-
-interface ZstdStream {
-  /** False where libzstd refuses. What `take` is given is valid during the call alone. */
-  transform(bytes: Uint8Array, take: (bytes: Uint8Array) => void): boolean;
-  end(take: (bytes: Uint8Array) => void): boolean;
-  /** Frees it. */
-  delete(): void;
-}
-
-interface ZstdModule {
-  readonly run: (take: (binding: ZstdBinding) => void) => void;
-}
+import type { ZstdBinding, ZstdStream } from 'zstd-codec/lib/module.js';
 
 /** What is wrong with a zstd stream. */
 export class ZstdFault extends Error {
@@ -41,8 +24,7 @@ let loading: Promise<ZstdBinding> | null = null;
 const loadZstd = (): Promise<ZstdBinding> => (loading ??= startZstd());
 
 async function startZstd(): Promise<ZstdBinding> {
-  // @ts-expect-error It has no types.
-  const { default: module } = (await import('zstd-codec/lib/module.js')) as { readonly default: ZstdModule };
+  const { default: module } = await import('zstd-codec/lib/module.js');
   return await new Promise((resolve) => {
     // The binding has a `then` that gives itself: a promise would ask it for ever.
     module.run(({ ZstdCompressStreamBinding, ZstdDecompressStreamBinding }) => {
