@@ -2,6 +2,7 @@
 const ROOMS = [
   'cli',
   'bench',
+  'autoif',
   'evolve',
   'auto-evol',
   'operations',
