@@ -40,9 +40,3 @@ const textFields = ({ id, seed, round, instruction, input, response, reasoning }
   output: response ?? '',
   ...(reasoning !== null && { reasoning_content: reasoning }),
 });
-
-/** How `scored/` reads the rows. */
-export const DATASET_LAYOUT = {
-  format: 'alpaca',
-  columns: { instruction: 'instruction', input: 'input', output: 'output', id: 'id' },
-} as const;

@@ -3,6 +3,7 @@ import { eachOnce } from '../ask/each-once.js';
 import { openFleet } from '../ask/open-fleet.js';
 import { startReport, type StartReport } from '../ask/progress.js';
 import { Questions } from '../ask/questions.js';
+import { ALPACA_LAYOUT } from '../ask/scoring/made-rows.js';
 import { openScoring } from '../ask/scoring/run-scoring.js';
 import { scoreDataset } from '../ask/scoring/score-dataset.js';
 import { stoppedIn } from '../ask/stop.js';
@@ -13,7 +14,6 @@ import { EVOLUTION_RUN, openGenerationRun, type EvolutionFile, type GenerationRu
 import { borrowScorer } from '../score/run/borrow-scorer.js';
 import type { Scorer } from '../score/scorer.js';
 import { chainsOf } from './chains.js';
-import { DATASET_LAYOUT } from './dataset.js';
 import { planEvolution, type EvolutionPlan } from './evolution-plan.js';
 import { settleEvolveOptions, type EvolveOptions, type EvolveSettings } from './evolve-options.js';
 import { SeedEvolver } from './evolve-seeds.js';
@@ -83,7 +83,7 @@ async function evolveIn(
 
   const { rows, stopped, totals } = await writeResults(run, evolver, plan, report);
   if (scoring !== null && stopped?.code !== 'aborted') {
-    await scoreDataset(run, scoring, { file: 'dataset', layout: DATASET_LAYOUT, rows }, settings);
+    await scoreDataset(run, scoring, { file: 'dataset', layout: ALPACA_LAYOUT, rows }, settings);
   }
   const summary = { ...totals.summary(), complete: stopped === null, start: report.report };
   await run.writeSummary(summary);
