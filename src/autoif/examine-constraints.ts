@@ -57,7 +57,10 @@ const BULLET =
 const isFrame = (line: string): boolean =>
   /^(?:```|#{1,6}\s|[-*_=]{3,}$|[[\]{}]$)/.test(line) || /[:：](?:\*\*|__)?$/.test(line);
 
-/** Lines that hold something; where some have a number or a bullet, the others are no items. */
+/**
+ * Lines that hold something. Where some have a number or a bullet, the others are no items; where none has, all are,
+ * unless most are too long to be: then it is prose.
+ */
 function listedLines(text: string): readonly Line[] {
   const lines = text
     .split('\n')
@@ -65,9 +68,10 @@ function listedLines(text: string): readonly Line[] {
     .filter((line) => line !== '' && !(isFrame(line) && !BULLET.test(line)));
   const bulleted = lines.filter((line) => BULLET.test(line)).length;
   const isList = bulleted > 0 && bulleted >= lines.length / 2;
+  const isProse = !isList && lines.filter((line) => [...line].length <= LONGEST).length <= lines.length / 2;
   return lines.map((line) => ({
     text: line.replace(BULLET, '').trim(),
-    isItem: isList ? BULLET.test(line) : !isTalk(line),
+    isItem: isList ? BULLET.test(line) : !isProse && !isTalk(line),
   }));
 }
 

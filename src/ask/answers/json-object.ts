@@ -87,8 +87,12 @@ function parsed(text: string | null): ObjectInAnswer['value'] | null {
   }
 }
 
+/** Characters of a text that is repaired: the time that it takes may grow with their square. */
+const LONGEST_REPAIRED = 32_768;
+
 /** It gives up by an error of its own, and on some texts by running out of stack. */
 function repaired(text: string): string | null {
+  if (text.length > LONGEST_REPAIRED) return null;
   try {
     return jsonrepair(text);
   } catch {

@@ -3,10 +3,12 @@
  *
  * - a value in three quotation marks is taken as it is;
  * - `"a" * 3`, as Python has it, is written out;
+ * - a string that is not closed on its line, where the next one begins with a key, ends there;
  * - a backslash that begins no escape of JSON stays one (`\d`, `\'`), unless apostrophes are escaped throughout;
  * - a string over several lines was not written as JSON, and there `\n` is part of the code.
  */
-export const mendJson = (text: string): string => escapes(products(tripleQuotes(text)), /^\s*\{\s*'/.test(text));
+export const mendJson = (text: string): string =>
+  escapes(unclosed(products(tripleQuotes(text))), /^\s*\{\s*'/.test(text));
 
 const tripleQuotes = (text: string): string =>
   text.replace(
@@ -23,6 +25,20 @@ const products = (text: string): string =>
     const length = inner.length * Number(times);
     return length > LONGEST_PRODUCT ? whole : `${colon}"${inner.repeat(Number(times))}"`;
   });
+
+/** A line of the form `"key": "value`. */
+const KEY_AND_TEXT = /^\s*(?:\{\s*)?"\w+"[ \t]*:[ \t]*"/;
+
+function unclosed(text: string): string {
+  const lines = text.split('\n');
+  const mended = lines.map((line, place) => {
+    const isOpen = KEY_AND_TEXT.test(line) && count(line, /(?<!\\)"/g) % 2 === 1;
+    if (!isOpen || !/^\s*"\w+"[ \t]*:/.test(lines[place + 1] ?? '')) return line;
+    const end = line.trimEnd();
+    return end.endsWith(',') ? `${end.slice(0, -1)}",` : `${end}",`;
+  });
+  return mended.join('\n');
+}
 
 const STRING = /"((?:[^"\\]|\\[\s\S])*)"/g;
 

@@ -54,6 +54,12 @@ describe('What is no constraint keeps its reason', () => {
     expect(examined(text)).toEqual({ constraints: ['Use no commas'], dropped, failed: null });
   });
 
+  it('prose is no list', () => {
+    const long = 'All of it. '.repeat(40).trim();
+    const dropped = [long, 'Use no commas'].map((text) => ({ text, reason: 'no_item' }));
+    expect(examined(`${long}\nUse no commas`)).toEqual({ constraints: [], dropped, failed: 'empty' });
+  });
+
   it('cut off: the last line of an answer that reached its limit', () => {
     const { constraints, dropped } = examined('1. Use no commas\n2. Answer in two', 'length');
     expect(constraints).toEqual(['Use no commas']);

@@ -84,6 +84,10 @@ describe('A function and its cases are found', () => {
       `{'func': 'def evaluate(response):\\n    return \\'e\\' not in response', 'cases': [{'input': 'a cat', 'output': True}, {'input': 'a bee', 'output': False}]}`,
     ],
     ['over raw lines', written(CODE)],
+    [
+      'with a quotation mark missing',
+      `{\n  "func": "${CODE.replaceAll('\n', '\\n')},\n  "cases": ${JSON.stringify(CASES)}\n}`,
+    ],
     ['in three quotation marks', `{"func": """${CODE}""", "cases": ${JSON.stringify(CASES)}}`],
     ['as a list of lines', JSON.stringify({ func: CODE.split('\n'), cases: CASES })],
     ['in a fence of its own', JSON.stringify({ func: `\`\`\`python\n${CODE}\n\`\`\``, cases: CASES })],
