@@ -2,6 +2,7 @@
 const ROOMS = [
   'cli',
   'bench',
+  'verify',
   'evolve',
   'auto-evol',
   'operations',
@@ -9,6 +10,7 @@ const ROOMS = [
   'rank',
   'score',
   'llm',
+  'nli',
   'engine',
   'models',
   'text',
