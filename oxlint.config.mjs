@@ -2,6 +2,7 @@
 const ROOMS = [
   'cli',
   'bench',
+  'autoif',
   'verify',
   'evolve',
   'auto-evol',

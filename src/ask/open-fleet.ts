@@ -9,16 +9,20 @@ import type { Filled } from '../base/options.js';
 
 type LimitSettings = Filled<LimitOptions, typeof REQUEST_OPTIONS>;
 
+/** Where a run's requests are made and its answers examined: a subpath of the package. */
+export type AskingWorker = 'workers/evolve' | 'workers/autoif';
+
 /** The generators of a run, with its journal. @throws EvosiftError as `createFleet`. */
 export async function openFleet(
-  run: GenerationRun,
+  run: GenerationRun<'journal'>,
+  worker: AskingWorker,
   plans: readonly GeneratorPlan[],
   { timeout, ...options }: LimitSettings & { readonly signal?: AbortSignal; readonly logger?: Logger },
 ): Promise<Fleet> {
   const { concurrency, rpm, tpm, budgetRequests, budgetTokens, signal, logger } = options;
   return await createFleet({
     plans,
-    worker: { filename: packageFile('workers/evolve') },
+    worker: { filename: packageFile(worker) },
     journalPath: run.file('journal'),
     rpm,
     tpm,

@@ -7,7 +7,7 @@ import { loadPrompts } from './prompts/load-prompts.js';
 import type { AskContext } from './ask-prompt.js';
 import { checkRowsAreNamed, GENERATION_OPTIONS, keptRows, type GenerationOptions } from './generation-options.js';
 import { RESPOND, respondTo, type Responder, type Response } from './respond-to.js';
-import { openGenerationRun, type GenerationRun } from '../runs/generation-run.js';
+import { EVOLUTION_RUN, openGenerationRun, type GenerationRun } from '../runs/generation-run.js';
 import { generatorIdentity, samplingFields, seedIdentity } from './identity.js';
 import { openFleet, windowOf } from './open-fleet.js';
 import { Questions } from './questions.js';
@@ -85,10 +85,10 @@ export async function respond(options: RespondOptions): Promise<RespondReport & 
     rounds: null,
     concurrency: settings.concurrency ?? null,
   };
-  await using run = await openGenerationRun(out, { identity, start, force, lock: input?.lock });
+  await using run = await openGenerationRun(out, EVOLUTION_RUN, { identity, start, force, lock: input?.lock });
   await input?.settle();
   try {
-    await using fleet = await openFleet(run, [generator], settings);
+    await using fleet = await openFleet(run, 'workers/evolve', [generator], settings);
     const context = { asker: fleet, prompts, sampling: settings };
     const responder = { plan: generator, retries };
     const questions = new Questions();
@@ -102,7 +102,7 @@ export async function respond(options: RespondOptions): Promise<RespondReport & 
 }
 
 async function answerAll(
-  run: GenerationRun,
+  run: GenerationRun<'dataset'>,
   seeds: SeedSource,
   answer: (row: SeedRow) => Promise<AnsweredRow>,
   report: RunningReport,

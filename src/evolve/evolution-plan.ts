@@ -4,6 +4,7 @@ import { loadPrompts } from '../ask/prompts/load-prompts.js';
 import type { Prompt } from '../ask/prompts/prompt.js';
 import { RESPOND } from '../ask/respond-to.js';
 import { promptSampling } from '../ask/sampling.js';
+import { scoringIdentity } from '../ask/scoring/identity.js';
 import { SeedSource } from '../ask/seeds.js';
 import { EVOLVE_BY_METHOD, METHOD_INITIAL, readMethodFile } from '../auto-evol/method.js';
 import { ANALYSE, REWRITE_METHOD } from '../auto-evol/optimiser.js';
@@ -13,7 +14,7 @@ import type { GenerationStart } from '../runs/generation-run.js';
 import type { Scorer } from '../score/scorer.js';
 import { dataName, runDirectory } from '../runs/run-name.js';
 import type { EvolveSettings } from './evolve-options.js';
-import { autoIdentity, scoringIdentity } from './identity.js';
+import { autoIdentity } from './identity.js';
 import { randomSchedule, rotatingSchedule, type Schedule } from './schedule.js';
 
 /** Everything about an evolution that is known before its first request. */

@@ -1,15 +1,16 @@
 import { keptRows } from '../ask/generation-options.js';
+import { eachOnce } from '../ask/each-once.js';
 import { openFleet } from '../ask/open-fleet.js';
 import { startReport, type StartReport } from '../ask/progress.js';
 import { Questions } from '../ask/questions.js';
+import { openScoring } from '../ask/scoring/run-scoring.js';
+import { scoreDataset } from '../ask/scoring/score-dataset.js';
 import { stoppedIn } from '../ask/stop.js';
 import { throwIfAborted } from '../async/abort.js';
 import { methodOperation } from '../auto-evol/method.js';
 import type { GeneratorPlan } from '../llm/generator.js';
-import { openGenerationRun, type GenerationRun } from '../runs/generation-run.js';
+import { EVOLUTION_RUN, openGenerationRun, type EvolutionFile, type GenerationRun } from '../runs/generation-run.js';
 import { borrowScorer } from '../score/run/borrow-scorer.js';
-import { settleFileScoringOptions } from '../score/run/score-files-options.js';
-import { scoreFilesWith } from '../score/run/score-files.js';
 import type { Scorer } from '../score/scorer.js';
 import { chainsOf } from './chains.js';
 import { DATASET_LAYOUT } from './dataset.js';
@@ -17,7 +18,6 @@ import { planEvolution, type EvolutionPlan } from './evolution-plan.js';
 import { settleEvolveOptions, type EvolveOptions, type EvolveSettings } from './evolve-options.js';
 import { SeedEvolver } from './evolve-seeds.js';
 import { findMethods } from './find-methods.js';
-import { openScoring, type RunScoring } from './run-scoring.js';
 import { constantSchedule, type Schedule } from './schedule.js';
 import type { EvolutionSummary } from './summary.js';
 import { writeResults } from './write-results.js';
@@ -50,7 +50,7 @@ export async function evolve(options: EvolveOptions): Promise<EvolveReport & { r
   await using input = await keptRows(settings);
   const plan = await planEvolution(input === null ? settings : { ...settings, data: [input.path] }, scorer);
   const { identity, start, out } = plan;
-  await using run = await openGenerationRun(out, { identity, start, force, lock: input?.lock });
+  await using run = await openGenerationRun(out, EVOLUTION_RUN, { identity, start, force, lock: input?.lock });
   await input?.settle();
   try {
     return { ...(await evolveIn(run, plan, scorer)), out };
@@ -59,11 +59,15 @@ export async function evolve(options: EvolveOptions): Promise<EvolveReport & { r
   }
 }
 
-async function evolveIn(run: GenerationRun, plan: EvolutionPlan, scorer: Scorer | null): Promise<EvolveReport> {
+async function evolveIn(
+  run: GenerationRun<EvolutionFile>,
+  plan: EvolutionPlan,
+  scorer: Scorer | null,
+): Promise<EvolveReport> {
   const { settings } = plan;
   await using scoring = scorer === null ? null : await openScoring(run, scorer, settings);
   const stream = scoring?.stream ?? null;
-  await using fleet = await openFleet(run, generatorsOf(settings), settings);
+  await using fleet = await openFleet(run, 'workers/evolve', generatorsOf(settings), settings);
   const context = { ...plan.context, asker: fleet };
   const questions = new Questions();
   const evolverBy = (scheduleOf: (generator: number) => Schedule): SeedEvolver =>
@@ -78,7 +82,9 @@ async function evolveIn(run: GenerationRun, plan: EvolutionPlan, scorer: Scorer 
   }
 
   const { rows, stopped, totals } = await writeResults(run, evolver, plan, report);
-  if (scoring !== null && stopped?.code !== 'aborted') await scoreDataset(run, scoring, rows, settings);
+  if (scoring !== null && stopped?.code !== 'aborted') {
+    await scoreDataset(run, scoring, { file: 'dataset', layout: DATASET_LAYOUT, rows }, settings);
+  }
   const summary = { ...totals.summary(), complete: stopped === null, start: report.report };
   await run.writeSummary(summary);
   if (stopped !== null) throw stopped;
@@ -87,28 +93,10 @@ async function evolveIn(run: GenerationRun, plan: EvolutionPlan, scorer: Scorer 
 
 const byMethod = (method: string): Schedule => constantSchedule(methodOperation(method));
 
-/** All generators that a run asks, each once. */
-const generatorsOf = ({ generators, respond, auto }: EvolveSettings): GeneratorPlan[] => [
-  ...new Map(
-    [
-      ...generators,
-      ...(typeof respond === 'object' ? [respond] : []),
-      ...(auto?.optimiser ? [auto.optimiser] : []),
-    ].map((plan) => [plan.name, plan] as const),
-  ).values(),
-];
-
-/** Makes `scored/`, the scored run of the rows that were made, from losses that are known. */
-async function scoreDataset(
-  run: GenerationRun,
-  { losses, scorer }: RunScoring,
-  rows: number,
-  { scoring = {}, signal }: EvolveSettings,
-): Promise<void> {
-  await losses.flush();
-  if (rows === 0) return;
-  const out = run.file('scored');
-  const data = [run.file('dataset')];
-  const settings = settleFileScoringOptions({ ...scoring, ...DATASET_LAYOUT, data, out, force: true, signal });
-  await scoreFilesWith(scorer, settings, losses);
-}
+/** All generators that an evolution asks. */
+const generatorsOf = ({ generators, respond, auto }: EvolveSettings): readonly GeneratorPlan[] =>
+  eachOnce([
+    ...generators,
+    ...(typeof respond === 'object' ? [respond] : []),
+    ...(auto?.optimiser ? [auto.optimiser] : []),
+  ]);

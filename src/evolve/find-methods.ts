@@ -19,7 +19,7 @@ import type { EvolveSettings } from './evolve-options.js';
  * @throws EvosiftError as `findMethod`.
  */
 export async function findMethods(
-  run: GenerationRun,
+  run: GenerationRun<'methods'>,
   { settings, seeds }: EvolutionPlan,
   context: AskContext,
   scoring: Scoring | null,

@@ -26,7 +26,7 @@ export interface WrittenResults {
  * @throws EvosiftError as `SeedEvolver.evolve`; `run_busy`, `disk_full`. Then earlier files stay.
  */
 export async function writeResults(
-  run: GenerationRun,
+  run: GenerationRun<'lineage' | 'dataset'>,
   evolver: SeedEvolver,
   { seeds, settings }: EvolutionPlan,
   report: RunningReport,

@@ -1,18 +1,53 @@
-import { DATASET_FILE, SCORED_FOLDER } from './run-data.js';
+import { DATASET_FILE, SCORED_FOLDER, SFT_FILE } from './run-data.js';
 import { RunDirectory, type OpenRunOptions, type RunKind } from './run-directory.js';
 
-type GenerationFile = 'journal' | 'lineage' | 'dataset' | 'losses' | 'methods' | 'scored';
-
 /** A run that asks generators. Its journal is the only truth; all else is made anew by every start. */
-export type GenerationRun = RunDirectory<GenerationFile>;
+export type GenerationRun<Name extends string> = Pick<
+  RunDirectory<Name>,
+  'path' | 'file' | 'part' | 'check' | 'writeSummary'
+>;
 
-const GENERATION: RunKind<GenerationFile> = {
+export type EvolutionFile = 'journal' | 'lineage' | 'dataset' | 'losses' | 'methods' | 'scored';
+
+/** Evolutions and answered rows: a dataset comes of them. */
+export const EVOLUTION_RUN: RunKind<EvolutionFile> = {
   files: {
     journal: 'journal.jsonl',
     lineage: 'lineage.jsonl',
     dataset: DATASET_FILE,
     losses: 'losses.jsonl',
     methods: 'methods',
+    scored: SCORED_FOLDER,
+  },
+  work: 'journal',
+};
+
+export type AutoifFile =
+  | 'journal'
+  | 'verdicts'
+  | 'constraints'
+  | 'functions'
+  | 'verifiers'
+  | 'pairs'
+  | 'responses'
+  | 'sft'
+  | 'dpo'
+  | 'losses'
+  | 'scored';
+
+/** Instructions that code can verify; of these runs what the sandbox said is a truth, too. */
+export const AUTOIF_RUN: RunKind<AutoifFile> = {
+  files: {
+    journal: 'journal.jsonl',
+    verdicts: 'verdicts.jsonl',
+    constraints: 'constraints.jsonl',
+    functions: 'functions.jsonl',
+    verifiers: 'verifiers.jsonl',
+    pairs: 'pairs.jsonl',
+    responses: 'responses.jsonl',
+    sft: SFT_FILE,
+    dpo: 'dpo.jsonl',
+    losses: 'losses.jsonl',
     scored: SCORED_FOLDER,
   },
   work: 'journal',
@@ -28,11 +63,12 @@ export interface GenerationStart {
 }
 
 /** @throws EvosiftError as `RunDirectory.open`. */
-export async function openGenerationRun(
+export async function openGenerationRun<Name extends string>(
   path: string,
+  kind: RunKind<Name>,
   { start, ...options }: OpenRunOptions & { readonly start: GenerationStart },
-): Promise<GenerationRun> {
-  const run = await RunDirectory.open(path, GENERATION, options);
+): Promise<RunDirectory<Name>> {
+  const run = await RunDirectory.open(path, kind, options);
   try {
     await run.begin({ at: new Date().toISOString(), pid: process.pid, ...start });
     return run;

@@ -6,7 +6,10 @@ import type { RunStart } from './run-identity.js';
 /** The rows that an evolution makes, in its run directory. */
 export const DATASET_FILE = 'dataset.jsonl';
 
-/** Where an evolution's rows are scored, in its run directory: a scored run. */
+/** The rows that AutoIF makes, in its run directory. */
+export const SFT_FILE = 'sft.jsonl';
+
+/** Where rows that were made are scored, in their run directory: a scored run. */
 export const SCORED_FOLDER = 'scored';
 
 /**
@@ -24,7 +27,7 @@ export async function dataOf(sources: readonly string[]): Promise<readonly strin
 async function pathsOf(source: string): Promise<readonly string[]> {
   if (!existsSync(join(source, RUN_FILES.manifest))) return [source];
   const { identity, starts } = await readAnyManifest<{ readonly kind?: string }>(source);
-  if (identity.kind !== undefined) return [join(source, DATASET_FILE)];
+  if (identity.kind !== undefined) return [join(source, identity.kind === 'autoif' ? SFT_FILE : DATASET_FILE)];
   return (starts.at(-1) as RunStart | undefined)?.paths ?? [];
 }
 
@@ -39,7 +42,7 @@ export async function isEvolved(path: string): Promise<boolean> {
   return (await readAnyManifest<{ readonly kind?: string }>(run)).identity.kind === 'evolve';
 }
 
-/** The scored run that a directory holds: its own, or that of the rows that an evolution made. */
+/** The scored run that a directory holds: its own, or that of the rows that it made. */
 export function scoredRun(run: string): string {
   const inside = join(run, SCORED_FOLDER);
   return existsSync(join(inside, RUN_FILES.manifest)) ? inside : run;
