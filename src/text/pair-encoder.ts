@@ -10,7 +10,10 @@ export interface PairEncoding {
   readonly token_type_ids: Int32Array;
 }
 
-/** Encodes pairs of texts with the special tokens that tokenizer.json's post-processor puts around and between them. */
+/**
+ * Encodes pairs of texts with the special tokens that tokenizer.json's post-processor puts around and between them. Of
+ * an odd number of tokens, shared by two texts that are both cut, either may get the one more, as the tokenizer has it.
+ */
 export class PairEncoder {
   readonly #native: NativeTokenizer;
 
