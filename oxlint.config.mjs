@@ -8,6 +8,7 @@ const ROOMS = [
   'ask',
   'rank',
   'score',
+  'sandbox',
   'llm',
   'engine',
   'models',
