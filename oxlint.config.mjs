@@ -10,6 +10,7 @@ const ROOMS = [
   'ask',
   'rank',
   'score',
+  'sandbox',
   'llm',
   'nli',
   'engine',
