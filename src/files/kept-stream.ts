@@ -1,7 +1,8 @@
 import { mkdtemp, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Readable } from 'node:stream';
+import { Readable } from 'node:stream';
+import { untilAborted } from '../async/abort.js';
 import { EvosiftError } from '../base/errors.js';
 import { spool } from './spool.js';
 
@@ -12,8 +13,8 @@ export class KeptStream implements AsyncDisposable {
     readonly path: string,
   ) {}
 
-  /** @throws EvosiftError `bad_data` where it is a terminal, or empty; `disk_full`. */
-  static async of(stream: Readable): Promise<KeptStream> {
+  /** @throws EvosiftError `bad_data` where it is a terminal, or empty; `disk_full`, `aborted`. */
+  static async of(stream: Readable, signal?: AbortSignal): Promise<KeptStream> {
     if (Reflect.get(stream, 'isTTY') === true) {
       throw new EvosiftError(
         'bad_data',
@@ -23,7 +24,7 @@ export class KeptStream implements AsyncDisposable {
     const folder = await mkdtemp(join(tmpdir(), 'evosift-input-'));
     const kept = new KeptStream(folder, join(folder, 'standard-input'));
     try {
-      await spool(stream, kept.path);
+      await spool(Readable.from(untilAborted<Buffer>(stream, signal)), kept.path);
       if ((await stat(kept.path)).size > 0) return kept;
       throw new EvosiftError('bad_data', 'The input is empty: there are no rows.');
     } catch (error) {

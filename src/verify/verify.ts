@@ -1,5 +1,7 @@
+import { resolve } from 'node:path';
 import { throwIfAborted } from '../async/abort.js';
 import { mapInOrder } from '../async/map-in-order.js';
+import { EvosiftError } from '../base/errors.js';
 import { silentLogger } from '../base/logger.js';
 import { parseThreshold } from '../base/threshold.js';
 import { KeptStream } from '../files/kept-stream.js';
@@ -33,7 +35,7 @@ export async function verify(options: VerifyOptions): Promise<VerifyReport> {
   const { out, signal, onProgress, logger = silentLogger } = settings;
   throwIfAborted(signal);
   const known = await readVerifierSet(settings.functions);
-  await using input = settings.data[0] === '-' ? await KeptStream.of(process.stdin) : null;
+  await using input = settings.data[0] === '-' ? await KeptStream.of(process.stdin, signal) : null;
   const rows = await openVerifiable(input === null ? settings : { ...settings, data: [input.path] }, known);
   await using sandbox = await openSandbox(sandboxOptions(settings));
   await using output = await openOutput(out);
@@ -66,6 +68,7 @@ interface Verifiable {
 async function openVerifiable(settings: VerifySettings, known: VerifierSet): Promise<Verifiable> {
   const { data, hub = false, limit = Infinity } = settings;
   const { rows } = await openData(hub ? data : await dataOf(data), settings);
+  refuseToReplace([settings.functions, ...rows.files.map(({ path }) => path)], settings.out);
   const layout = await settleLayout(rows, settings);
   const total = Math.min(limit, await rows.count());
   return {
@@ -76,6 +79,12 @@ async function openVerifiable(settings: VerifySettings, known: VerifierSet): Pro
       }
     },
   };
+}
+
+function refuseToReplace(inputs: readonly string[], out: VerifySettings['out']): void {
+  if (typeof out !== 'string' || !inputs.some((path) => resolve(path) === resolve(out))) return;
+  const text = `verify: \`out\` is ${out}, which is read; name another file for the verdicts`;
+  throw new EvosiftError('bad_argument', text, { option: 'out' });
 }
 
 const sandboxOptions = ({ python, caseTimeout, caseMemory, trustCode, signal, logger }: VerifySettings) => ({

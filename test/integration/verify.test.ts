@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { mkdtemp, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
@@ -187,6 +187,46 @@ describe('evosift verify', { timeout: 120_000 }, () => {
     expect(verdictsOf(out).map((line) => line.verified)).toEqual([true, false]);
   });
 
+  it("checks a run's own rows by its own functions, the kept ones", async () => {
+    const run = join(await newFolder(), 'run');
+    const [kept, dropped] = [codeOf('return response.isupper()'), codeOf('return True')];
+    const manifest = { version: 1, identity: { kind: 'autoif' }, starts: [] };
+    const verification = { constraints: [constraintId('Shout.')] };
+    await mkdir(run);
+    await writeFile(join(run, 'manifest.json'), JSON.stringify(manifest));
+    await writeFile(
+      join(run, 'verifiers.jsonl'),
+      `${JSON.stringify({ constraint: 'Whisper.', status: 'dropped', functions: [{ code: dropped }] })}\n` +
+        `${JSON.stringify({ constraint: 'Shout.', status: 'kept', functions: [{ code: kept, accuracy: 1 }] })}\n`,
+    );
+    const sft = ['HI', 'hi'].map((output) => ({
+      instruction: 'Greet me, loudly. Whisper.',
+      input: '',
+      output,
+      verification,
+    }));
+    await writeFile(join(run, 'sft.jsonl'), sft.map((row) => `${JSON.stringify(row)}\n`).join(''));
+    const out = join(run, '..', 'verdicts.jsonl');
+    await verify({ data: [run], functions: run, out });
+    expect(verdictsOf(out).map(({ verified: is, functions }) => [is, functions])).toEqual([
+      [true, { [functionId(kept)]: 'true' }],
+      [false, { [functionId(kept)]: 'false' }],
+    ]);
+  });
+
+  it.each([
+    ['evolve', 'is a run of `evosift evolve`'],
+    ['autoif', 'has no functions yet; finish its `evosift autoif` first'],
+  ])('refuses the functions of a run that has none: %s', async (kind, message) => {
+    const { folder, data, out } = await dataOf(rows);
+    await writeFile(join(folder, 'manifest.json'), JSON.stringify({ version: 1, identity: { kind }, starts: [] }));
+    await expect(verify({ data: [data], functions: folder, out })).rejects.toMatchObject({
+      code: 'bad_data',
+      option: 'functions',
+      message: expect.stringContaining(message),
+    });
+  });
+
   it('takes the rejected answers of preference rows where it is told to', async () => {
     const { data, out } = await dataOf([{ prompt: NO_E, chosen: 'a big cat', rejected: 'the beagle' }]);
     await verify({ data: [data], functions: PUBLISHED, out });
@@ -255,6 +295,7 @@ describe('evosift verify', { timeout: 120_000 }, () => {
     [['rows.jsonl', '--functions', 'none.jsonl', '-o', 'v.jsonl'], 1, 'none.jsonl: there is no such file'],
     [['none.jsonl', '--functions', PUBLISHED, '-o', 'v.jsonl'], 1, 'none.jsonl'],
     [['rows.jsonl', '--functions', PUBLISHED, '-o', 'no/v.jsonl'], 2, "no/v.jsonl can't be written"],
+    [['rows.jsonl', '--functions', PUBLISHED, '-o', './rows.jsonl'], 2, 'verify: --out is ./rows.jsonl, which is read'],
     [['-', '--functions', PUBLISHED, '-o', 'v.jsonl'], 1, 'The input is empty'],
   ])('says what is wrong with %j', async (args, code, message) => {
     const { folder } = await dataOf(rows);
