@@ -366,7 +366,7 @@ class FunctionProcess:
                 self.wait(self.readable, deadline)
                 continue
             if not part:
-                raise Died(self.end())
+                raise Died(self.how_it_died())
             received += part
         return received
 
@@ -379,7 +379,7 @@ class FunctionProcess:
                 except BlockingIOError:
                     self.wait(self.writable, deadline)
         except BrokenPipeError:
-            raise Died(self.end()) from None
+            raise Died(self.how_it_died()) from None
 
     def ask(self, message, seconds):
         """The answer to a request: (kind, detail). @raises Died, TimedOut; after either it is ended."""
@@ -428,10 +428,20 @@ class FunctionProcess:
             except BlockingIOError:
                 self.wait(self.readable, deadline)
 
+    def how_it_died(self):
+        """A process whose pipe has ended is about to be gone, unless it closed it."""
+        deadline = time.monotonic() + 0.1
+        while time.monotonic() < deadline:
+            if os.waitid(os.P_PID, self.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None:
+                return death(self.end())
+            time.sleep(0.001)
+        self.end()
+        return 'closed the pipe of its verdicts'
+
     def end(self):
-        """Kills it, if it still runs, and says how it ended."""
+        """Kills it, if it still runs. @returns The status that it ended with."""
         if self.pid is None:
-            return ''
+            return 0
         for kill in (os.kill, os.killpg):
             try:
                 kill(self.pid, signal.SIGKILL)
@@ -442,7 +452,7 @@ class FunctionProcess:
         if self.requests is not None:
             os.close(self.requests)
         os.close(self.answers)
-        return death(status)
+        return status
 
 
 def run_job(settings, program, job):
