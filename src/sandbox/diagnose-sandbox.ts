@@ -14,12 +14,16 @@ const CASE_TIMEOUT = 0.5;
 /** Tries the sandbox, and says what holds. Only functions that check answers need it: without it all else works. */
 export async function diagnoseSandbox(): Promise<Check> {
   try {
-    const versions = `${await bubblewrapVersion()}, Python ${(await findPython(undefined)).version}`;
+    const bubblewrap = await bubblewrapVersion();
+    const python = await findPython(undefined);
     const sandbox = await openSandbox({ caseTimeout: CASE_TIMEOUT, processes: 1 });
     try {
-      const held = await proveConfinement(sandbox);
+      const held = await proveConfinement(sandbox, python);
       await proveTimer(sandbox);
-      return check('ok', `${versions}; refused as they should be: ${[...held, 'endless loops'].join(', ')}`);
+      return check(
+        'ok',
+        `${bubblewrap}, Python ${python.version}; refused as they should be: ${[...held, 'endless loops'].join(', ')}`,
+      );
     } finally {
       await sandbox[Symbol.asyncDispose]();
     }

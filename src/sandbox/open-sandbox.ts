@@ -55,7 +55,7 @@ async function openPool(launch: Launch, processes: number, signal: AbortSignal |
   const pool = new SupervisorPool(launch, processes, signal);
   try {
     if (launch.enclosure === null) await pool.run({ code: '', inputs: [] });
-    else await proveConfinement(pool);
+    else await proveConfinement(pool, launch.python);
     return pool;
   } catch (error) {
     await pool[Symbol.asyncDispose]();

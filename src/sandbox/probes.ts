@@ -1,8 +1,12 @@
+import { isWithin, type Python } from './python.js';
 import { SandboxUnavailable } from './unavailable.js';
 import type { Sandbox } from './verdict.js';
 
 /** What a sandbox must refuse. Each is tried from within, by a function of its name that says True where it was refused. */
 const PROBES = ['network', 'files', 'processes', 'memory'] as const;
+
+/** What of the host must not be there, but for what leads to the interpreter. */
+const HIDDEN = ['/etc/passwd', '/etc/shadow', '/root', '/home', '/var/lib', '/sys', '/run'] as const;
 
 const CODE = `
 import os, resource, socket
@@ -23,7 +27,7 @@ def network():
     return names in ([], ['lo']) and refused(socket.socket)
 
 def files():
-    hidden = ['/etc/passwd', '/root', '/home', '/var/lib', '/sys', '/proc/1/environ', '/proc/1/mem', '/proc/1/fd']
+    hidden = [*HIDDEN, '/proc/1/environ', '/proc/1/mem', '/proc/1/fd']
     closed = ['/', '/usr', '/etc', '/dev', '/proc']
     return all(refused(opens(path)) for path in hidden) and all(
         refused(lambda: open(os.path.join(folder, 'evosift-probe'), 'x')) for folder in closed)
@@ -42,9 +46,14 @@ def evaluate(response):
     return globals()[response]()
 `;
 
-/** What was tried and refused. @throws EvosiftError `sandbox_unavailable` where the sandbox does not hold. */
-export async function proveConfinement(sandbox: Sandbox): Promise<readonly string[]> {
-  const verdicts = await sandbox.run({ code: CODE, inputs: PROBES });
+/**
+ * What was tried and refused.
+ *
+ * @throws EvosiftError `sandbox_unavailable` where the sandbox does not hold.
+ */
+export async function proveConfinement(sandbox: Sandbox, { folders }: Python): Promise<readonly string[]> {
+  const hidden = HIDDEN.filter((path) => folders.every((folder) => !isWithin(folder, [path])));
+  const verdicts = await sandbox.run({ code: `HIDDEN = ${JSON.stringify(hidden)}\n${CODE}`, inputs: PROBES });
   const open = PROBES.filter((_, position) => verdicts[position]?.verdict !== 'true');
   if (open.length === 0) return PROBES;
   const said = verdicts.map(({ verdict, detail }) => detail ?? verdict).join(', ');

@@ -88,7 +88,7 @@ async function askPython(executable: string): Promise<Python | string> {
   return { executable, version, folders, links: linksTo(executable, ['/usr', ...folders]) };
 }
 
-const isWithin = (path: string, folders: readonly string[]): boolean =>
+export const isWithin = (path: string, folders: readonly string[]): boolean =>
   folders.some((folder) => path === folder || path.startsWith(`${folder}/`));
 
 function linksTo(executable: string, folders: readonly string[]): (readonly [string, string])[] {
