@@ -30,24 +30,17 @@ export interface Enclosure {
   readonly bubblewrap: string;
   /**
    * Null: bubblewrap is started as an unprivileged user. Else it is so from within a mount namespace that root makes
-   * first: with the interpreter's folders where that user reaches them, and a root that may be one of `chroot`, in which
-   * the kernel makes no user namespaces.
+   * first, with the interpreter's folders at a place where that user reaches them.
    */
   readonly throughRoot: { readonly setpriv: string } | null;
 }
 
-/**
- * The ways to make a sandbox here, the simplest first.
- *
- * @throws EvosiftError `bad_argument` where the interpreter's folders are closed to the user that functions run as.
- */
-export function possibleEnclosures(bubblewrap: string, python: Python): readonly Enclosure[] {
-  const direct: Enclosure = { bubblewrap, throughRoot: null };
-  if (!isRoot()) return [direct];
+/** @throws EvosiftError `bad_argument` where the interpreter's folders are closed to the user that functions run as. */
+export function chooseEnclosure(bubblewrap: string, python: Python): Enclosure {
+  if (!isRoot()) return { bubblewrap, throughRoot: null };
   checkOthersRead(python);
-  const setpriv = findProgram('setpriv');
-  const ways = setpriv === null ? [] : [{ bubblewrap, throughRoot: { setpriv } }];
-  return isReachableByOthers(python) || ways.length === 0 ? [direct, ...ways] : ways;
+  const setpriv = isReachableByOthers(python) ? null : findProgram('setpriv');
+  return { bubblewrap, throughRoot: setpriv === null ? null : { setpriv } };
 }
 
 /** A folder of this machine, and where it is to be seen. */

@@ -1,13 +1,12 @@
 import { availableParallelism } from 'node:os';
 import { silentLogger, type Logger } from '../base/logger.js';
 import { abortSignal, checkOptions, fillOptions, integer, loggerOption, type OptionTable } from '../base/options.js';
-import { findBubblewrap, possibleEnclosures } from './bubblewrap.js';
+import { findBubblewrap, chooseEnclosure } from './bubblewrap.js';
 import { proveConfinement } from './probes.js';
 import { findPython } from './python.js';
 import { SANDBOX_OPTIONS, type SandboxOptions } from './sandbox-options.js';
 import type { Launch } from './supervisor.js';
 import { SupervisorPool } from './supervisor-pool.js';
-import { SandboxUnavailable } from './unavailable.js';
 import type { Sandbox } from './verdict.js';
 
 export interface OpenSandboxOptions extends SandboxOptions {
@@ -39,16 +38,8 @@ export async function openSandbox(options: OpenSandboxOptions): Promise<Sandbox>
   if (bubblewrap === null) {
     logger.warn({}, 'Code that a model wrote runs without a sandbox (`trustCode`): it may do whatever this user may.');
   }
-  const failures: SandboxUnavailable[] = [];
-  for (const enclosure of bubblewrap === null ? [null] : possibleEnclosures(bubblewrap, python)) {
-    try {
-      return await openPool({ python, enclosure, caseTimeout, caseMemory }, processes, signal);
-    } catch (error) {
-      if (!(error instanceof SandboxUnavailable)) throw error;
-      failures.push(error);
-    }
-  }
-  throw failures[0] ?? new Error('a sandbox can be made in no way');
+  const enclosure = bubblewrap === null ? null : chooseEnclosure(bubblewrap, python);
+  return await openPool({ python, enclosure, caseTimeout, caseMemory }, processes, signal);
 }
 
 async function openPool(launch: Launch, processes: number, signal: AbortSignal | undefined): Promise<Sandbox> {

@@ -48,7 +48,7 @@ export async function findPython(environment: string | undefined): Promise<Pytho
 async function findInEnvironment(folder: string): Promise<Python> {
   const executable = join(folder, 'bin', 'python3');
   if (!existsSync(folder)) throw badEnvironment(`${folder} does not exist`);
-  if (!isExecutable(executable)) throw badEnvironment(`${folder} has no bin/python3`);
+  if (!isExecutable(executable)) throw badEnvironment(`${folder} has no bin/python3 that this user may run`);
   const found = await askPython(executable);
   if (typeof found === 'string') throw badEnvironment(found);
   return found;
