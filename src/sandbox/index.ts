@@ -1,4 +1,5 @@
 /** A sandbox for verification functions: code in, verdicts out. */
+export { diagnoseSandbox } from './diagnose-sandbox.js';
 export { openSandbox, type OpenSandboxOptions } from './open-sandbox.js';
 export { rememberVerdicts } from './remember-verdicts.js';
 export { SANDBOX_OPTIONS, type SandboxOptions } from './sandbox-options.js';

@@ -1,19 +1,20 @@
 import { execFile } from 'node:child_process';
-import { accessSync, constants, existsSync, lstatSync, readlinkSync, realpathSync } from 'node:fs';
+import { existsSync, lstatSync, readlinkSync, realpathSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
-import { delimiter, dirname, join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { EvosiftError, messageOf } from '../base/errors.js';
-import { INSTALL_SANDBOX, sandboxUnavailable } from './unavailable.js';
+import { findPrograms, isExecutable } from './programs.js';
+import { notInstalled } from './unavailable.js';
 
-/** An interpreter, and what of the machine it needs beside /usr. */
+/** An interpreter, and what of the machine it reads beside /usr. */
 export interface Python {
-  /** The path that it is called by: an environment is found by it. */
+  /** The path that it is called by: it finds its environment by it. */
   readonly executable: string;
   readonly version: string;
-  /** Folders that it reads: its environment and the installation below it. */
+  /** Its environment and the installation below that. */
   readonly folders: readonly string[];
-  /** Links on the way to it that lie in none of them, and where they lead to. */
+  /** Links on the way to it that lie in none of the folders, and where they lead to. */
   readonly links: readonly (readonly [from: string, to: string])[];
 }
 
@@ -28,19 +29,6 @@ const ASK =
 
 const execute = promisify(execFile);
 
-/** Where programs are looked for. */
-export const searchPath = (): readonly string[] =>
-  (process.env['PATH'] ?? '').split(delimiter).filter((folder) => folder.startsWith('/'));
-
-export function isExecutable(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
 /**
  * The interpreter that runs verification functions: the environment's, or the machine's own.
  *
@@ -54,32 +42,33 @@ export async function findPython(environment: string | undefined): Promise<Pytho
     if (typeof found !== 'string') return found;
     faults.push(found);
   }
-  const fault = faults[0] ?? 'there is no python3 outside of home directories';
-  throw sandboxUnavailable(fault, `Install it: ${INSTALL_SANDBOX}`);
+  throw notInstalled(faults[0] ?? 'there is no python3 outside of home directories');
 }
 
 async function findInEnvironment(folder: string): Promise<Python> {
-  const bad = (fault: string): EvosiftError =>
-    new EvosiftError('bad_argument', `\`python\` must be an environment (a venv, a conda prefix): ${fault}`, {
-      option: 'python',
-    });
   const executable = join(folder, 'bin', 'python3');
-  if (!existsSync(folder)) throw bad(`${folder} does not exist`);
-  if (!isExecutable(executable)) throw bad(`${folder} has no bin/python3`);
+  if (!existsSync(folder)) throw badEnvironment(`${folder} does not exist`);
+  if (!isExecutable(executable)) throw badEnvironment(`${folder} has no bin/python3 that this user may run`);
   const found = await askPython(executable);
-  if (typeof found === 'string') throw bad(found);
+  if (typeof found === 'string') throw badEnvironment(found);
   return found;
 }
 
-/** Home directories are not shown to the code under test, so an interpreter there is not one by itself. */
+const badEnvironment = (fault: string): EvosiftError =>
+  new EvosiftError('bad_argument', `\`python\` must be an environment (a venv, a conda prefix): ${fault}`, {
+    option: 'python',
+  });
+
+/** Home directories are not shown to the code under test: an interpreter there is not taken unasked. */
 function candidates(): readonly string[] {
-  const found = [DEFAULT, ...searchPath().map((folder) => join(folder, 'python3'))].filter(isExecutable);
-  const homes = ['/root', '/home', homedir()].map((home) => `${home}/`);
-  const isInHome = (path: string): boolean => homes.some((home) => path.startsWith(home));
-  return [...new Set(found)].filter((path) => !isInHome(path) && !isInHome(realpathSync(path)));
+  const homes = ['/root', '/home', homedir()];
+  const isAtHome = (path: string): boolean => isWithin(path, homes);
+  return [...new Set([DEFAULT, ...findPrograms('python3')])].filter(
+    (path) => isExecutable(path) && !isAtHome(path) && !isAtHome(realpathSync(path)),
+  );
 }
 
-/** An interpreter, or why it is none. */
+/** An interpreter, or why it is none that serves. */
 async function askPython(executable: string): Promise<Python | string> {
   let said: { readonly version: readonly number[]; readonly folders: readonly string[] };
   try {
@@ -91,15 +80,15 @@ async function askPython(executable: string): Promise<Python | string> {
   const version = said.version.join('.');
   const [major = 0, minor = 0] = said.version;
   if (major !== OLDEST[0] || minor < OLDEST[1])
-    return `${executable} is Python ${version}, older than ${OLDEST.join('.')}`;
+    return `${executable} is Python ${version}, which is older than ${OLDEST.join('.')}`;
   const installed = dirname(dirname(realpathSync(executable)));
   const named = [...said.folders, installed].flatMap((folder) => [folder, realpathSync(folder)]);
   const folders = [...new Set(named)].filter((folder) => !isWithin(folder, ['/usr']));
-  if (folders.includes('/')) return `${executable} is installed in /, which can't be shown to the code under test`;
+  if (folders.includes('/')) return `${executable} is installed in /, which is not shown to the code under test`;
   return { executable, version, folders, links: linksTo(executable, ['/usr', ...folders]) };
 }
 
-const isWithin = (path: string, folders: readonly string[]): boolean =>
+export const isWithin = (path: string, folders: readonly string[]): boolean =>
   folders.some((folder) => path === folder || path.startsWith(`${folder}/`));
 
 function linksTo(executable: string, folders: readonly string[]): (readonly [string, string])[] {
@@ -111,4 +100,27 @@ function linksTo(executable: string, folders: readonly string[]): (readonly [str
     path = to;
   }
   return links;
+}
+
+const [OTHERS_ENTER, OTHERS_READ] = [0o1, 0o5];
+
+/** True where a user without rights of its own gets to all the interpreter's folders. */
+export const isReachableByOthers = ({ folders }: Python): boolean => folders.every(leadsThere);
+
+function leadsThere(folder: string): boolean {
+  const parent = dirname(folder);
+  return allows(folder, OTHERS_ENTER) && (parent === folder || leadsThere(parent));
+}
+
+const allows = (folder: string, bits: number): boolean => (statSync(folder).mode & bits) === bits;
+
+/**
+ * As root the functions run as an unprivileged user, who has to be able to read the environment itself.
+ *
+ * @throws EvosiftError `bad_argument`
+ */
+export function checkOthersRead({ folders }: Python): void {
+  const closed = folders.find((folder) => !allows(folder, OTHERS_READ));
+  if (closed === undefined) return;
+  throw badEnvironment(`${closed} is closed to the unprivileged user that functions run as; chmod o+rx ${closed}`);
 }

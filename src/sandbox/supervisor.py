@@ -37,7 +37,6 @@ READY = b'R'
 NONCE = 8  # bytes
 ANSWER_HEAD = NONCE + 3
 KINDS = ('true', 'false', 'error', 'missing_module')
-TMP = '/tmp'
 
 libc = ctypes.CDLL(None, use_errno=True)
 
@@ -57,11 +56,11 @@ def prctl(option, *args):
     check(libc.prctl(option, *values), f'prctl {option}')
 
 
-def mount_tmp():
-    """A folder to write to, bounded in bytes and in files; bubblewrap's own can't bound the latter."""
+def mount_writable(folder):
+    """A file system to write to, bounded in bytes and in files; bubblewrap's own can't bound the latter."""
     nosuid, nodev, noexec = 2, 4, 8
     options = b'size=16m,nr_inodes=256,mode=0700'
-    check(libc.mount(b'tmpfs', TMP.encode(), b'tmpfs', nosuid | nodev | noexec, options), 'mounting /tmp')
+    check(libc.mount(b'tmpfs', folder.encode(), b'tmpfs', nosuid | nodev | noexec, options), f'mounting {folder}')
 
 
 def drop_capabilities():
@@ -332,10 +331,8 @@ class FunctionProcess:
         os.close(its_outbox)
         os.set_blocking(self.requests, False)
         os.set_blocking(self.answers, False)
-        self.poll = select.poll()
-        self.poll.register(self.answers, select.POLLIN)
-        # It is told when nobody waits for a verdict any more.
-        self.poll.register(0, 0)
+        self.readable = self.watch(self.answers, select.POLLIN)
+        self.writable = self.watch(self.requests, select.POLLOUT)
         try:
             if self.receive(len(READY), time.monotonic() + 30) != READY:
                 raise Died('')
@@ -343,11 +340,19 @@ class FunctionProcess:
             self.end()
             raise RuntimeError('a process could not be confined') from error
 
-    def wait(self, deadline):
+    @staticmethod
+    def watch(pipe, event):
+        poll = select.poll()
+        poll.register(pipe, event)
+        # It hangs up when nobody waits for a verdict any more.
+        poll.register(0, 0)
+        return poll
+
+    def wait(self, poll, deadline):
         left = deadline - time.monotonic()
         if left <= 0:
             raise TimedOut
-        for descriptor, _ in self.poll.poll(math.ceil(left * 1000)):
+        for descriptor, _ in poll.poll(math.ceil(left * 1000)):
             if descriptor == 0:
                 self.end()
                 sys.exit(0)
@@ -358,26 +363,23 @@ class FunctionProcess:
             try:
                 part = os.read(self.answers, count - len(received))
             except BlockingIOError:
-                self.wait(deadline)
+                self.wait(self.readable, deadline)
                 continue
             if not part:
-                raise Died(self.end())
+                raise Died(self.how_it_died())
             received += part
         return received
 
     def send(self, message, deadline):
         left = memoryview(message)
-        self.poll.register(self.requests, select.POLLOUT)
         try:
             while left:
                 try:
                     left = left[os.write(self.requests, left) :]
                 except BlockingIOError:
-                    self.wait(deadline)
+                    self.wait(self.writable, deadline)
         except BrokenPipeError:
-            raise Died(self.end()) from None
-        finally:
-            self.poll.unregister(self.requests)
+            raise Died(self.how_it_died()) from None
 
     def ask(self, message, seconds):
         """The answer to a request: (kind, detail). @raises Died, TimedOut; after either it is ended."""
@@ -424,12 +426,22 @@ class FunctionProcess:
             try:
                 return os.read(self.answers, 1)
             except BlockingIOError:
-                self.wait(deadline)
+                self.wait(self.readable, deadline)
+
+    def how_it_died(self):
+        """A process whose pipe has ended is about to be gone, unless it closed it."""
+        deadline = time.monotonic() + 0.1
+        while time.monotonic() < deadline:
+            if os.waitid(os.P_PID, self.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None:
+                return death(self.end())
+            time.sleep(0.001)
+        self.end()
+        return 'closed the pipe of its verdicts'
 
     def end(self):
-        """Kills it, if it still runs, and says how it ended."""
+        """Kills it, if it still runs. @returns The status that it ended with."""
         if self.pid is None:
-            return ''
+            return 0
         for kill in (os.kill, os.killpg):
             try:
                 kill(self.pid, signal.SIGKILL)
@@ -440,7 +452,7 @@ class FunctionProcess:
         if self.requests is not None:
             os.close(self.requests)
         os.close(self.answers)
-        return death(status)
+        return status
 
 
 def run_job(settings, program, job):
@@ -512,15 +524,18 @@ def write_all(descriptor, data):
 
 
 def supervise(settings):
+    # Where memory runs out, the kernel is to take it from here.
+    with open('/proc/self/oom_score_adj', 'w') as score:
+        score.write('800')
     # No other process may look into this one, nor into those that it forks.
     prctl(PR_SET_DUMPABLE, 0)
     program = None
     tmp = None
-    if settings['sandboxed']:
-        mount_tmp()
+    if settings['tmp'] is not None:
+        mount_writable(settings['tmp'])
         drop_capabilities()
         program = filter_program()
-        tmp = os.open(TMP, os.O_RDONLY | os.O_DIRECTORY)
+        tmp = os.open(settings['tmp'], os.O_RDONLY | os.O_DIRECTORY)
     # What is printed, by a module that is imported for one, must not get among the verdicts.
     answers = fcntl.fcntl(1, fcntl.F_DUPFD_CLOEXEC, 3)
     os.dup2(os.open(os.devnull, os.O_WRONLY | os.O_CLOEXEC), 1)

@@ -5,16 +5,16 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
 import { packageRoot } from '../base/package-file.js';
-import { bubblewrapArguments, refusal, UNPRIVILEGED } from './bubblewrap.js';
+import { isRoot, sandboxCommand, UNPRIVILEGED, writableFolder, type Enclosure } from './bubblewrap.js';
 import type { Python } from './python.js';
-import { sandboxUnavailable } from './unavailable.js';
+import { doesNotStart } from './unavailable.js';
 import type { SandboxJob, Verdict, VerdictKind } from './verdict.js';
 
 /** How supervisors are started. */
 export interface Launch {
   readonly python: Python;
   /** Null: without a sandbox. */
-  readonly bubblewrap: string | null;
+  readonly enclosure: Enclosure | null;
   /** Seconds. */
   readonly caseTimeout: number;
   /** MiB. */
@@ -29,7 +29,6 @@ export class SupervisorLost extends Error {
 /** The same in each run, and nothing of this process's own. */
 const ENVIRONMENT = {
   PATH: '/usr/bin:/bin',
-  HOME: '/tmp',
   LANG: 'C.UTF-8',
   TZ: 'UTC',
   PYTHONHASHSEED: '0',
@@ -50,6 +49,27 @@ const PATIENCE = 60_000;
 /** Characters of its last words that are kept: what it says is not all its own. */
 const LAST_WORDS = 2000;
 
+function startProcess({ python, enclosure, caseTimeout, caseMemory }: Launch): ChildProcess {
+  const tmp = enclosure === null ? null : writableFolder(python.folders);
+  const environment = tmp === null ? ENVIRONMENT : { ...ENVIRONMENT, HOME: tmp, TMPDIR: tmp };
+  const settings = { timeout: caseTimeout, memory: caseMemory, tmp };
+  const [program = python.executable, ...head] =
+    enclosure === null ? [] : sandboxCommand(enclosure, python, environment);
+  const isAsNobody = enclosure !== null && enclosure.throughRoot === null && isRoot();
+  const source = openSync(join(packageRoot(), 'src', 'sandbox', 'supervisor.py'), 'r');
+  try {
+    return spawn(program, [...head, '-s', '-c', READ_PROGRAM, JSON.stringify(settings)], {
+      cwd: '/',
+      // Bubblewrap's too: what it has, the code under test might find.
+      env: enclosure === null ? environment : {},
+      stdio: ['pipe', 'pipe', 'pipe', source],
+      ...(isAsNobody && { uid: UNPRIVILEGED, gid: UNPRIVILEGED }),
+    });
+  } finally {
+    closeSync(source);
+  }
+}
+
 /** A process, in the sandbox, that runs one job at a time. */
 export class Supervisor {
   #said = '';
@@ -64,27 +84,7 @@ export class Supervisor {
 
   /** @throws EvosiftError `sandbox_unavailable` where it does not come up. */
   static async start(launch: Launch): Promise<Supervisor> {
-    const { python, bubblewrap, caseTimeout, caseMemory } = launch;
-    const settings = { timeout: caseTimeout, memory: caseMemory, sandboxed: bubblewrap !== null };
-    const script = ['-s', '-c', READ_PROGRAM, JSON.stringify(settings)];
-    const command =
-      bubblewrap === null
-        ? [python.executable, ...script]
-        : [bubblewrap, ...bubblewrapArguments(python, ENVIRONMENT), ...script];
-    const isRoot = bubblewrap !== null && process.getuid?.() === 0;
-    const program = openSync(join(packageRoot(), 'src', 'sandbox', 'supervisor.py'), 'r');
-    let child: ChildProcess;
-    try {
-      child = spawn(command[0] ?? '', command.slice(1), {
-        cwd: '/',
-        // Bubblewrap's too: what it has, the code under test might find.
-        env: bubblewrap === null ? ENVIRONMENT : {},
-        stdio: ['pipe', 'pipe', 'pipe', program],
-        ...(isRoot && { uid: UNPRIVILEGED, gid: UNPRIVILEGED }),
-      });
-    } finally {
-      closeSync(program);
-    }
+    const child = startProcess(launch);
     const [requests, answers, errors] = child.stdio as unknown as [Writable, Readable, Readable];
     const lines = createInterface({ input: answers })[Symbol.asyncIterator]();
     const supervisor = new Supervisor(launch, child, requests, lines);
@@ -95,8 +95,7 @@ export class Supervisor {
     try {
       await supervisor.#answer(PATIENCE);
     } catch (cause) {
-      const { fault, mend } = refusal(supervisor.#said);
-      throw sandboxUnavailable(fault, mend, cause);
+      throw doesNotStart(supervisor.#said, cause);
     }
     return supervisor;
   }
