@@ -11,3 +11,5 @@ export * from './rank/index.js';
 export * from './evolve/index.js';
 export * from './ask/index.js';
 export * from './llm/index.js';
+export * from './sandbox/index.js';
+export * from './verify/index.js';

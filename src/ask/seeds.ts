@@ -1,6 +1,6 @@
 import type { DataOptions } from '../rows/data-options.js';
-import type { Example, Message, ParsedRow } from '../rows/example.js';
-import { messageParts, splitThought } from '../rows/message-parts.js';
+import type { Example, ParsedRow } from '../rows/example.js';
+import { answerOf } from '../rows/message-parts.js';
 import { fingerprint, type Fingerprint } from '../rows/fingerprint.js';
 import type { Logger } from '../base/logger.js';
 import { openData } from '../rows/open-data.js';
@@ -116,11 +116,4 @@ function lastExchange(example: Example): LastExchange {
     answer: answer?.role === 'assistant' ? answerOf(answer) : { text: '', reasoning: null },
     ignored: [...system, ...history, ...tools],
   };
-}
-
-function answerOf(message: Message): LastExchange['answer'] {
-  const { field, thought } = messageParts(message);
-  const { behind } = field === null ? splitThought(message.content) : { behind: 0 };
-  const inText = thought === null ? null : message.content.slice(...thought);
-  return { text: message.content.slice(behind), reasoning: field?.text ?? inText };
 }

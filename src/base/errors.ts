@@ -19,6 +19,7 @@ export type ErrorCode =
   | 'replay_miss'
   | 'run_busy'
   | 'run_mismatch'
+  | 'sandbox_unavailable'
   | 'strict'
   | 'unsupported_architecture'
   | 'unsupported_device'

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { Command } from 'commander';
 import { buildCommand, diagnose, type Check } from '../engine/index.js';
+import { diagnoseSandbox } from '../sandbox/index.js';
 import { EvosiftError } from '../base/errors.js';
 import { secondsArgument } from './arguments.js';
 import { EXIT, UsageError } from './exit-code.js';
@@ -31,7 +32,8 @@ export function doctorCommand(): Command {
       if (cuda && !build) throw new UsageError('--cuda says what --build builds: give both.');
       if (llm !== undefined) return await tryGenerators(llm, llmConfig, timeout, json);
       if (build) await buildAddon(cuda);
-      const diagnosis = await diagnose();
+      const [engines, sandbox] = await Promise.all([diagnose(), diagnoseSandbox()]);
+      const diagnosis = { ...engines, checks: [...engines.checks, sandbox] };
       if (json) printJson(diagnosis);
       else process.stdout.write(toTable(diagnosis.checks));
       if (!diagnosis.healthy) process.exitCode = EXIT.failed;
@@ -65,7 +67,7 @@ async function buildAddon(cuda: boolean): Promise<void> {
 function toTable(checks: readonly Check[]): string {
   const width = Math.max(...checks.map(({ name }) => name.length));
   const line = ({ name, status, detail, mend }: Check): string =>
-    `${status.padEnd(8)}${name.padEnd(width + 2)}${inFlags(detail)}\n` +
-    (mend === null ? '' : `${' '.repeat(width + 10)}mend it with: ${inFlags(mend)}\n`);
+    `${status.padEnd(10)}${name.padEnd(width + 2)}${inFlags(detail)}\n` +
+    (mend === null ? '' : `${' '.repeat(width + 12)}mend it with: ${inFlags(mend)}\n`);
   return checks.map(line).join('');
 }

@@ -38,6 +38,11 @@ const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./respond.js')).respondCommand(),
   },
   {
+    name: 'verify',
+    summary: 'check the answers of some rows by functions of their constraints',
+    load: async () => (await import('./verify.js')).verifyCommand(),
+  },
+  {
     name: 'nll',
     summary: 'per-token losses of token ids or text',
     load: async () => (await import('./nll.js')).nllCommand(),

@@ -54,14 +54,14 @@ export async function weightParts(model: string, weights: WeightsEntry, path: st
 }
 
 /** Paths from the root of the files in `directory` and in its `onnx` folder. */
-async function listNames(directory: string): Promise<string[]> {
+export async function listNames(directory: string): Promise<string[]> {
   const names = await readdir(directory);
   if (!names.includes('onnx')) return names.sort();
   const onnx = await readdir(join(directory, 'onnx')).catch(() => []);
   return [...names, ...onnx.map((name) => `onnx/${name}`)].sort();
 }
 
-async function statFile(model: string, directory: string, name: string): Promise<ModelFile> {
+export async function statFile(model: string, directory: string, name: string): Promise<ModelFile> {
   try {
     const path = await realpath(join(directory, name));
     const stats = await stat(path);

@@ -21,7 +21,7 @@ export const TOKENIZER_FILES: readonly string[] = [
 export const SAFETENSORS_INDEX = 'model.safetensors.index.json';
 
 const SINGLE_SAFETENSORS = 'model.safetensors';
-const ONNX_GRAPHS: readonly string[] = ['model.onnx', 'onnx/model.onnx'];
+export const ONNX_GRAPHS: readonly string[] = ['model.onnx', 'onnx/model.onnx'];
 const PICKLE = /^(?:pytorch_model.*\.(?:bin|pt|pth)|consolidated.*\.pth)$/;
 
 /** The file that leads to a model's weights: the only safetensors file, the index of several, or the ONNX graph. */

@@ -40,6 +40,14 @@ export function messageParts(message: Message): MessageParts {
   };
 }
 
+/** An answer's text and what was thought before it; blanks of the text stay, but for empty lines behind a thought. */
+export function answerOf(message: Message): { readonly text: string; readonly reasoning: string | null } {
+  const { field, thought } = messageParts(message);
+  const { behind } = field === null ? splitThought(message.content) : { behind: 0 };
+  const inText = thought === null ? null : message.content.slice(...thought);
+  return { text: message.content.slice(behind), reasoning: field?.text ?? inText };
+}
+
 export const hasCalls = (message: Message): boolean =>
   message.callsInText === true || messageParts(message).calls.length > 0;
 

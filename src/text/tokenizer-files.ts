@@ -15,6 +15,8 @@ export interface TokenizerFiles {
   readonly added: readonly AddedTokenConfig[];
   /** bos and eos ids of config.json, for tokenizers whose own configuration names neither. */
   readonly modelIds: { readonly bos: number | null; readonly eos: number | null };
+  /** `model_max_length`, in tokens; null where none is told. */
+  readonly maxLength: number | null;
   /** Source of the default chat template; null where there is none. */
   readonly chatTemplate: string | null;
   /** Hex sha-256 over all files that decide which ids a text becomes. */
@@ -31,6 +33,8 @@ export interface AddedTokenConfig {
 }
 
 const NAMED = ['bos_token', 'eos_token', 'unk_token', 'sep_token', 'pad_token', 'cls_token', 'mask_token'];
+
+const LONGEST_SEQUENCE = 2 ** 31 - 1;
 
 /** Vocabulary files of tokenizers that only Python code can read, and what they are. */
 const FOREIGN: Readonly<Record<string, string>> = {
@@ -69,6 +73,7 @@ export async function readTokenizerFiles(directory: string): Promise<TokenizerFi
     special: namedTokens(settings),
     added: addedTokens(settings),
     modelIds: { bos: firstId(modelConfig.bos_token_id), eos: firstId(modelConfig.eos_token_id) },
+    maxLength: maxLength(tokenizerConfig.model_max_length),
     chatTemplate: jinja ?? defaultTemplate(directory, tokenizerConfig.chat_template),
     hash: hashOf(definition, config, specialMap, jinja),
   };
@@ -148,6 +153,10 @@ function addedTokens(settings: Json): AddedTokenConfig[] {
   const special = [...NAMED.map((name) => settings[name]), ...extra].map((token) => tokenConfig(token, true));
   return [...listed, ...special].filter((token) => token !== null);
 }
+
+/** HF writes 1e30 where there is no limit. */
+const maxLength = (value: unknown): number | null =>
+  typeof value === 'number' && value >= 1 && value <= LONGEST_SEQUENCE ? Math.floor(value) : null;
 
 function firstId(value: unknown): number | null {
   const id: unknown = Array.isArray(value) ? value[0] : value;

@@ -1,10 +1,10 @@
-import { AddedToken, Tokenizer as NativeTokenizer, type Encoding as NativeEncoding } from 'tokenizers';
-import { join } from 'node:path';
-import { EvosiftError, messageOf } from '../base/errors.js';
+import type { Tokenizer as NativeTokenizer, Encoding as NativeEncoding } from 'tokenizers';
+import { EvosiftError } from '../base/errors.js';
 import { ChatTemplate } from './chat-template.js';
 import { EncodingQueue } from './encoding-queue.js';
+import { nativeTokenizer } from './native-tokenizer.js';
 import { charactersPerToken, specialTokensOf, withoutSpecialTokens } from './tokenizer-definition.js';
-import { readTokenizerFiles, type AddedTokenConfig, type TokenizerFiles } from './tokenizer-files.js';
+import { readTokenizerFiles, type TokenizerFiles } from './tokenizer-files.js';
 
 export interface EncodeOptions {
   /** Let the tokenizer add its own BOS, EOS, …, as `tokenizer(text)` does in HF; default true. */
@@ -195,29 +195,6 @@ export async function loadTokenizer(directory: string): Promise<Tokenizer> {
   const files = await readTokenizerFiles(directory);
   const native = nativeTokenizer(directory, files.definition, files.added);
   return new Tokenizer(directory, files, native, await affixesOf(native));
-}
-
-function nativeTokenizer(directory: string, definition: string, added: readonly AddedTokenConfig[]): NativeTokenizer {
-  let native: NativeTokenizer;
-  try {
-    native = NativeTokenizer.fromString(definition);
-  } catch (error) {
-    const cause = messageOf(error);
-    throw new EvosiftError(
-      'unsupported_tokenizer',
-      `${join(directory, 'tokenizer.json')} is no tokenizer that this program can read: ${cause}`,
-      { cause: error },
-    );
-  }
-  native.disableTruncation();
-  native.disablePadding();
-  native.addAddedTokens(
-    added.map(({ content, special, ...flags }) => {
-      const { normalized, lstrip, rstrip, singleWord } = flags;
-      return new AddedToken(content, special, { normalized, leftStrip: lstrip, rightStrip: rstrip, singleWord });
-    }),
-  );
-  return native;
 }
 
 async function affixesOf(native: NativeTokenizer): Promise<Affixes> {

@@ -12,14 +12,17 @@ import { BUILD } from './load-failure.js';
 import { describeMachine, type Machine } from '../../machine/machine.js';
 import { detectLibc, ELSEWHERE, unsupportedPlatform } from '../../machine/platform.js';
 
-/** `missing` can be mended by the command in `mend`; `absent` cannot on this machine, and does no harm. */
-export type CheckStatus = 'ok' | 'missing' | 'absent';
+/**
+ * `missing` can be mended by the command in `mend`; `optional` can too, and one feature alone wants it; `absent` cannot on
+ * this machine, and does no harm.
+ */
+export type CheckStatus = 'ok' | 'missing' | 'optional' | 'absent';
 
 export interface Check {
   readonly name: string;
   readonly status: CheckStatus;
   readonly detail: string;
-  /** The command that mends it; null unless `missing`. */
+  /** The command that mends it; null unless `missing` or `optional`. */
   readonly mend: string | null;
 }
 

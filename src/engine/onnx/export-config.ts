@@ -1,7 +1,7 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { EvosiftError } from '../../base/errors.js';
 import { isRecord } from '../../base/json.js';
-import { EvosiftError, messageOf } from '../../base/errors.js';
+import { readModelConfig } from '../../models/model-config.js';
 
 /** What config.json says that the ONNX graph does not. */
 export interface ExportConfig {
@@ -20,7 +20,9 @@ export interface ExportConfig {
  */
 export async function readExportConfig(directory: string): Promise<ExportConfig> {
   const path = join(directory, 'config.json');
-  const config = await readObject(path);
+  const whole = await readModelConfig(directory);
+  // The language model may be one part of several.
+  const config = isRecord(whole.text_config) ? { ...whole, ...whole.text_config } : whole;
   const number = (...keys: readonly string[]): number | null => {
     for (const key of keys) {
       const value = config[key];
@@ -43,18 +45,4 @@ export async function readExportConfig(directory: string): Promise<ExportConfig>
     kvHeads: number('num_key_value_heads', 'num_kv_heads') ?? heads,
     headDim: number('head_dim') ?? Math.floor(hiddenSize / heads),
   };
-}
-
-/** The object in a config.json, or in its `text_config` where the language model is one part of several. */
-async function readObject(path: string): Promise<Readonly<Record<string, unknown>>> {
-  let config: unknown;
-  try {
-    config = JSON.parse(await readFile(path, 'utf8'));
-  } catch (cause) {
-    throw new EvosiftError('bad_config', `Cannot read ${path}: ${messageOf(cause)}.`, {
-      cause,
-    });
-  }
-  if (!isRecord(config)) throw new EvosiftError('bad_config', `${path} is not a JSON object.`);
-  return isRecord(config.text_config) ? { ...config, ...config.text_config } : config;
 }

@@ -1,5 +1,6 @@
 import { Tensor, type InferenceSession } from 'onnxruntime-node';
 import { EvosiftError } from '../../base/errors.js';
+import { integerTensor, isIntegerType } from './integer-tensor.js';
 
 /** The shape of an empty cache where the graph leaves dimensions open. */
 export interface CacheShape {
@@ -44,11 +45,9 @@ function planFeed(input: InferenceSession.ValueMetadata, cache: CacheShape): Fee
 }
 
 function integers(input: TensorMetadata, values: (ids: Int32Array) => Int32Array): Feed {
-  if (input.type === 'int64') {
-    return (ids) => new Tensor('int64', BigInt64Array.from(values(ids), BigInt), [1, ids.length]);
-  }
-  if (input.type === 'int32') return (ids) => new Tensor('int32', values(ids), [1, ids.length]);
-  throw unknownInput(input.name, `of type ${input.type}`);
+  const { type } = input;
+  if (!isIntegerType(type)) throw unknownInput(input.name, `of type ${type}`);
+  return (ids) => integerTensor(type, values(ids));
 }
 
 /** [batch, kv heads, past, head dim] with past 0. Open dimensions are batch and past, and, if more are, the others. */

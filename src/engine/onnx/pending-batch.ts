@@ -1,20 +1,18 @@
 import type { BatchResult, PackedBatch } from '../engine.js';
-import type { Reply } from './protocol.js';
+import type { SequenceResult } from './protocol.js';
 
 /** One sequence of a batch, with spans as positions in it. */
-interface SequenceWork {
+export interface NextSequence {
   readonly sequence: number;
   readonly ids: Int32Array<ArrayBuffer>;
   readonly spans: Int32Array<ArrayBuffer>;
 }
 
-type SequenceLosses = Extract<Reply, { kind: 'done' }>;
-
 /** A batch on its way: gives its sequences out one by one and puts their losses in span order. */
 export class PendingBatch {
   readonly stats: boolean;
   readonly pooled: boolean;
-  readonly reject: (error: Error) => void;
+  readonly reject: (error: unknown) => void;
   readonly #resolve: (result: BatchResult) => void;
   readonly #batch: PackedBatch;
   readonly #losses: BatchResult;
@@ -28,7 +26,7 @@ export class PendingBatch {
   constructor(
     batch: PackedBatch,
     options: { readonly stats: boolean; readonly pooled: boolean; readonly hiddenSize: number },
-    settle: { readonly resolve: (result: BatchResult) => void; readonly reject: (error: Error) => void },
+    settle: { readonly resolve: (result: BatchResult) => void; readonly reject: (error: unknown) => void },
   ) {
     this.#resolve = settle.resolve;
     this.reject = settle.reject;
@@ -52,7 +50,7 @@ export class PendingBatch {
   }
 
   /** The next sequence that has something to compute. */
-  next(): SequenceWork | undefined {
+  next(): NextSequence | undefined {
     this.#skipUnscored();
     if (this.#sequence === this.#sequences) return undefined;
     const sequence = this.#sequence++;
@@ -67,7 +65,7 @@ export class PendingBatch {
     return { sequence, ids: tokens.slice(from, to), spans: spans.slice(firstSpan, this.#span).map((at) => at - from) };
   }
 
-  accept(sequence: number, losses: SequenceLosses): void {
+  accept(sequence: number, losses: SequenceResult): void {
     const offset = this.#offsets.get(sequence) ?? 0;
     this.#offsets.delete(sequence);
     this.#losses.nll.set(losses.nll, offset);

@@ -1,36 +1,64 @@
 import type { ErrorCode } from '../../base/errors.js';
 import type { CacheShape } from './feeds.js';
+import type { TargetLosses } from './cross-entropy.js';
 
-/** What the worker is started with. */
-export interface WorkerSetup {
+/** What a worker is told: one thing to do, or to end. */
+export type Request<Work> =
+  { readonly kind: 'work'; readonly id: number; readonly work: Work } | { readonly kind: 'close' };
+
+/** What a worker says. `failed` without an id is about loading. */
+export type Reply<About, Result> =
+  | { readonly kind: 'ready'; readonly about: About }
+  | { readonly kind: 'done'; readonly id: number; readonly result: Result }
+  | { readonly kind: 'failed'; readonly id: number | null; readonly code: ErrorCode; readonly message: string };
+
+/** What a worker is started with, whatever its session is for. */
+export interface SessionSetup {
   readonly model: string;
   readonly threads: number;
-  readonly cache: CacheShape;
-  readonly vocabSize: number;
+  /** See exit-gate.ts. */
   readonly gate: Int32Array;
 }
 
+/** For a causal language model's worker. */
+export interface ScorerSetup extends SessionSetup {
+  readonly cache: CacheShape;
+  readonly vocabSize: number;
+}
+
+export interface ScorerAbout {
+  readonly version: string;
+  /** Whether the graph gives hidden states out. */
+  readonly poolable: boolean;
+}
+
 /** One sequence to score; `spans` are positions in `ids`. */
-export interface SequenceRequest {
-  readonly kind: 'sequence';
-  readonly id: number;
+export interface SequenceWork {
   readonly ids: Int32Array;
   readonly spans: Int32Array;
   readonly stats: boolean;
   readonly pooled: boolean;
 }
 
-export type Request = SequenceRequest | { readonly kind: 'close' };
+export interface SequenceResult extends TargetLosses {
+  readonly pooled: Float32Array | null;
+}
 
-/** What the worker says. `failed` without an id is about loading. */
-export type Reply =
-  | { readonly kind: 'ready'; readonly version: string; readonly poolable: boolean }
-  | {
-      readonly kind: 'done';
-      readonly id: number;
-      readonly nll: Float32Array;
-      readonly top1: Float32Array | null;
-      readonly entropy: Float32Array | null;
-      readonly pooled: Float32Array | null;
-    }
-  | { readonly kind: 'failed'; readonly id: number | null; readonly code: ErrorCode; readonly message: string };
+/** For any other graph's worker. */
+export interface GraphAbout {
+  readonly inputs: readonly string[];
+  /** Dimensions of each output by its name; those that the graph leaves open are texts. */
+  readonly outputs: Readonly<Record<string, readonly (number | string)[]>>;
+}
+
+/** Integers for each input, all of the shape [1, length], and the output that is wanted. */
+export interface GraphWork {
+  readonly feeds: Readonly<Record<string, Int32Array>>;
+  readonly output: string;
+}
+
+/** An output as f32, row major. */
+export interface GraphResult {
+  readonly dims: readonly number[];
+  readonly data: Float32Array;
+}

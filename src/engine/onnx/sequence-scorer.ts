@@ -1,17 +1,19 @@
-import { InferenceSession, env, type Tensor } from 'onnxruntime-node';
-import { EvosiftError, messageOf } from '../../base/errors.js';
+import { env, type InferenceSession, type Tensor } from 'onnxruntime-node';
+import { EvosiftError } from '../../base/errors.js';
 import type { TargetLosses } from './cross-entropy.js';
+import { createSession } from './create-session.js';
 import { throughGate } from './exit-gate.js';
 import { fastestCrossEntropy } from './fastest-cross-entropy.js';
 import { planFeeds, type Feed } from './feeds.js';
-import { halfToFloat } from './half.js';
-import type { SequenceRequest, WorkerSetup } from './protocol.js';
+import { floatValues } from './float-values.js';
+import type { ScorerAbout, ScorerSetup, SequenceResult, SequenceWork } from './protocol.js';
+import type { Service } from './serve.js';
 
 const LOGITS = 'logits';
 
 /** Scores one sequence at a time in an onnxruntime session. */
-export class SequenceScorer {
-  readonly version = env.versions.node ?? env.versions.common;
+export class SequenceScorer implements Service<ScorerAbout, SequenceWork, SequenceResult> {
+  readonly about: ScorerAbout;
   readonly #crossEntropy = fastestCrossEntropy();
   readonly #session: InferenceSession;
   readonly #feeds: Map<string, Feed>;
@@ -19,17 +21,18 @@ export class SequenceScorer {
   readonly #gate: Int32Array;
   readonly #hidden: string | null;
 
-  private constructor(session: InferenceSession, feeds: Map<string, Feed>, { vocabSize, gate }: WorkerSetup) {
+  private constructor(session: InferenceSession, feeds: Map<string, Feed>, { vocabSize, gate }: ScorerSetup) {
     this.#session = session;
     this.#feeds = feeds;
     this.#vocabSize = vocabSize;
     this.#gate = gate;
     this.#hidden = hiddenOutput(session.outputNames);
+    this.about = { version: env.versions.node ?? env.versions.common, poolable: this.#hidden !== null };
   }
 
   /** @throws EvosiftError `bad_weights` where the graph cannot be loaded or is no causal language model. */
-  static async load(setup: WorkerSetup): Promise<SequenceScorer> {
-    const session = await throughGate(setup.gate, () => createSession(setup));
+  static async load(setup: ScorerSetup): Promise<SequenceScorer> {
+    const session = await createSession(setup);
     const logits = session.outputMetadata.find((output) => output.name === LOGITS);
     if (logits === undefined || !logits.isTensor) {
       throw new EvosiftError(
@@ -46,16 +49,10 @@ export class SequenceScorer {
     }
   }
 
-  /** Whether the graph gives hidden states out. */
-  get poolable(): boolean {
-    return this.#hidden !== null;
-  }
-
-  async score(request: SequenceRequest): Promise<TargetLosses & { pooled: Float32Array | null }> {
-    const { ids, spans, stats } = request;
+  async answer({ ids, spans, stats, pooled }: SequenceWork): Promise<SequenceResult> {
     const feeds: Record<string, Tensor> = {};
     for (const [name, feed] of this.#feeds) feeds[name] = feed(ids);
-    const hidden = request.pooled ? this.#hidden : null;
+    const hidden = pooled ? this.#hidden : null;
     const wanted = [...(spans.length > 0 ? [LOGITS] : []), ...(hidden === null ? [] : [hidden])];
     const outputs = await throughGate(this.#gate, () => this.#session.run(feeds, wanted));
     const losses = spans.length > 0 ? this.#lossesOf(outputs[LOGITS], ids, spans, stats) : noLosses(stats);
@@ -94,19 +91,6 @@ export class SequenceScorer {
   }
 }
 
-async function createSession({ model, threads }: WorkerSetup): Promise<InferenceSession> {
-  try {
-    return await InferenceSession.create(model, {
-      executionProviders: ['cpu'],
-      intraOpNumThreads: threads,
-      interOpNumThreads: 1,
-      logSeverityLevel: 3,
-    });
-  } catch (cause) {
-    throw new EvosiftError('bad_weights', `onnxruntime cannot load ${model}: ${messageOf(cause)}`, { cause });
-  }
-}
-
 /** The last hidden state, after the final norm: `last_hidden_state`, or the last of `hidden_states.0`, `hidden_states.1`, … */
 function hiddenOutput(names: readonly string[]): string | null {
   if (names.includes('last_hidden_state')) return 'last_hidden_state';
@@ -121,16 +105,8 @@ const noLosses = (stats: boolean): TargetLosses => ({
 });
 
 /** Rows [from, to) of a [1, rows, width] output as f32. */
-function rowsOf(output: Tensor, from: number, to: number, width: number): Float32Array {
-  const { data, type } = output;
-  if (data instanceof Float32Array) return data.subarray(from * width, to * width);
-  if (data instanceof Float64Array) return Float32Array.from(data.subarray(from * width, to * width));
-  if (type === 'float16' && ArrayBuffer.isView(data)) {
-    // A Float16Array where the runtime has them, else the bits.
-    return halfToFloat(new Uint16Array(data.buffer, data.byteOffset + from * width * 2, (to - from) * width));
-  }
-  throw new EvosiftError('bad_weights', `an output came as ${type}; evosift reads float32, float16 and float64.`);
-}
+const rowsOf = (output: Tensor, from: number, to: number, width: number): Float32Array =>
+  floatValues(output, from * width, to * width);
 
 /** The mean over the rows of a [1, rows, width] output, summed in f64. */
 function meanOfRows(output: Tensor | undefined, rows: number): Float32Array {
