@@ -178,8 +178,16 @@ def limit(memory, seconds):
         ('SIGPENDING', 64),
         ('STACK', 8 * MIB),
     ):
-        resource.setrlimit(getattr(resource, f'RLIMIT_{name}'), (bound, bound))
-    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 1))
+        lower(getattr(resource, f'RLIMIT_{name}'), bound, bound)
+    lower(resource.RLIMIT_CPU, seconds, seconds + 1)
+
+
+def lower(kind, soft, hard):
+    """Sets a limit, but for one that is lower already."""
+    _, most = resource.getrlimit(kind)
+    if most != resource.RLIM_INFINITY:
+        soft, hard = min(soft, most), min(hard, most)
+    resource.setrlimit(kind, (soft, hard))
 
 
 def confine(settings, program, inbox, outbox, cases):
@@ -217,7 +225,9 @@ def read_exactly(descriptor, count):
 
 
 def shorten(text):
-    shown = ''.join(c if c.isprintable() else c.encode('unicode_escape').decode() for c in text[:LONGEST_DETAIL])
+    # Of str itself: the text may be of a class that the code under test made.
+    first = str.__getitem__(text, slice(LONGEST_DETAIL))
+    shown = ''.join(c if c.isprintable() else c.encode('unicode_escape').decode() for c in first)
     return shown[:LONGEST_DETAIL]
 
 
@@ -226,9 +236,12 @@ def name_of(value):
 
 
 def describe(error):
-    if isinstance(error, ModuleNotFoundError) and isinstance(error.name, str):
-        return 'missing_module', shorten(error.name)
+    """The verdict that an exception is. What it says of itself is code under test, too."""
     try:
+        # Frees what the frames held: memory may be what is missing.
+        error.__traceback__ = None
+        if isinstance(error, ModuleNotFoundError) and isinstance(error.name, str):
+            return 'missing_module', shorten(error.name)
         text = str(error)
         return 'error', shorten(f'{name_of(error)}: {text}' if text else name_of(error))
     except BaseException:

@@ -89,7 +89,7 @@ export class Supervisor {
     const lines = createInterface({ input: answers })[Symbol.asyncIterator]();
     const supervisor = new Supervisor(launch, child, requests, lines);
     // What can't be written is known by the answer that does not come.
-    requests.on('error', () => {});
+    for (const stream of [requests, answers, errors]) stream.on('error', () => {});
     child.on('error', (error) => supervisor.#hear(error.message));
     errors.setEncoding('utf8').on('data', (text: string) => supervisor.#hear(text));
     try {

@@ -552,6 +552,16 @@ def evaluate(response):
     expect(kinds(await run(code, 'first', 'second'))).toEqual(['killed', 'false']);
   });
 
+  it('has no way out but one pipe: a function has no other descriptor of its own', async () => {
+    const code = `
+import os
+def evaluate(response):
+    held = {number: os.readlink(f'/proc/self/fd/{number}') for number in os.listdir('/proc/self/fd') if number not in '56'}
+    return [held[n] for n in '012'] == ['/dev/null'] * 3 and sorted(held) == list('01234') and all(held[n].startswith('pipe:') for n in '34')
+`;
+    await refused(code);
+  });
+
   it('has a detail of bounded length, without control characters', async () => {
     const code = `
 def evaluate(response):
@@ -574,6 +584,27 @@ def evaluate(response):
     const [verdict] = await run(code);
     expect(verdict?.verdict).toBe('error');
     expect(verdict?.detail).toMatch(/^N{200}$/);
+  });
+
+  it.each([
+    ['a text that cannot be cut', 'ValueError', 'def __str__(self): return Odd("x" * 10**6)'],
+    ['a module whose name is odd', 'ModuleNotFoundError', 'name = Odd("module")'],
+    ['a module whose name cannot be had', 'ModuleNotFoundError', 'name = property(lambda self: 1 / 0)'],
+    ['a class that denies itself', 'ValueError', '__class__ = property(lambda self: 1 / 0)'],
+  ])('comes from an exception of %s, too', async (_, base, body) => {
+    const code = `
+class Odd(str):
+    def __getitem__(self, place): raise SystemExit
+    def __len__(self): return -1
+    def __iter__(self): raise SystemExit
+class Failure(${base}):
+    ${body}
+def evaluate(response):
+    raise Failure('text')
+`;
+    const [verdict] = await run(code);
+    expect(['error', 'missing_module']).toContain(verdict?.verdict);
+    expect(verdict?.detail).toMatch(/^(Failure|module)/);
   });
 
   it.each([

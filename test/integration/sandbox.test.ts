@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { appendFileSync, chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
+import { setTimeout as soon } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import {
   diagnoseSandbox,
@@ -340,7 +341,6 @@ describe('where there is no sandbox', () => {
 describe('a process of the sandbox', () => {
   const python = (): number => descendants().find(({ name }) => name === 'python3')?.pid ?? 0;
   const SLOW = 'import time\ndef evaluate(response):\n    time.sleep(0.7)\n    return True\n';
-  const soon = (milliseconds: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
   it('that is killed is replaced, and its function tried again', async () => {
     const sandbox = await open({ caseTimeout: 10, processes: 1 });
@@ -433,7 +433,7 @@ describe('verdicts that are remembered', () => {
     return { jobs, sandbox: { run, [Symbol.asyncDispose]: () => inner[Symbol.asyncDispose]() } };
   };
 
-  it('are not asked for again, a timeout included, nor are those of a call at the same time', async () => {
+  it('are not asked for again, a timeout included', async () => {
     const path = join(folder, 'verdicts.jsonl');
     const code =
       "import time\ndef evaluate(response):\n    if response == 'hang': time.sleep(60)\n    return response == 'a'\n";
@@ -450,6 +450,18 @@ describe('verdicts that are remembered', () => {
     expect(await again.run({ code: `${code}#`, inputs: ['a'] })).toEqual([TRUE]);
     expect(second.jobs.map(({ inputs }) => inputs)).toEqual([['new'], ['a']]);
     expect(readFileSync(path, 'utf8').trimEnd().split('\n')).toHaveLength(5);
+  });
+
+  it('are asked for once by calls at the same time, and by a call that asks twice', async () => {
+    const { jobs, sandbox } = asked(await openSandbox({}));
+    await using remembering = await rememberVerdicts(sandbox, join(folder, 'at-once.jsonl'));
+    const ask = (...inputs: string[]): Promise<readonly Verdict[]> => remembering.run({ code: LENGTH, inputs });
+    expect(await Promise.all([ask('a', 'abc', 'a'), ask('abc'), ask('abcd', 'a')])).toEqual([
+      [FALSE, TRUE, FALSE],
+      [TRUE],
+      [TRUE, FALSE],
+    ]);
+    expect(jobs.flatMap(({ inputs }) => inputs).toSorted()).toEqual(['a', 'abc', 'abcd']);
   });
 
   it('are those of functions: that of a process which was killed is asked for again', async () => {
