@@ -61,7 +61,8 @@ export function doesNotStart(said: string, cause: unknown): SandboxUnavailable {
   const setting = SETTINGS.find(({ name, forbids }) => kernelSetting(name) === forbids);
   if (setting === undefined) {
     const remedy =
-      'Allow user namespaces: in Docker with --security-opt seccomp=unconfined or a profile that has them; ' +
+      'Allow user namespaces, with mounts and a /proc in them: in Docker with ' +
+      '--security-opt seccomp=unconfined --security-opt apparmor=unconfined --security-opt systempaths=unconfined; ' +
       `inside chroot the kernel makes none${OR_TRUST}`;
     return new SandboxUnavailable(fault, remedy, null, cause);
   }
