@@ -1,6 +1,6 @@
 import { lstatSync, readlinkSync } from 'node:fs';
 import { findProgram } from './programs.js';
-import { checkOthersRead, isReachableByOthers, type Python } from './python.js';
+import { checkOthersRead, isReachableByOthers, isWithin, type Python } from './python.js';
 import { notInstalled } from './unavailable.js';
 
 /** Nobody. As root a limit on processes is ignored, even inside a user namespace. */
@@ -96,9 +96,9 @@ function innerArguments(
   ].flat();
 }
 
-/** The one folder that can be written to; what is mounted on it would hide an environment below it. */
+/** The one folder that can be written to: what is mounted on it would hide an environment below it. */
 export const writableFolder = (folders: readonly string[]): string =>
-  folders.some((folder) => folder.startsWith('/tmp/')) ? '/var/tmp' : '/tmp';
+  ['/tmp', '/var/tmp'].find((tmp) => folders.every((folder) => !isWithin(folder, [tmp]))) ?? '/mnt';
 
 function systemFolder(path: string): string[] {
   const found = lstatSync(path, { throwIfNoEntry: false });

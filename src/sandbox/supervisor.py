@@ -27,7 +27,7 @@ import enum, fractions, functools, hashlib, heapq, html, io, itertools, operator
 import string, tempfile, textwrap, traceback, typing, unicodedata, urllib.parse  # noqa: E401, F401
 
 # Of an environment: slow to import, so imported once, here, when a function first names one.
-SLOW_MODULES = re.compile(r'^\s*(?:import|from)\s+(numpy|pandas|scipy|nltk|regex)\b', re.MULTILINE)
+SLOW_MODULES = re.compile(r'^\s*(?:import|from)\s+(numpy|pandas|scipy|sklearn|sympy|nltk|regex)\b', re.MULTILINE)
 
 MIB = 2**20
 LONGEST_DETAIL = 200  # characters
@@ -43,7 +43,7 @@ libc = ctypes.CDLL(None, use_errno=True)
 
 # --- confinement -----------------------------------------------------------------------------------------------------
 
-PR_SET_PDEATHSIG, PR_SET_DUMPABLE, PR_SET_SECCOMP, PR_CAPBSET_DROP, PR_SET_NO_NEW_PRIVS, PR_CAP_AMBIENT = 1, 4, 22, 24, 38, 47
+PR_SET_PDEATHSIG, PR_SET_DUMPABLE, PR_SET_SECCOMP, PR_SET_NO_NEW_PRIVS, PR_CAP_AMBIENT = 1, 4, 22, 38, 47
 
 
 def check(result, what):
@@ -65,14 +65,11 @@ def mount_writable(folder):
 
 def drop_capabilities():
     """For good: of this process and of all that it forks."""
+    prctl(PR_SET_NO_NEW_PRIVS, 1)
     prctl(PR_CAP_AMBIENT, 4)  # clears all
-    capability = 0
-    while libc.prctl(PR_CAPBSET_DROP, ctypes.c_ulong(capability), 0, 0, 0) == 0:
-        capability += 1
     version_3 = (ctypes.c_uint32 * 2)(0x20080522, 0)
     none = (ctypes.c_uint32 * 6)()
     check(libc.capset(version_3, none), 'capset')
-    prctl(PR_SET_NO_NEW_PRIVS, 1)
 
 
 # The system calls that CPython makes to compute, to read files and to write to /tmp. All others are refused: those that
