@@ -20,6 +20,7 @@ import stat
 import struct
 import sys
 import time
+import types
 
 # What functions usually import, so that each of their processes has it from its start.
 import ast, bisect, calendar, collections, copy, csv, dataclasses, datetime, decimal, difflib  # noqa: E401, F401
@@ -254,9 +255,10 @@ def judge(result):
 
 
 def define(code):
-    module = {'__name__': 'verifier', '__builtins__': __builtins__}
-    exec(compile(code, '<verifier>', 'exec'), module)
-    evaluate = module.get('evaluate')
+    # Known by its name: classes look for the module that they were made in.
+    module = sys.modules['verifier'] = types.ModuleType('verifier')
+    exec(compile(code, '<verifier>', 'exec'), module.__dict__)
+    evaluate = module.__dict__.get('evaluate')
     if not callable(evaluate):
         raise NameError('no function `evaluate` is defined')
     return evaluate

@@ -1,6 +1,15 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { appendFileSync, chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { setTimeout as soon } from 'node:timers/promises';
@@ -141,6 +150,21 @@ describe('verdicts', () => {
     expect(await sandbox.run({ code, inputs: [input] })).toEqual([TRUE]);
   });
 
+  it('are about functions that stand in a module of their own, and not in a program', async () => {
+    const code = `
+from __future__ import annotations
+import dataclasses, typing
+@dataclasses.dataclass
+class Found:
+    words: typing.ClassVar[int] = 0
+if __name__ == '__main__':
+    raise SystemExit('run as a program')
+def evaluate(response):
+    return typing.get_type_hints(Found) == {'words': typing.ClassVar[int]}
+`;
+    expect(await sandbox.run({ code, inputs: [''] })).toEqual([TRUE]);
+  });
+
   const judge = async (runner: Sandbox): Promise<number> => {
     const judged = functions.map(async ({ code, cases, accuracy }) => {
       const verdicts = await runner.run({ code, inputs: cases.map(([input]) => input) });
@@ -275,6 +299,22 @@ def evaluate(response):
     await expect(openSandbox({ python: broken })).rejects.toThrow(
       /`python` must be an environment .*bin\/python3 does not run/,
     );
+  });
+
+  it('runs nothing of its packages outside of the sandbox', async () => {
+    const mark = join(folder, 'ran-outside');
+    const [library = ''] = execFileSync('find', [environment, '-name', 'site-packages'], { encoding: 'utf8' }).split(
+      '\n',
+    );
+    const hook = join(library, 'hook.pth');
+    writeFileSync(
+      hook,
+      `import os; os.path.exists(${JSON.stringify(folder)}) and open(${JSON.stringify(mark)}, 'w')\n`,
+    );
+    const sandbox = await open({ python: environment });
+    expect(await sandbox.run({ code: SYLLABLES, inputs: ['banana'] })).toEqual([TRUE]);
+    rmSync(hook);
+    expect(existsSync(mark)).toBe(false);
   });
 
   it.runIf(isRoot)('that is closed to others is a bad argument of root, which says what to do', async () => {
