@@ -7,7 +7,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { openSandbox, type Sandbox, type Verdict, type VerdictKind } from '../../src/sandbox/index.js';
 import { descendants, isAlive } from '../support/processes.js';
 
-const CASE_TIMEOUT = 0.4;
+const CASE_TIMEOUT = 0.6;
 const REPOSITORY = resolve(import.meta.dirname, '../..');
 const SECRET = 'a-key-that-nobody-may-see';
 

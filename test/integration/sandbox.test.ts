@@ -206,13 +206,13 @@ def evaluate(response):
 
 describe('limits', () => {
   it('of time: a case that hangs is a timeout, and the cases after it are tried', async () => {
-    const sandbox = await open({ caseTimeout: 0.3 });
+    const sandbox = await open({ caseTimeout: 0.5 });
     const code = "import time\ndef evaluate(response):\n    if response == 'hang': time.sleep(60)\n    return True\n";
     expect(await sandbox.run({ code, inputs: ['a', 'hang', 'b', 'c'] })).toEqual([TRUE, TIMEOUT, TRUE, TRUE]);
   });
 
   it('of time: after two cases that hang the rest is not tried', async () => {
-    const sandbox = await open({ caseTimeout: 0.3 });
+    const sandbox = await open({ caseTimeout: 0.5 });
     const start = performance.now();
     const verdicts = await sandbox.run({ code: ENDLESS, inputs: Array.from({ length: 100 }, String) });
     expect(performance.now() - start).toBeLessThan(5000);
@@ -383,7 +383,7 @@ describe('where there is no sandbox', () => {
       warn: (_: object, text: string) => warnings.push(text),
       error: () => {},
     };
-    const sandbox = await open({ trustCode: true, caseTimeout: 0.3, caseMemory: 64, logger });
+    const sandbox = await open({ trustCode: true, caseTimeout: 0.5, caseMemory: 64, logger });
     expect(warnings).toEqual([expect.stringMatching(/without a sandbox/)]);
     expect(await sandbox.run({ code: LENGTH, inputs: ['a', 'abc'] })).toEqual([FALSE, TRUE]);
     expect(await sandbox.run({ code: ENDLESS, inputs: ['a'] })).toEqual([TIMEOUT]);
@@ -503,13 +503,13 @@ describe('verdicts that are remembered', () => {
     const path = join(folder, 'verdicts.jsonl');
     const code =
       "import time\ndef evaluate(response):\n    if response == 'hang': time.sleep(60)\n    return response == 'a'\n";
-    const first = asked(await openSandbox({ caseTimeout: 0.3 }));
+    const first = asked(await openSandbox({ caseTimeout: 0.5 }));
     await using remembering = await rememberVerdicts(first.sandbox, path);
     expect(await remembering.run({ code, inputs: ['a', 'hang', 'b'] })).toEqual([TRUE, TIMEOUT, FALSE]);
     await remembering[Symbol.asyncDispose]();
 
     appendFileSync(path, '{"key":"torn');
-    const second = asked(await openSandbox({ caseTimeout: 0.3 }));
+    const second = asked(await openSandbox({ caseTimeout: 0.5 }));
     await using again = await rememberVerdicts(second.sandbox, path);
     expect(await again.run({ code, inputs: ['hang', 'new', 'a', 'b'] })).toEqual([TIMEOUT, FALSE, TRUE, FALSE]);
     expect(await again.run({ code, inputs: ['new', 'a'] })).toEqual([FALSE, TRUE]);
