@@ -43,6 +43,10 @@ export function missingBuildTools() {
   return [...missing, ...(headers ?? HEADERS).map(({ what, apt }) => ({ what, apt }))];
 }
 
+/** One outside of home directories: the sandbox shows those to nobody. */
+const hasSystemPython = () =>
+  spawnSync('/usr/bin/python3', ['-c', 'import ctypes, venv'], { stdio: 'ignore' }).status === 0;
+
 const hasVenv = () => spawnSync('python3', ['-c', 'import ensurepip, venv'], { stdio: 'ignore' }).status === 0;
 
 /** What is missing for the tests beside the build's tools; `python` where they need packages of Python's index. */
@@ -54,6 +58,7 @@ export function missingTestTools({ python }) {
   if (runtime && !existsSync(runtime)) missing.push({ what: "the sanitizers' runtimes", apt: 'libasan8' });
   if (cxx && !isOnPath('readelf')) missing.push({ what: 'readelf', apt: 'binutils' });
   if (!isOnPath('bwrap')) missing.push({ what: 'bubblewrap (bwrap)', apt: 'bubblewrap' });
+  if (!hasSystemPython()) missing.push({ what: 'Python 3 of the system (/usr/bin/python3)', apt: 'python3' });
   if (!isOnPath('zstd')) missing.push({ what: 'zstd', apt: 'zstd' });
   if (python && !hasVenv()) missing.push({ what: 'Python 3 with venv', apt: 'python3-venv' });
   return missing;

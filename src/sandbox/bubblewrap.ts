@@ -1,7 +1,7 @@
 import { lstatSync, readlinkSync } from 'node:fs';
 import { findProgram } from './programs.js';
-import { checkOthersRead, isReachableByOthers, type Python } from './python.js';
-import { notInstalled, SandboxUnavailable } from './unavailable.js';
+import { checkOthersRead, isReachableByOthers, isWithin, type Python } from './python.js';
+import { notInstalled } from './unavailable.js';
 
 /** Nobody. As root a limit on processes is ignored, even inside a user namespace. */
 export const UNPRIVILEGED = 65_534;
@@ -14,12 +14,8 @@ const SYSTEM = ['/bin', '/lib', '/lib32', '/lib64'] as const;
 /** All else of /dev, such as terminals and shared memory, is not there. */
 const DEVICES = ['/dev/null', '/dev/zero', '/dev/random', '/dev/urandom'] as const;
 
-/** @throws EvosiftError `sandbox_unavailable` where bubblewrap is not installed, or this is not Linux. */
+/** @throws EvosiftError `sandbox_unavailable` where bubblewrap is not installed. */
 export function findBubblewrap(): string {
-  if (process.platform !== 'linux') {
-    const fault = `it is made of Linux's namespaces, and this is ${process.platform}`;
-    throw new SandboxUnavailable(fault, 'Run this on Linux, in a virtual machine or a container', null);
-  }
   const found = findProgram('bwrap');
   if (found === null) throw notInstalled('bubblewrap (bwrap) is not installed');
   return found;
@@ -100,9 +96,9 @@ function innerArguments(
   ].flat();
 }
 
-/** The one folder that can be written to; what is mounted on it would hide an environment below it. */
+/** The one folder that can be written to: what is mounted on it would hide an environment below it. */
 export const writableFolder = (folders: readonly string[]): string =>
-  folders.some((folder) => folder.startsWith('/tmp/')) ? '/var/tmp' : '/tmp';
+  ['/tmp', '/var/tmp'].find((tmp) => folders.every((folder) => !isWithin(folder, [tmp]))) ?? '/mnt';
 
 function systemFolder(path: string): string[] {
   const found = lstatSync(path, { throwIfNoEntry: false });

@@ -6,7 +6,7 @@ import { findBubblewrap } from './bubblewrap.js';
 import { openSandbox } from './open-sandbox.js';
 import { proveConfinement, proveTimer } from './probes.js';
 import { findPython } from './python.js';
-import { SandboxUnavailable } from './unavailable.js';
+import { checkPlatform, SandboxUnavailable } from './unavailable.js';
 
 /** Seconds: the endless function of the probes is waited for. */
 const CASE_TIMEOUT = 0.5;
@@ -14,6 +14,7 @@ const CASE_TIMEOUT = 0.5;
 /** Tries the sandbox, and says what holds. Only functions that check answers need it: without it all else works. */
 export async function diagnoseSandbox(): Promise<Check> {
   try {
+    checkPlatform();
     const bubblewrap = await bubblewrapVersion();
     const python = await findPython(undefined);
     const sandbox = await openSandbox({ caseTimeout: CASE_TIMEOUT, processes: 1 });
@@ -29,8 +30,9 @@ export async function diagnoseSandbox(): Promise<Check> {
     }
   } catch (error) {
     if (!(error instanceof EvosiftError)) throw error;
-    if (!(error instanceof SandboxUnavailable) || error.command === null) return check('absent', error.message);
-    return check('optional', `${error.fault}; only functions that check answers need it`, error.command);
+    if (!(error instanceof SandboxUnavailable)) return check('absent', error.message);
+    const detail = `${error.fault}; only functions that check answers need it`;
+    return error.command === null ? check('absent', detail) : check('optional', detail, error.command);
   }
 }
 

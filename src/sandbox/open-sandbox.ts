@@ -7,6 +7,7 @@ import { findPython } from './python.js';
 import { SANDBOX_OPTIONS, type SandboxOptions } from './sandbox-options.js';
 import type { Launch } from './supervisor.js';
 import { SupervisorPool } from './supervisor-pool.js';
+import { checkPlatform } from './unavailable.js';
 import type { Sandbox } from './verdict.js';
 
 export interface OpenSandboxOptions extends SandboxOptions {
@@ -33,6 +34,7 @@ export async function openSandbox(options: OpenSandboxOptions): Promise<Sandbox>
   checkOptions('openSandbox', options, OPEN_SANDBOX_OPTIONS);
   const { caseTimeout, caseMemory, signal, ...rest } = fillOptions(options, OPEN_SANDBOX_OPTIONS);
   const { trustCode, logger = silentLogger, processes = availableParallelism() } = rest;
+  checkPlatform();
   const bubblewrap = trustCode ? null : findBubblewrap();
   const python = await findPython(rest.python);
   if (bubblewrap === null) {

@@ -57,7 +57,7 @@ export async function proveConfinement(sandbox: Sandbox, { folders }: Python): P
   const open = PROBES.filter((_, position) => verdicts[position]?.verdict !== 'true');
   if (open.length === 0) return PROBES;
   const said = verdicts.map(({ verdict, detail }) => detail ?? verdict).join(', ');
-  throw new SandboxUnavailable(`it does not hold: ${open.join(', ')} (${said})`, 'Use another machine', null);
+  throw new SandboxUnavailable(`it does not hold: ${open.join(', ')} (${said})`, 'Use a machine where it does', null);
 }
 
 const ENDLESS = 'def evaluate(response):\n    while True:\n        pass\n';
@@ -66,5 +66,5 @@ const ENDLESS = 'def evaluate(response):\n    while True:\n        pass\n';
 export async function proveTimer(sandbox: Sandbox): Promise<void> {
   const [verdict] = await sandbox.run({ code: ENDLESS, inputs: [''] });
   if (verdict?.verdict === 'timeout') return;
-  throw new SandboxUnavailable('a function that does not end is not stopped', 'Use another machine', null);
+  throw new SandboxUnavailable('a function that does not end is not stopped', 'Use a machine where it does', null);
 }

@@ -24,8 +24,7 @@ const DEFAULT = '/usr/bin/python3';
 /** Milliseconds that an interpreter may take to say what it is. */
 const PATIENCE = 30_000;
 
-const ASK =
-  'import json, sys; print(json.dumps({"version": sys.version_info[:3], "folders": [sys.prefix, sys.base_prefix]}))';
+const ASK = 'import sys; print(*sys.version_info[:3], sep="."); print(sys.base_prefix); print(sys.base_exec_prefix)';
 
 const execute = promisify(execFile);
 
@@ -38,7 +37,7 @@ export async function findPython(environment: string | undefined): Promise<Pytho
   if (environment !== undefined) return await findInEnvironment(resolve(environment));
   const faults: string[] = [];
   for (const executable of candidates()) {
-    const found = await askPython(executable);
+    const found = await askPython(executable, []);
     if (typeof found !== 'string') return found;
     faults.push(found);
   }
@@ -49,7 +48,7 @@ async function findInEnvironment(folder: string): Promise<Python> {
   const executable = join(folder, 'bin', 'python3');
   if (!existsSync(folder)) throw badEnvironment(`${folder} does not exist`);
   if (!isExecutable(executable)) throw badEnvironment(`${folder} has no bin/python3 that this user may run`);
-  const found = await askPython(executable);
+  const found = await askPython(executable, [folder]);
   if (typeof found === 'string') throw badEnvironment(found);
   return found;
 }
@@ -68,21 +67,26 @@ function candidates(): readonly string[] {
   );
 }
 
-/** An interpreter, or why it is none that serves. */
-async function askPython(executable: string): Promise<Python | string> {
-  let said: { readonly version: readonly number[]; readonly folders: readonly string[] };
+/**
+ * An interpreter, or why it is none that serves.
+ *
+ * @param environment Its folder, where it is an environment's: the packages in it are not to run outside of the sandbox,
+ *   so it is asked without them, and then does not know of it.
+ */
+async function askPython(executable: string, environment: readonly string[]): Promise<Python | string> {
+  let said: string;
   try {
-    const { stdout } = await execute(executable, ['-I', '-c', ASK], { timeout: PATIENCE });
-    said = JSON.parse(stdout);
+    ({ stdout: said } = await execute(executable, ['-I', '-S', '-c', ASK], { timeout: PATIENCE }));
   } catch (error) {
     return `${executable} does not run (${messageOf(error).split('\n', 1)[0]})`;
   }
-  const version = said.version.join('.');
-  const [major = 0, minor = 0] = said.version;
-  if (major !== OLDEST[0] || minor < OLDEST[1])
-    return `${executable} is Python ${version}, which is older than ${OLDEST.join('.')}`;
+  const [version = '', ...prefixes] = said.trim().split('\n');
+  const [major = 0, minor = 0] = version.split('.').map(Number);
+  if (major !== OLDEST[0] || !(minor >= OLDEST[1])) {
+    return `${executable} is Python ${version}, and ${OLDEST.join('.')} or a later one is needed`;
+  }
   const installed = dirname(dirname(realpathSync(executable)));
-  const named = [...said.folders, installed].flatMap((folder) => [folder, realpathSync(folder)]);
+  const named = [...environment, ...prefixes, installed].flatMap((folder) => [folder, realpathSync(folder)]);
   const folders = [...new Set(named)].filter((folder) => !isWithin(folder, ['/usr']));
   if (folders.includes('/')) return `${executable} is installed in /, which is not shown to the code under test`;
   return { executable, version, folders, links: linksTo(executable, ['/usr', ...folders]) };

@@ -47,31 +47,54 @@ const keyOf = (code: string, input: string): string =>
  * @throws EvosiftError `bad_data` for a damaged line, with its number; `bad_argument` where the log can't be written.
  */
 export async function rememberVerdicts(inner: Sandbox, path: string): Promise<Sandbox> {
-  const log = await IndexedLog.open(path, FORMAT);
-  return {
-    run: (job) => runMissing(inner, log, job),
-    async [Symbol.asyncDispose](): Promise<void> {
-      await inner[Symbol.asyncDispose]();
-      await log.close();
-    },
-  };
+  return new RememberingSandbox(inner, await IndexedLog.open(path, FORMAT));
 }
 
-async function runMissing(
-  inner: Sandbox,
-  log: IndexedLog<Remembered>,
-  { code, inputs }: SandboxJob,
-): Promise<readonly Verdict[]> {
-  const keys = inputs.map((input) => keyOf(code, input));
-  const known = await Promise.all(keys.map((key) => log.find(key)));
-  const verdicts = known.map((found) => found?.[0] ?? null);
-  const missing = [...verdicts.keys()].filter((place) => verdicts[place] === null);
-  if (missing.length > 0) {
-    const given = await inner.run({ code, inputs: missing.map((place) => inputs[place] ?? '') });
-    const entries = given.map((verdict, position) => ({ key: keys[missing[position] ?? 0] ?? '', ...verdict }));
-    for (const [position, entry] of entries.entries()) verdicts[missing[position] ?? 0] = entry;
-    const lasting = entries.filter(({ detail }) => detail !== PROCESS_LOST.detail);
-    await Promise.all(lasting.map((entry) => log.append(entry)));
+type ByKey = ReadonlyMap<string, Verdict>;
+
+class RememberingSandbox implements Sandbox {
+  /** Who settles the verdicts that are asked for now: a second look at the clock could come to another one. */
+  readonly #underWay = new Map<string, Promise<ByKey>>();
+
+  constructor(
+    private readonly inner: Sandbox,
+    private readonly log: IndexedLog<Remembered>,
+  ) {}
+
+  async run({ code, inputs }: SandboxJob): Promise<readonly Verdict[]> {
+    const keys = inputs.map((input) => keyOf(code, input));
+    const own = new Map(keys.map((key, place) => [key, inputs[place] ?? '']));
+    for (const key of this.#underWay.keys()) own.delete(key);
+    const settling = this.#settle(code, own);
+    for (const key of own.keys()) this.#underWay.set(key, settling);
+    try {
+      const settled = await Promise.all(keys.map((key) => this.#underWay.get(key)));
+      return keys.map((key, place) => settled[place]?.get(key) ?? PROCESS_LOST);
+    } finally {
+      for (const key of own.keys()) this.#underWay.delete(key);
+    }
   }
-  return verdicts.map((found) => ({ verdict: found?.verdict ?? 'killed', detail: found?.detail ?? null }));
+
+  /** From the log, or from the function, and then the log has it. @param inputs By their keys. */
+  async #settle(code: string, inputs: ReadonlyMap<string, string>): Promise<ByKey> {
+    const verdicts = new Map<string, Verdict>();
+    const missing: string[] = [];
+    for (const key of inputs.keys()) {
+      const [found] = (await this.log.find(key)) ?? [];
+      if (found === undefined) missing.push(key);
+      else verdicts.set(key, { verdict: found.verdict, detail: found.detail });
+    }
+    if (missing.length === 0) return verdicts;
+    const given = await this.inner.run({ code, inputs: missing.map((key) => inputs.get(key) ?? '') });
+    const entries = given.map((verdict, place) => ({ key: missing[place] ?? '', ...verdict }));
+    for (const { key, verdict, detail } of entries) verdicts.set(key, { verdict, detail });
+    const lasting = entries.filter(({ detail }) => detail !== PROCESS_LOST.detail);
+    await Promise.all(lasting.map((entry) => this.log.append(entry)));
+    return verdicts;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.inner[Symbol.asyncDispose]();
+    await this.log.close();
+  }
 }

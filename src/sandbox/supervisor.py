@@ -20,6 +20,7 @@ import stat
 import struct
 import sys
 import time
+import types
 
 # What functions usually import, so that each of their processes has it from its start.
 import ast, bisect, calendar, collections, copy, csv, dataclasses, datetime, decimal, difflib  # noqa: E401, F401
@@ -27,7 +28,7 @@ import enum, fractions, functools, hashlib, heapq, html, io, itertools, operator
 import string, tempfile, textwrap, traceback, typing, unicodedata, urllib.parse  # noqa: E401, F401
 
 # Of an environment: slow to import, so imported once, here, when a function first names one.
-SLOW_MODULES = re.compile(r'^\s*(?:import|from)\s+(numpy|pandas|scipy|nltk|regex)\b', re.MULTILINE)
+SLOW_MODULES = re.compile(r'^\s*(?:import|from)\s+(numpy|pandas|scipy|sklearn|sympy|nltk|regex)\b', re.MULTILINE)
 
 MIB = 2**20
 LONGEST_DETAIL = 200  # characters
@@ -43,7 +44,7 @@ libc = ctypes.CDLL(None, use_errno=True)
 
 # --- confinement -----------------------------------------------------------------------------------------------------
 
-PR_SET_PDEATHSIG, PR_SET_DUMPABLE, PR_SET_SECCOMP, PR_CAPBSET_DROP, PR_SET_NO_NEW_PRIVS, PR_CAP_AMBIENT = 1, 4, 22, 24, 38, 47
+PR_SET_PDEATHSIG, PR_SET_DUMPABLE, PR_SET_SECCOMP, PR_SET_NO_NEW_PRIVS, PR_CAP_AMBIENT = 1, 4, 22, 38, 47
 
 
 def check(result, what):
@@ -65,14 +66,11 @@ def mount_writable(folder):
 
 def drop_capabilities():
     """For good: of this process and of all that it forks."""
+    prctl(PR_SET_NO_NEW_PRIVS, 1)
     prctl(PR_CAP_AMBIENT, 4)  # clears all
-    capability = 0
-    while libc.prctl(PR_CAPBSET_DROP, ctypes.c_ulong(capability), 0, 0, 0) == 0:
-        capability += 1
     version_3 = (ctypes.c_uint32 * 2)(0x20080522, 0)
     none = (ctypes.c_uint32 * 6)()
     check(libc.capset(version_3, none), 'capset')
-    prctl(PR_SET_NO_NEW_PRIVS, 1)
 
 
 # The system calls that CPython makes to compute, to read files and to write to /tmp. All others are refused: those that
@@ -178,8 +176,16 @@ def limit(memory, seconds):
         ('SIGPENDING', 64),
         ('STACK', 8 * MIB),
     ):
-        resource.setrlimit(getattr(resource, f'RLIMIT_{name}'), (bound, bound))
-    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 1))
+        lower(getattr(resource, f'RLIMIT_{name}'), bound, bound)
+    lower(resource.RLIMIT_CPU, seconds, seconds + 1)
+
+
+def lower(kind, soft, hard):
+    """Sets a limit, but for one that is lower already."""
+    _, most = resource.getrlimit(kind)
+    if most != resource.RLIM_INFINITY:
+        soft, hard = min(soft, most), min(hard, most)
+    resource.setrlimit(kind, (soft, hard))
 
 
 def confine(settings, program, inbox, outbox, cases):
@@ -217,7 +223,9 @@ def read_exactly(descriptor, count):
 
 
 def shorten(text):
-    shown = ''.join(c if c.isprintable() else c.encode('unicode_escape').decode() for c in text[:LONGEST_DETAIL])
+    # Of str itself: the text may be of a class that the code under test made.
+    first = str.__getitem__(text, slice(LONGEST_DETAIL))
+    shown = ''.join(c if c.isprintable() else c.encode('unicode_escape').decode() for c in first)
     return shown[:LONGEST_DETAIL]
 
 
@@ -226,9 +234,12 @@ def name_of(value):
 
 
 def describe(error):
-    if isinstance(error, ModuleNotFoundError) and isinstance(error.name, str):
-        return 'missing_module', shorten(error.name)
+    """The verdict that an exception is. What it says of itself is code under test, too."""
     try:
+        # Frees what the frames held: memory may be what is missing.
+        error.__traceback__ = None
+        if isinstance(error, ModuleNotFoundError) and isinstance(error.name, str):
+            return 'missing_module', shorten(error.name)
         text = str(error)
         return 'error', shorten(f'{name_of(error)}: {text}' if text else name_of(error))
     except BaseException:
@@ -244,9 +255,10 @@ def judge(result):
 
 
 def define(code):
-    module = {'__name__': 'verifier', '__builtins__': __builtins__}
-    exec(compile(code, '<verifier>', 'exec'), module)
-    evaluate = module.get('evaluate')
+    # Known by its name: classes look for the module that they were made in.
+    module = sys.modules['verifier'] = types.ModuleType('verifier')
+    exec(compile(code, '<verifier>', 'exec'), module.__dict__)
+    evaluate = module.__dict__.get('evaluate')
     if not callable(evaluate):
         raise NameError('no function `evaluate` is defined')
     return evaluate

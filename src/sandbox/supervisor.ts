@@ -1,5 +1,4 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
 import { closeSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -46,6 +45,9 @@ const READ_PROGRAM = 'import os, sys; sys.path.pop(0); exec(compile(os.fdopen(3)
 /** Milliseconds to start in, and beyond the time of its cases that a job may take. */
 const PATIENCE = 60_000;
 
+/** Milliseconds: the longest that a timer can wait. */
+const LONGEST = 2 ** 31 - 1;
+
 /** Characters of its last words that are kept: what it says is not all its own. */
 const LAST_WORDS = 2000;
 
@@ -63,6 +65,8 @@ function startProcess({ python, enclosure, caseTimeout, caseMemory }: Launch): C
       // Bubblewrap's too: what it has, the code under test might find.
       env: enclosure === null ? environment : {},
       stdio: ['pipe', 'pipe', 'pipe', source],
+      // A Ctrl-C at the terminal is for this process, which may first finish what is under way.
+      detached: true,
       ...(isAsNobody && { uid: UNPRIVILEGED, gid: UNPRIVILEGED }),
     });
   } finally {
@@ -74,13 +78,17 @@ function startProcess({ python, enclosure, caseTimeout, caseMemory }: Launch): C
 export class Supervisor {
   #said = '';
   #isLost = false;
+  /** Its end of the pipes is closed, too, which its processes in the sandbox have: they have ended. */
+  readonly #closed: Promise<void>;
 
   private constructor(
     private readonly launch: Launch,
     private readonly child: ChildProcess,
     private readonly requests: Writable,
     private readonly answers: AsyncIterator<string>,
-  ) {}
+  ) {
+    this.#closed = new Promise((resolve) => child.once('close', () => resolve()));
+  }
 
   /** @throws EvosiftError `sandbox_unavailable` where it does not come up. */
   static async start(launch: Launch): Promise<Supervisor> {
@@ -89,7 +97,7 @@ export class Supervisor {
     const lines = createInterface({ input: answers })[Symbol.asyncIterator]();
     const supervisor = new Supervisor(launch, child, requests, lines);
     // What can't be written is known by the answer that does not come.
-    requests.on('error', () => {});
+    for (const stream of [requests, answers, errors]) stream.on('error', () => {});
     child.on('error', (error) => supervisor.#hear(error.message));
     errors.setEncoding('utf8').on('data', (text: string) => supervisor.#hear(text));
     try {
@@ -120,7 +128,7 @@ export class Supervisor {
 
   /** @param patience Milliseconds. */
   async #answer(patience: number): Promise<unknown> {
-    const timer = setTimeout(() => this.child.kill('SIGKILL'), patience);
+    const timer = setTimeout(() => this.child.kill('SIGKILL'), Math.min(patience, LONGEST));
     const line = await this.answers.next();
     clearTimeout(timer);
     if (line.done !== true) return JSON.parse(line.value);
@@ -131,8 +139,8 @@ export class Supervisor {
   /** Ends it, and all that runs in it. */
   async stop(): Promise<void> {
     this.#isLost = true;
-    if (this.child.pid === undefined || this.child.exitCode !== null || this.child.signalCode !== null) return;
+    if (this.child.pid === undefined) return;
     this.child.kill('SIGKILL');
-    await once(this.child, 'exit');
+    await this.#closed;
   }
 }

@@ -6,7 +6,7 @@ import { EvosiftError } from '../base/errors.js';
 export class SandboxUnavailable extends EvosiftError {
   /**
    * @param fault What is missing or refused.
-   * @param remedy How to mend it, a sentence without its end.
+   * @param remedy How to mend it, in words.
    * @param command The command that mends it; null where there is none.
    */
   constructor(
@@ -15,20 +15,26 @@ export class SandboxUnavailable extends EvosiftError {
     readonly command: string | null,
     cause?: unknown,
   ) {
-    super(
-      'sandbox_unavailable',
-      `There is no sandbox here for code that a model wrote: ${fault}.\n` +
-        `${remedy}; or run the code without a sandbox (\`trustCode\`), if you trust it as your own.`,
-      { cause },
-    );
+    super('sandbox_unavailable', `There is no sandbox here for code that a model wrote: ${fault}.\n${remedy}.`, {
+      cause,
+    });
   }
 }
 
+const OR_TRUST = '; or run the code without a sandbox (`trustCode`), if you trust it as your own';
+
 const INSTALL = 'apt-get install bubblewrap python3';
+
+/** @throws EvosiftError `sandbox_unavailable`; the limits, too, are Linux's. */
+export function checkPlatform(): void {
+  if (process.platform === 'linux') return;
+  const fault = `it is made of Linux's namespaces, and this is ${process.platform}`;
+  throw new SandboxUnavailable(fault, 'Run this on Linux, in a virtual machine or a container', null);
+}
 
 /** @param fault As `SandboxUnavailable`. */
 export const notInstalled = (fault: string): SandboxUnavailable =>
-  new SandboxUnavailable(fault, `Install it with: ${INSTALL}`, INSTALL);
+  new SandboxUnavailable(fault, `Install it with: ${INSTALL}${OR_TRUST}`, INSTALL);
 
 /** The kernel's settings that forbid user namespaces, each by the value that does, and what to set. */
 const SETTINGS = [
@@ -50,17 +56,18 @@ export function doesNotStart(said: string, cause: unknown): SandboxUnavailable {
       ?.replace(/ See <.*/, '') ?? '';
   const fault = words === '' ? 'its process ended at once' : `it does not start (${words})`;
   if (!REFUSALS.test(words)) {
-    return new SandboxUnavailable(fault, `See that it has what it needs: ${INSTALL}`, INSTALL, cause);
+    return new SandboxUnavailable(fault, `See that it has what it needs: ${INSTALL}${OR_TRUST}`, INSTALL, cause);
   }
   const setting = SETTINGS.find(({ name, forbids }) => kernelSetting(name) === forbids);
   if (setting === undefined) {
     const remedy =
-      'Allow user namespaces: in Docker with --security-opt seccomp=unconfined or a profile that has them; ' +
-      'inside chroot the kernel makes none';
+      'Allow user namespaces, with mounts and a /proc in them: in Docker with ' +
+      '--security-opt seccomp=unconfined --security-opt apparmor=unconfined --security-opt systempaths=unconfined; ' +
+      `inside chroot the kernel makes none${OR_TRUST}`;
     return new SandboxUnavailable(fault, remedy, null, cause);
   }
   const command = `sysctl -w ${setting.name}=${setting.allows}`;
-  return new SandboxUnavailable(fault, `Allow user namespaces with: ${command}`, command, cause);
+  return new SandboxUnavailable(fault, `Allow user namespaces with: ${command}${OR_TRUST}`, command, cause);
 }
 
 function kernelSetting(name: string): string | null {

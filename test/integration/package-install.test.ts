@@ -59,7 +59,7 @@ describe('installed as a dependency', () => {
       const command = 'ONNXRUNTIME_NODE_INSTALL=skip npm install onnxruntime-node@^1.30.0';
       const { stdout } = evosift(project, 'doctor');
       expect(stdout).toMatch(
-        /^absent  onnx engine +onnxruntime-node, .* is not installed\. Elsewhere \(Fedora, macOS, Alpine/m,
+        /^absent +onnx engine +onnxruntime-node, .* is not installed\. Elsewhere \(Fedora, macOS, Alpine/m,
       );
       expect(stdout).toContain(command);
       const onnx = evosift(project, 'nll', '--engine', 'onnx', '-m', fixture('goldens/onnx/llama-past'), '--ids', '-');
