@@ -9,14 +9,22 @@ export const CHARACTERS_PER_TOKEN = 4;
 export const estimateTokens = (text: string): number => Math.ceil(text.length / CHARACTERS_PER_TOKEN);
 
 /** What assumed text is made of: no text of anybody's, and so it can be left out of what is shown. */
-const ASSUMED = '\uE000';
+const ASSUMED = ['\uE000', '\uE001'] as const;
 
-/** Assumed text of so many tokens, about. */
-export const textOfTokens = (tokens: number): string => ASSUMED.repeat(tokens * CHARACTERS_PER_TOKEN);
+/**
+ * Assumed text of so many tokens, about.
+ *
+ * @param number Texts of different numbers differ, as long as there is room for its binary digits.
+ */
+export const textOfTokens = (tokens: number, number = 0): string =>
+  number
+    .toString(ASSUMED.length)
+    .replaceAll(/./g, (digit) => ASSUMED[Number(digit)] ?? '')
+    .padStart(tokens * CHARACTERS_PER_TOKEN, ASSUMED[0]);
 
 const withoutAssumed = ({ role, content }: ChatMessage): ChatMessage => ({
   role,
-  content: content.replaceAll(ASSUMED, ''),
+  content: content.replaceAll(/[\uE000\uE001]/g, ''),
 });
 
 /** What is taken for an answer: what its examination would find, and how long it is. */

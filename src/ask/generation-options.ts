@@ -33,22 +33,38 @@ export const GENERATION_OPTIONS = {
 
 /**
  * @param call The call's name.
+ * @param dataOption What the call names its data by.
  * @throws EvosiftError `bad_argument` where no rows are named, or nothing says where those that are given are kept.
  */
-export function checkRowsAreNamed(call: string, options: GenerationOptions): void {
+export function checkRowsAreNamed(call: string, options: GenerationOptions, dataOption = 'data'): void {
   checkHubData(options);
   const { data = [], rows, out } = options;
   const fail = (option: string, message: string): EvosiftError =>
     new EvosiftError('bad_argument', `${call}: ${message}`, { option });
   if (rows === undefined) {
-    if (data.length === 0) throw fail('data', '`data` is missing: name files, globs, a directory or a run');
+    if (data.length === 0) {
+      throw fail(dataOption, `\`${dataOption}\` is missing: name files, globs, a directory or a run`);
+    }
+    if (!data.includes('-')) return;
+    if (data.length > 1) throw fail(dataOption, `\`${dataOption}\` is standard input (-), or files: not both`);
+    if (out === undefined) {
+      throw fail('out', 'standard input is kept in the run directory, so that it can go on: name it by `out`');
+    }
     return;
   }
-  if (data.length > 0) throw fail('rows', '`rows` stand in place of `data`: give one of them');
+  if (data.length > 0) throw fail('rows', `\`rows\` stand in place of \`${dataOption}\`: give one of them`);
   if (out === undefined)
     throw fail('out', '`rows` are kept in the run directory, so that it can go on: name it by `out`');
 }
 
-/** Rows that a program handed over, kept in the run directory; null where the rows are in files. */
-export const keptRows = async ({ rows, out, force = false, signal }: GenerationOptions): Promise<KeptInput | null> =>
-  rows === undefined || out === undefined ? null : await KeptInput.ofRows(rows, out, { force, signal });
+type Given = Pick<GenerationOptions, 'rows' | 'data' | 'force' | 'signal'>;
+
+/** Rows that a program handed over or that standard input holds, kept in a directory; null where the rows are in files. */
+export async function keepRows({ rows, data, force = false, signal }: Given, out: string): Promise<KeptInput | null> {
+  if (rows !== undefined) return await KeptInput.ofRows(rows, out, { force, signal });
+  return data?.[0] === '-' ? await KeptInput.ofStream(process.stdin, out, { force, signal }) : null;
+}
+
+/** The same in the run directory. */
+export const keptRows = async (options: GenerationOptions): Promise<KeptInput | null> =>
+  options.out === undefined ? null : await keepRows(options, options.out);

@@ -7,3 +7,4 @@ export type { GenerationProgress, StartReport } from './progress.js';
 export type { QuestionPart } from './questions.js';
 export type { SampleRequest } from './counting-asker.js';
 export type { ResponseFailure } from './examine-response.js';
+export type { Estimate, TokenPrice } from './estimate.js';

@@ -1,3 +1,5 @@
+import { messageOf } from '../base/errors.js';
+import { silentLogger, type Logger } from '../base/logger.js';
 import type { Fleet } from '../llm/fleet/fleet.js';
 import type { FleetStats } from '../llm/fleet/stats.js';
 import type { QuestionPart, Questions } from './questions.js';
@@ -35,6 +37,12 @@ export interface StartReport {
 
 const EVERY_MS = 500;
 
+/** Who is told of progress, and of what goes wrong with that. */
+interface ProgressSettings {
+  readonly onProgress?: (progress: GenerationProgress) => void;
+  readonly logger?: Logger;
+}
+
 /** Measures a start, and tells how far it is until it is disposed. */
 export interface RunningReport extends Disposable {
   rows: number;
@@ -45,14 +53,20 @@ export function startReport(
   fleet: Fleet,
   questions: Questions,
   total: number,
-  onProgress: ((progress: GenerationProgress) => void) | undefined,
+  { onProgress, logger = silentLogger }: ProgressSettings,
 ): RunningReport {
   const began = performance.now();
   const tell = (): void => {
     const { parts } = questions;
     const answered = parts.reduce((sum, part) => sum + part.answered, 0);
     const planned = parts.reduce((sum, part) => sum + part.planned, 0);
-    onProgress?.({ rows: running.rows, total, answered, planned, parts, ...fleet.stats });
+    try {
+      onProgress?.({ rows: running.rows, total, answered, planned, parts, ...fleet.stats });
+    } catch (error) {
+      // Thrown in a timer it would end the process.
+      clearInterval(timer);
+      logger.error({ error }, `onProgress failed (${messageOf(error)}); it is told nothing more`);
+    }
   };
   const timer = setInterval(tell, EVERY_MS);
   timer.unref();

@@ -2,6 +2,7 @@ import type { GeneratorPlan } from '../llm/generator.js';
 import type { Answered } from '../llm/question.js';
 import type { FailureKind } from '../llm/request-error.js';
 import { askPrompt, type AskContext } from './ask-prompt.js';
+import { askUntil } from './ask-until.js';
 import { examination } from './examination.js';
 import type { examineResponse, ResponseFailure, ResponseFinding } from './examine-response.js';
 import type { Prompt } from './prompts/prompt.js';
@@ -36,13 +37,15 @@ export interface Unanswered {
  */
 export async function respondTo(context: AskContext, responder: Responder, unanswered: Unanswered): Promise<Response> {
   const { plan, retries } = responder;
-  for (let attempt = 0; ; attempt++) {
-    const answered = await askForResponse(context, plan, unanswered, { stage: 'respond', attempt });
-    if (!answered.ok) return { response: null, reasoning: null, reason: answered.kind };
-    const { text, reasoning, failed } = answered.finding;
-    if (failed === null) return { response: text, reasoning, reason: null };
-    if (attempt >= retries) return { response: null, reasoning: null, reason: failed };
-  }
+  const answered = await askUntil(
+    retries,
+    (attempt) => askForResponse(context, plan, unanswered, { stage: 'respond', attempt }),
+    ({ failed }) => failed === null,
+  );
+  if (!answered.ok) return { response: null, reasoning: null, reason: answered.kind };
+  const { text, reasoning, failed } = answered.finding;
+  if (failed === null) return { response: text, reasoning, reason: null };
+  return { response: null, reasoning: null, reason: failed };
 }
 
 /**

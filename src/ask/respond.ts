@@ -93,7 +93,7 @@ export async function respond(options: RespondOptions): Promise<RespondReport & 
     const responder = { plan: generator, retries };
     const questions = new Questions();
     questions.plan(PART, seeds.total);
-    using report = startReport(fleet, questions, seeds.total, settings.onProgress);
+    using report = startReport(fleet, questions, seeds.total, settings);
     const answer = (row: SeedRow): Promise<AnsweredRow> => answerRow(context, responder, questions, row);
     return { ...(await answerAll(run, seeds, answer, report, settings)), out };
   } catch (error) {

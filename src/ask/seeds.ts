@@ -18,6 +18,8 @@ type SeedOptions = Omit<DataOptions, 'rows'> & { readonly signal?: AbortSignal; 
 /** A row to work on, with the columns that it came in. */
 export interface SeedRow {
   readonly seed: Seed;
+  /** The whole row; null where it can't be read. */
+  readonly example: Example | null;
   readonly record: Readonly<Record<string, unknown>>;
 }
 
@@ -59,7 +61,7 @@ export class SeedSource {
     for await (const source of withoutAnswers(this.rows).rows({ to: this.total })) {
       if (this.signal?.aborted === true || isOver()) return;
       const row = parseSourceRow(source, this.layout, this.rows.files, { answered: false });
-      yield { seed: seedOf(source.index, row), record: source.record ?? {} };
+      yield { seed: seedOf(source.index, row), example: row.ok ? row.example : null, record: source.record ?? {} };
     }
   }
 }

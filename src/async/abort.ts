@@ -79,6 +79,7 @@ export class LinkedAbort implements Disposable {
       if (signal === undefined) continue;
       const follow = (): void => this.#controller.abort(signal.reason);
       if (signal.aborted) follow();
+      setMaxListeners(0, signal);
       signal.addEventListener('abort', follow, { once: true });
       this.#unlink.push(() => signal.removeEventListener('abort', follow));
     }

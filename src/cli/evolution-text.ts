@@ -1,7 +1,5 @@
-import { toSnakeCase } from '../base/snake-case.js';
-import type { DryRun, EvolveReport, Yield } from '../evolve/index.js';
+import type { EvolveReport, Yield } from '../evolve/index.js';
 import { reasonsText } from './llm-arguments.js';
-import { clock } from './progress.js';
 
 /** An evolution's end, in some lines: what came of how much, by round and operation. */
 export function evolutionText(report: EvolveReport & { readonly out: string }): string {
@@ -38,17 +36,3 @@ const scoresText = (scores: Pick<Yield, 'meanIfd' | 'meanIcIfd'>): string =>
   `mean ifd ${mean(scores.meanIfd)}, mean ic_ifd ${mean(scores.meanIcIfd)}`;
 
 const mean = (value: number | null): string => (value === null ? '-' : value.toPrecision(4));
-
-/** What would be sent, with the first request of each operation as it would be. */
-export function dryRunText({ requests, tokens, seconds, cost, samples, assumptions }: DryRun): string {
-  const shown = samples.map(({ generator, operation, messages, sampling }) => {
-    const texts = messages.map(({ role, content }) => `[${role}]\n${content}`);
-    return `--- ${operation}, ${generator}, ${JSON.stringify(toSnakeCase(sampling))}\n${texts.join('\n')}\n`;
-  });
-  const stages = reasonsText(Object.fromEntries(Object.entries(requests).filter(([stage]) => stage !== 'total')));
-  return (
-    `${shown.join('\n')}\n${requests.total} requests${stages}, ` +
-    `about ${tokens.prompt} tokens of prompts and ${tokens.completion} of answers, ${clock(seconds)}` +
-    `${cost === null ? '' : `, cost ${cost.toFixed(2)}`}\nEstimated with ${assumptions}.\nNothing was sent.\n`
-  );
-}

@@ -1,31 +1,21 @@
-import { InvalidArgumentError, type Command } from 'commander';
-import {
-  AUTO_OPTIONS,
-  dryRun,
-  evolve,
-  EVOLVE_OPTIONS,
-  type AutoOptions,
-  type EvolveOptions,
-  type TokenPrice,
-} from '../evolve/index.js';
+import type { Command } from 'commander';
+import { AUTO_OPTIONS, dryRun, evolve, EVOLVE_OPTIONS, type AutoOptions, type EvolveOptions } from '../evolve/index.js';
 import { RECIPE_OPTIONS } from '../score/index.js';
 import { showDownload } from './download-progress.js';
-import { dryRunText, evolutionText } from './evolution-text.js';
+import { addDryRun, checkDryRun, reportDryRun, type DryRunArguments } from './dry-run.js';
+import { evolutionText } from './evolution-text.js';
 import { EXIT, UsageError } from './exit-code.js';
 import { inFrame } from './frame.js';
-import { printJson } from './json-output.js';
 import { findGenerators, llmCommand, progressOf, requireData, type LlmArguments } from './llm-arguments.js';
-import { modelSource, RUN_MODEL_OPTIONS } from './load-model.js';
+import { RUN_MODEL_OPTIONS, scoreSource } from './load-model.js';
 import { addOptions, saidOf } from './option-flags.js';
 import { withOutputOptions, type OutputOptions } from './output-options.js';
 
 /** What only the command line has. */
-interface EvolveArguments extends OutputOptions, LlmArguments {
+interface EvolveArguments extends OutputOptions, LlmArguments, DryRunArguments {
   /** true: by the generator itself. */
   readonly respond?: true | string;
   readonly score?: boolean;
-  readonly dryRun?: boolean;
-  readonly price?: TokenPrice;
   readonly optimiser?: string;
 }
 
@@ -37,10 +27,8 @@ export function evolveCommand(): Command {
     EVOLVE_OPTIONS,
   )
     .option('--respond [spec]', 'answer what survives, by its own generator or by another', respondArgument)
-    .option('--score', 'score what survives with the model of -m (implies --respond)')
-    .option('--dry-run', 'show the first prompt of each operation and what would be sent; send nothing')
-    .option('--price <in,out>', 'with --dry-run: what a million tokens cost', priceArgument);
-  addOptions(command, AUTO_OPTIONS).option(
+    .option('--score', 'score what survives with the model of -m (implies --respond)');
+  addOptions(addDryRun(command), AUTO_OPTIONS).option(
     '--optimiser <spec>',
     'who analyses and rewrites (default: the evolver itself)',
   );
@@ -51,23 +39,13 @@ export function evolveCommand(): Command {
 /** Empty where no SPEC follows: see `LlmCommand`. */
 const respondArgument = (spec: string): true | string => spec === '' || spec;
 
-function priceArgument(text: string): TokenPrice {
-  const [input, output, ...others] = text.split(',').map((part) => (part.trim() === '' ? NaN : Number(part)));
-  if (input !== undefined && output !== undefined && others.length === 0 && input >= 0 && output >= 0) {
-    return { input, output };
-  }
-  throw new InvalidArgumentError(
-    'It must be two numbers: for a million tokens of prompts, and of answers (0.15,0.60).',
-  );
-}
-
 async function run(data: readonly string[], given: EvolveArguments, command: Command): Promise<void> {
   await inFrame(given, { label: 'evolving' }, async (frame) => {
     const { signal, progress, logger, report, silent } = frame;
     using download = showDownload('data', silent);
-    const { json, price, dryRun: isDry = false, score = false } = given;
-    if (price !== undefined && !isDry) throw new UsageError('--price belongs to --dry-run, which estimates the cost.');
-    using source = score ? modelSource(saidOf(command, RUN_MODEL_OPTIONS), frame) : null;
+    const { price = null, dryRun: isDry = false, score = false } = given;
+    checkDryRun(given);
+    using source = scoreSource(score, saidOf(command, RUN_MODEL_OPTIONS), frame);
     const options: EvolveOptions = {
       ...(await optionsOf(data, given, command)),
       ...(source !== null && { scorer: source.scorer, scoring: saidOf(command, RECIPE_OPTIONS) }),
@@ -76,12 +54,7 @@ async function run(data: readonly string[], given: EvolveArguments, command: Com
       onDownload: download.update,
       onProgress: (now) => progress.update(progressOf(now)),
     };
-    if (isDry) {
-      const planned = await dryRun(options, price ?? null);
-      if (json === true) printJson(planned);
-      else process.stdout.write(dryRunText(planned));
-      return EXIT.done;
-    }
+    if (isDry) return reportDryRun(await dryRun(options, price), given);
     const evolved = await evolve(options);
     report(
       () => evolved,

@@ -16,14 +16,23 @@ export interface LlmArguments {
   readonly hub?: boolean;
 }
 
-/** A command that asks generators about the rows of data, with the flags of a table's options. */
-export function llmCommand(name: string, description: string, table: Readonly<Record<string, OptionSpec>>): Command {
-  const command = new LlmCommand(name)
-    .description(description)
-    .argument(
-      '[data...]',
-      'files, globs, a directory, hf://datasets/OWNER/NAME[@REV][/PATH], or a run, whose rows are taken',
-    )
+const DATA = 'files, globs, a directory, hf://datasets/OWNER/NAME[@REV][/PATH], or a run, whose rows are taken';
+
+/**
+ * A command that asks generators about the rows of data, with the flags of a table's options.
+ *
+ * @param dataFlag Names the data; default: they are the command's arguments.
+ */
+export function llmCommand(
+  name: string,
+  description: string,
+  table: Readonly<Record<string, OptionSpec>>,
+  dataFlag?: string,
+): Command {
+  const command = new LlmCommand(name).description(description);
+  if (dataFlag === undefined) command.argument('[data...]', DATA);
+  else command.option(dataFlag, DATA);
+  command
     .addOption(llmOption())
     .option('--llm-config <file>', 'generators by name, with body fields, headers, system prompt and sampling');
   return addOptions(command, table);
@@ -83,7 +92,7 @@ export function requireData(data: readonly string[], { llmConfig, hub = false }:
   throw new UsageError(`There is no file, folder or run ${stray}, and it is no generator either (${known}).`);
 }
 
-const isData = (word: string): boolean => isHubSource(word) || existsSync(word) || isGlob(word);
+const isData = (word: string): boolean => word === '-' || isHubSource(word) || existsSync(word) || isGlob(word);
 
 /** The parts of a run that are under way are told where there are several. */
 export function progressOf(now: GenerationProgress): Progress {

@@ -34,3 +34,18 @@ export function modelSource(
     [Symbol.dispose]: () => download[Symbol.dispose](),
   };
 }
+
+/**
+ * What a command scores with whose `--score` asks for it; null without.
+ *
+ * @throws UsageError where it asks and names no model, or names one and does not ask.
+ */
+export function scoreSource(
+  score: boolean,
+  said: Said<typeof RUN_MODEL_OPTIONS>,
+  frame: Pick<Frame, 'logger' | 'signal' | 'silent'>,
+): ModelSource | null {
+  if (score) return modelSource(said, frame);
+  if (said.model !== undefined) throw new UsageError('-m names the model that --score scores with: give both.');
+  return null;
+}

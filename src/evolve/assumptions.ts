@@ -19,7 +19,7 @@ export const ASSUMPTIONS = {
     tokens: ANSWER_TOKENS,
   }),
   optimiser: (): AssumedAnswer<OptimiserFinding> => ({
-    finding: { text: `Method ${++methods}:${textOfTokens(ANSWER_TOKENS)}`, finishReason: 'stop' },
+    finding: { text: textOfTokens(ANSWER_TOKENS, ++methods), finishReason: 'stop' },
     tokens: ANSWER_TOKENS,
   }),
 } satisfies Assumptions;

@@ -75,7 +75,7 @@ async function evolveIn(
   // A method that is yet to be found takes as many questions as any other.
   let evolver = evolverBy(() => plan.schedule ?? byMethod(''));
   await evolver.plan(plan.seeds.total);
-  using report = startReport(fleet, questions, plan.seeds.total, settings.onProgress);
+  using report = startReport(fleet, questions, plan.seeds.total, settings);
   if (plan.schedule === null) {
     const methods = await findMethods(run, plan, context, stream, questions);
     evolver = evolverBy((generator) => byMethod(methods[generator] ?? ''));

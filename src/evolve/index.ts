@@ -1,7 +1,6 @@
 /** Evolving, as others see it. */
 export { evolve, type EvolveReport } from './evolve.js';
 export { dryRun, type DryRun } from './dry-run.js';
-export type { TokenPrice } from '../ask/estimate.js';
 export { EVOLVE_OPTIONS, type EvolveOptions } from './evolve-options.js';
 export { AUTO_OPTIONS, type AutoOptions, type Objective } from '../auto-evol/options.js';
 export type { EvolutionSummary, Yield } from './summary.js';

@@ -235,6 +235,19 @@ describe('evosift evolve', { timeout: 120_000 }, () => {
     expect(datasetOf(run)).toHaveLength(1);
   });
 
+  it('takes rows of standard input, keeps them in the run, and goes on without them', async () => {
+    const { folder } = await seedFolder(0);
+    const run = join(folder, 'run');
+    const input = `${JSON.stringify({ instruction: 'Describe how a canal lock lifts a boat.' })}\n`;
+    const args = ['evolve', '-', '--llm', llm.spec];
+    expect((await runCli([...args, '-o', run], { input })).code).toBe(0);
+    expect(datasetOf(run)).toHaveLength(1);
+    expect((await runCli([...args, '-o', run, '--rounds', '2'])).code).toBe(0);
+    expect(datasetOf(run)).toHaveLength(2);
+    expect((await runCli([...args, '--dry-run', '-o', run], { input })).stdout).toContain('1 requests');
+    expect((await runCli(args, { input })).stderr).toContain('standard input is kept in the run directory');
+  });
+
   it('takes a last question that has no answer', async () => {
     const { folder } = await seedFolder(0);
     const data = join(folder, 'open.jsonl');

@@ -17,9 +17,10 @@ import type { Prompt } from './prompt.js';
  */
 export async function loadPrompts(asked: readonly Prompt[], directory?: string): Promise<PromptPack> {
   const prompts = await readFolder(join(packageRoot(), 'prompts'), asked, null);
-  if (directory === undefined) return new PromptPack(prompts);
+  const names = asked.map(({ name }) => name);
+  if (directory === undefined) return new PromptPack(prompts, names);
   const own = await readFolder(directory, asked, [...prompts.keys()]);
-  return new PromptPack(new Map([...prompts, ...own]));
+  return new PromptPack(new Map([...prompts, ...own]), names);
 }
 
 async function readFolder(

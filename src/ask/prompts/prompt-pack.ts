@@ -30,11 +30,16 @@ export interface Prompts {
 
 /** The prompts of every name. */
 export class PromptPack implements Prompts {
-  /** Hex sha-256 of all prompts: equal for packs that ask in the same words, wherever they lie. */
+  /** Hex sha-256 of the prompts that are asked: equal for packs that ask in the same words, wherever they lie. */
   readonly hash: string;
 
-  constructor(private readonly prompts: ReadonlyMap<string, PromptTemplates>) {
+  /** @param asked The names of those that will be asked. */
+  constructor(
+    private readonly prompts: ReadonlyMap<string, PromptTemplates>,
+    asked: readonly string[],
+  ) {
     const content = [...prompts]
+      .filter(([name]) => asked.includes(name))
       .sort(([a], [b]) => (a < b ? -1 : 1))
       .map(([name, { messages, marker }]) => [
         name,

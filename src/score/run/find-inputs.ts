@@ -1,5 +1,6 @@
 import type { DataOptions } from '../../rows/data-options.js';
 import { openData } from '../../rows/open-data.js';
+import { dataOf } from '../../runs/run-data.js';
 import { readManifest } from '../../runs/read-run.js';
 import type { FileScoringSettings } from './score-files-options.js';
 
@@ -11,10 +12,10 @@ import type { FileScoringSettings } from './score-files-options.js';
  * @throws EvosiftError as `openData` and `readManifest`.
  */
 export async function findInputs(settings: FileScoringSettings): Promise<DataOptions> {
-  const { data = [], from, reuse } = settings;
+  const { data = [], hub = false, from, reuse } = settings;
   for (const run of [from, reuse]) if (run !== undefined) await readManifest(run);
   if (data.length === 0 || data[0] === '-') return {};
-  const { rows, hubNames } = await openData(data, settings);
+  const { rows, hubNames } = await openData(hub ? data : await dataOf(data), settings);
   const found = rows.files.map(({ path }, number) => hubNames[number] ?? path);
   return { data: found, hub: false, config: undefined };
 }
