@@ -5,7 +5,10 @@ import { EvosiftError } from '../base/errors.js';
 import { CellTable, type CellColumn } from './cell-table.js';
 import { appendText } from './database.js';
 
-/** Columns from another file: table `joined`, one row per key. */
+/**
+ * Columns from another file: table `joined`, found by `key` and `position`: the row of one key at that index of the data, or
+ * at -1 the one that stands for all. Table `joined_places` has the keys and positions of the former.
+ */
 export interface JoinedColumns {
   /** Their names in the file. */
   readonly columns: readonly CellColumn[];
@@ -14,8 +17,8 @@ export interface JoinedColumns {
 }
 
 /**
- * Loads a file's rows by their `hash`, or by their `id` where they have none. Of several rows with one key the last
- * counts; columns may appear late.
+ * Loads a file's rows by their `hash`, or by their `id` where they have none. Of several rows with one key that counts which
+ * has the `index` of the row that it is joined to, and where none has, the last; columns may appear late.
  * Throws `bad_data` where the file has neither key, or a row that can't be read.
  */
 export async function loadJoined(connection: DuckDBConnection, path: string): Promise<JoinedColumns> {
@@ -35,20 +38,33 @@ export async function loadJoined(connection: DuckDBConnection, path: string): Pr
   // A spreadsheet's row numbers: SQL has no empty names.
   names.delete('');
 
-  const cells = await CellTable.create(connection, 'joined_rows', 'key VARCHAR, place INTEGER', names);
+  const cells = await CellTable.create(connection, 'joined_rows', 'key VARCHAR, place INTEGER, position BIGINT', names);
   for await (const row of source) {
     const value = row.record?.[key] ?? null;
     if (row.record === null || value === null) continue;
     const appendKey = (appender: DuckDBAppender): void => {
       appendText(appender, typeof value === 'object' ? JSON.stringify(value) : String(value));
       appender.appendInteger(row.index);
+      const position = key === 'hash' ? positionOf(row.record?.['index']) : null;
+      if (position === null) appender.appendNull();
+      else appender.appendBigInt(position);
     };
     cells.append(appendKey, row.record, source.files[row.file]?.format === 'csv');
   }
   cells.finish();
   await connection.run(
-    'CREATE TABLE joined AS SELECT DISTINCT ON (key) * EXCLUDE (place) FROM joined_rows ORDER BY key, place DESC',
+    `CREATE TABLE joined AS SELECT DISTINCT ON (key) * EXCLUDE (place) REPLACE (-1::BIGINT AS position)
+     FROM joined_rows ORDER BY key, place DESC`,
   );
+  await connection.run(
+    `INSERT INTO joined SELECT DISTINCT ON (key, position) * EXCLUDE (place) FROM joined_rows
+     WHERE position IS NOT NULL AND key IN (SELECT key FROM joined_rows GROUP BY key HAVING count(*) > 1)
+     ORDER BY key, position, place DESC`,
+  );
+  await connection.run('CREATE TABLE joined_places AS SELECT key, position FROM joined WHERE position >= 0');
   await connection.run('DROP TABLE joined_rows');
   return { columns: cells.columns, key };
 }
+
+/** An index of the data; CSV has it as text. */
+const positionOf = (value: unknown): bigint | null => (/^\d{1,15}$/.test(String(value)) ? BigInt(String(value)) : null);

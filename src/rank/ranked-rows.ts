@@ -31,7 +31,10 @@ const asJson = (held: DuckDBValue): string => JSON.stringify(held);
 export function linesWithJoined(joined: JoinedColumns | null): string {
   if (joined === null) return 'lines';
   const key = joined.key === 'hash' ? 'lines.hash' : `json_extract_string(lines.id, '$')`;
-  return `lines LEFT JOIN joined ON joined.key = ${key}`;
+  return (
+    `lines LEFT JOIN joined_places ON joined_places.key = ${key} AND joined_places.position = lines.index ` +
+    `LEFT JOIN joined ON joined.key = ${key} AND joined.position = coalesce(joined_places.position, -1)`
+  );
 }
 
 /** A joined column's name in conditions and output: its own, unless a score field has that. */

@@ -276,6 +276,17 @@ describe('join', () => {
     expect(second).toContain('"verdict":"pass","joined_ifd":null,"n":12345678901234567890,"rank":2}');
   });
 
+  it('finds rows of one hash by their index; where no line has that, the last counts', async () => {
+    const lines = [0, 1, 2, 3].map((index) => scored(index, { icIfd: index, hash: 'same' }));
+    const { run, folder } = await runOver('data.jsonl', plainRows(4), lines);
+    const verdicts = join(folder, 'verdicts.jsonl');
+    const texts = ['"index":0,"n":10', '"index":1,"n":11', '"index":1,"n":21', '"index":3,"n":13', '"n":99'];
+    writeFileSync(verdicts, texts.map((text) => `{"hash":"same",${text}}\n`).join(''));
+    const out = join(folder, 'out.jsonl');
+    await rank({ run, join: verdicts, by: 'index', ascending: true, out });
+    expect(jsonLines(out).map(({ evosift }) => Reflect.get(evosift, 'n'))).toEqual([10, 21, 99, 13]);
+  });
+
   it('finds rows by id in CSV and Parquet, and ranks by a joined number', async () => {
     const lines = [7, 'x', 9].map((id, index) => scored(index, { id }));
     const { run, folder } = await runOver('data.jsonl', plainRows(3), lines);
