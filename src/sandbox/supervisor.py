@@ -32,7 +32,7 @@ SLOW_MODULES = re.compile(r'^\s*(?:import|from)\s+(numpy|pandas|scipy|sklearn|sy
 
 MIB = 2**20
 LONGEST_DETAIL = 200  # characters
-MOST_TIMEOUTS = 2  # of one function; then its other cases are not tried
+MOST_TIMEOUTS = 2  # of one function, one after the other; then its other cases are not tried
 DEFINITION = 2  # times the time of a case
 READY = b'R'
 NONCE = 8  # bytes
@@ -488,6 +488,7 @@ def run_job(settings, program, job):
         try:
             text = response.encode('utf-8', 'surrogatepass')
             verdicts.append([*process.ask(struct.pack('>I', len(text)) + text, settings['timeout'])])
+            timeouts = 0
         except Died as died:
             verdicts.append(['killed', str(died)])
             process = None

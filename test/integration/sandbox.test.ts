@@ -205,6 +205,13 @@ def evaluate(response):
 });
 
 describe('limits', () => {
+  it('of time: cases that hang here and there leave the others their verdicts', async () => {
+    const sandbox = await open({ caseTimeout: 0.1, processes: 1 });
+    const code = "def evaluate(response):\n    while response == 'hang':\n        pass\n    return True";
+    const inputs = ['hang', 'a', 'hang', 'b', 'hang', 'c'];
+    expect(await sandbox.run({ code, inputs })).toEqual([TIMEOUT, TRUE, TIMEOUT, TRUE, TIMEOUT, TRUE]);
+  });
+
   it('of time: a case that hangs is a timeout, and the cases after it are tried', async () => {
     const sandbox = await open({ caseTimeout: 0.5 });
     const code = "import time\ndef evaluate(response):\n    if response == 'hang': time.sleep(60)\n    return True\n";
