@@ -5,6 +5,8 @@ import { option, type OptionSpec } from './options.js';
 export interface Threshold {
   /** As it was written, without spaces: `>0.5`, `>=0.8`, `off`. */
   readonly text: string;
+  /** Null where every value is accepted. */
+  readonly bound: number | null;
   readonly accepts: (value: number) => boolean;
 }
 
@@ -13,11 +15,11 @@ const FORM = /^\s*(>=?)\s*(\d+(?:\.\d+)?|\.\d+)\s*$/;
 const EXPECTED = 'a threshold such as >0.5 or >=0.8, or off';
 
 function readThreshold(text: string): Threshold | null {
-  if (text.trim() === 'off') return { text: 'off', accepts: () => true };
+  if (text.trim() === 'off') return { text: 'off', bound: null, accepts: () => true };
   const [, sign = '', digits = ''] = FORM.exec(text) ?? [];
   if (sign === '') return null;
   const bound = Number(digits);
-  return { text: sign + digits, accepts: (value) => (sign === '>' ? value > bound : value >= bound) };
+  return { text: sign + digits, bound, accepts: (value) => (sign === '>' ? value > bound : value >= bound) };
 }
 
 /**
@@ -31,12 +33,19 @@ export function parseThreshold(text: string): Threshold {
   throw new EvosiftError('bad_argument', `${JSON.stringify(text)} is not ${EXPECTED}`);
 }
 
-/** An option whose value `parseThreshold` reads. */
+/** An option whose value `parseThreshold` reads. @param to The largest value that there can be. */
 export const thresholdOption = <const Given extends Pick<OptionSpec<string>, 'flag' | 'help' | 'default'>>(
+  { to }: { readonly to: number },
   given: Given,
 ): OptionSpec<string> & Given => ({
   ...option<string>(
-    { expected: EXPECTED, accepts: (value) => typeof value === 'string' && readThreshold(value) !== null },
+    {
+      expected: `${EXPECTED} (values are from 0 to ${to})`,
+      accepts: (value) => {
+        const threshold = typeof value === 'string' ? readThreshold(value) : null;
+        return threshold !== null && (threshold.bound ?? 0) <= to;
+      },
+    },
     {},
   ),
   ...given,

@@ -4,6 +4,13 @@ import { unreadable } from '../base/file-error.js';
 import { listNames, statFile, weightParts } from './model-directory.js';
 import { ONNX_GRAPHS } from './model-files.js';
 
+/** An ONNX file, and those that it keeps tensors in. */
+export interface OnnxGraph {
+  readonly path: string;
+  /** Names in the directory, the graph's own among them. */
+  readonly files: readonly string[];
+}
+
 /**
  * The ONNX file of a model directory (model.onnx or onnx/model.onnx), for models that are no language models.
  *
@@ -11,7 +18,7 @@ import { ONNX_GRAPHS } from './model-files.js';
  * @throws EvosiftError `model_not_found` without the directory, `bad_config` without a config.json, `bad_weights` without
  *   the file or what it keeps its tensors in.
  */
-export async function findOnnxGraph(directory: string, task: string): Promise<string> {
+export async function findOnnxGraph(directory: string, task: string): Promise<OnnxGraph> {
   const names = await listNames(directory).catch((cause: unknown) => {
     throw new EvosiftError('model_not_found', unreadable(directory, cause).message, { cause });
   });
@@ -29,8 +36,7 @@ export async function findOnnxGraph(directory: string, task: string): Promise<st
     );
   }
   const path = join(directory, file);
-  for (const part of await weightParts(directory, { format: 'onnx', file }, path)) {
-    await statFile(directory, directory, part);
-  }
-  return path;
+  const parts = await weightParts(directory, { format: 'onnx', file }, path);
+  for (const part of parts) await statFile(directory, directory, part);
+  return { path, files: [file, ...parts] };
 }

@@ -1,5 +1,8 @@
+import { createHash } from 'node:crypto';
+import { join } from 'node:path';
 import { EvosiftError } from '../base/errors.js';
 import { openGraph, type GraphSession } from '../engine/onnx/graph-session.js';
+import { hashFile } from '../models/hash-model.js';
 import { findOnnxGraph } from '../models/onnx-graph.js';
 import { PairEncoder, type PairEncoding } from '../text/pair-encoder.js';
 import { NLI_LABELS, readNliConfig, type NliConfig, type NliLabel } from './nli-config.js';
@@ -15,6 +18,8 @@ export interface NliJudgement {
 
 /** Judges whether one text follows from another or contradicts it. */
 export interface Nli extends AsyncDisposable {
+  /** Hex sha-256 of config, tokenizer and weights: equal for equal models, wherever they lie. */
+  readonly hash: string;
   /** Calls may be made at once; they are done one after another. @throws EvosiftError `closed`, `engine_failed`, `bad_weights`. */
   judge(premise: string, hypothesis: string): Promise<NliJudgement>;
 }
@@ -32,9 +37,10 @@ const INPUTS: ReadonlySet<string> = new Set<keyof PairEncoding>(['input_ids', 'a
  *   (onnxruntime-node is not installed), `engine_failed`.
  */
 export async function loadNli(directory: string): Promise<Nli> {
-  const model = await findOnnxGraph(directory, 'text-classification');
+  const { path: model, files } = await findOnnxGraph(directory, 'text-classification');
   const config = await readNliConfig(directory);
   const encoder = await PairEncoder.load(directory, config.maxLength ?? LONGEST_PAIR);
+  const hash = await hashOf(directory, ['config.json', 'tokenizer.json', ...files]);
   const session = await openGraph(model, 'An NLI model');
   try {
     checkGraph(model, session);
@@ -42,7 +48,13 @@ export async function loadNli(directory: string): Promise<Nli> {
     await session.close();
     throw error;
   }
-  return new OnnxNli(session, encoder, config);
+  return new OnnxNli(hash, session, encoder, config);
+}
+
+async function hashOf(directory: string, names: readonly string[]): Promise<string> {
+  const whole = createHash('sha256');
+  for (const name of names) whole.update(`${name}\0${await hashFile(join(directory, name))}\n`);
+  return whole.digest('hex');
 }
 
 /** @throws EvosiftError `bad_weights` where it is no sequence classifier. */
@@ -64,6 +76,7 @@ function checkGraph(model: string, { about }: GraphSession): void {
 
 class OnnxNli implements Nli {
   constructor(
+    readonly hash: string,
     private readonly session: GraphSession,
     private readonly encoder: PairEncoder,
     private readonly config: NliConfig,

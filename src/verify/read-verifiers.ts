@@ -25,7 +25,7 @@ export async function readVerifiers(source: string): Promise<readonly Verifier[]
 }
 
 export async function readVerifierSet(source: string): Promise<VerifierSet> {
-  const path = await fileOf(source);
+  const path = await verifiersFile(source);
   const set = new VerifierSet();
   for await (const row of rowsOf(path)) {
     const place = `${path} line ${row.line}`;
@@ -46,7 +46,12 @@ function verifierOf(bytes: Buffer, place: string): Verifier | null {
   }
 }
 
-async function fileOf(source: string): Promise<string> {
+/**
+ * The file that verifiers are read from: of a run its own, else the one that is named.
+ *
+ * @throws EvosiftError `bad_data` where a directory is no run of AutoIF, or has none yet.
+ */
+export async function verifiersFile(source: string): Promise<string> {
   if (statSync(source, { throwIfNoEntry: false })?.isDirectory() !== true) return source;
   const { identity } = await readAnyManifest<{ readonly kind?: string }>(source);
   if (identity.kind !== 'autoif') {

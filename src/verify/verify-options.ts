@@ -54,11 +54,14 @@ export const VERIFY_OPTIONS = {
     },
     { flag: '-o, --out <file>', help: 'where the verdicts go, a JSON line for each row; - for standard output' },
   ),
-  threshold: thresholdOption({
-    flag: '--accuracy <threshold>',
-    help: 'the accuracy of verified answers, such as >0.5 or >=0.8; off takes every one',
-    default: '>0.5',
-  }),
+  threshold: thresholdOption(
+    { to: 1 },
+    {
+      flag: '--accuracy <threshold>',
+      help: 'the accuracy of verified answers, such as >0.5 or >=0.8; off takes every one',
+      default: '>0.5',
+    },
+  ),
   ...FILE_OPTIONS,
   answer: choice(ANSWERS, { flag: '--answer <which>', help: 'the answer of a preference row that is verified' }),
   ...SANDBOX_OPTIONS,

@@ -12,7 +12,7 @@ import { dataOf } from '../runs/run-data.js';
 import { openSandbox, type Sandbox } from '../sandbox/index.js';
 import { checkEach } from './check-responses.js';
 import { openOutput } from './line-output.js';
-import { readVerifierSet } from './read-verifiers.js';
+import { readVerifierSet, verifiersFile } from './read-verifiers.js';
 import { rowToVerify, verdictLine, type RowToVerify, type VerdictLine } from './verdict-line.js';
 import type { VerifierSet } from './verifier-set.js';
 import { settleVerifyOptions, type VerifyOptions, type VerifySettings } from './verify-options.js';
@@ -68,7 +68,8 @@ interface Verifiable {
 async function openVerifiable(settings: VerifySettings, known: VerifierSet): Promise<Verifiable> {
   const { data, hub = false, limit = Infinity } = settings;
   const { rows } = await openData(hub ? data : await dataOf(data), settings);
-  refuseToReplace([settings.functions, ...rows.files.map(({ path }) => path)], settings.out);
+  const functions = await verifiersFile(settings.functions);
+  refuseToReplace([functions, ...rows.files.map(({ path }) => path)], settings.out);
   const layout = await settleLayout(rows, settings);
   const total = Math.min(limit, await rows.count());
   return {

@@ -211,6 +211,8 @@ describe('evosift verify', { timeout: 120_000 }, () => {
       [true, { [functionId(kept)]: 'true' }],
       [false, { [functionId(kept)]: 'false' }],
     ]);
+    const overwriting = verify({ data: [run], functions: run, out: join(run, 'verifiers.jsonl') });
+    await expect(overwriting).rejects.toMatchObject({ code: 'bad_argument', option: 'out' });
   });
 
   it.each([

@@ -63,7 +63,7 @@ function objectIn(text: string): ObjectInAnswer | null {
   const end = endOfObject(text, from);
   const last = text.lastIndexOf('}');
   const source = text.slice(from, end ?? (last > from ? last + 1 : undefined));
-  const value = parsed(source) ?? parsed(mendJson(source)) ?? parsed(repaired(mendJson(source)));
+  const value = parsed(source) ?? mended(source);
   return value === null ? null : { value, whole: end !== null };
 }
 
@@ -87,12 +87,19 @@ function parsed(text: string | null): ObjectInAnswer['value'] | null {
   }
 }
 
-/** Characters of a text that is repaired: the time that it takes may grow with their square. */
-const LONGEST_REPAIRED = 32_768;
+/** Characters of a text that is mended: the time that it takes may grow with their square. */
+const LONGEST_MENDED = 32_768;
+
+function mended(text: string): ObjectInAnswer['value'] | null {
+  if (text.length > LONGEST_MENDED) return null;
+  const mendedText = mendJson(text);
+  return parsed(mendedText) ?? parsed(repaired(mendedText));
+}
 
 /** It gives up by an error of its own, and on some texts by running out of stack. */
 function repaired(text: string): string | null {
-  if (text.length > LONGEST_REPAIRED) return null;
+  // Products that are written out make a text longer.
+  if (text.length > LONGEST_MENDED) return null;
   try {
     return jsonrepair(text);
   } catch {

@@ -37,10 +37,10 @@ const wordsOf = (marker: string): string =>
 
 function asWritten(marker: string): RegExp {
   const [, before = '', inner = '', after = ''] = /^([^\p{L}\p{N}]*)(.*?)([^\p{L}\p{N}]*)$/su.exec(marker.trim()) ?? [];
-  // A sign stands for several of it: "##" for "#".
+  // A sign stands for several of it, "##" for "#"; a colon may be full-width.
   const spaced = (signs: string): string =>
     [...signs.replace(/\s/g, '').replace(/(.)\1+/gsu, '$1')]
-      .map((sign) => `(?:${escaped(sign)}[ \\t]{0,4}){1,8}`)
+      .map((sign) => `(?:${sign === ':' ? '[:：]' : escaped(sign)}[ \\t]{0,4}){1,8}`)
       .join('');
   const words = inner.trim().split(/\s+/).map(escaped).join('\\s+');
   return new RegExp(`(?:\\*\\*|__)?${spaced(before)}${words}[ \\t]*${spaced(after)}${BEHIND}`, 'giu');

@@ -1,6 +1,9 @@
 /** Up to `n` characters of the same sentence. */
 const gap = (n: number): string => `[^.!?\\n。！？]{0,${n}}?`;
 
+/** Nothing but signs up to the end of the whole text. */
+const END = '[^\\p{L}\\p{N}]*$';
+
 const EN_CANNOT =
   "(?:i|we) (?:simply |just |really )?(?:can['’]?t|cannot|can not|am unable to|are unable to|am not able to|are not able to|won['’]t be able to|will not be able to|must decline|have to decline|am not (?:allowed|permitted|programmed|designed) to)|i['’]m (?:unable to|not able to|not allowed to|not permitted to|not comfortable)";
 const EN_ACT =
@@ -11,7 +14,7 @@ const EN_LACKS =
 
 /** How refusals begin, by language. */
 const OPENINGS: readonly RegExp[] = [
-  `(?:(?:i['’]m|i am|we['’]re) (?:very |so |really |truly |deeply )?(?:sorry|afraid)|sorry|(?:my )?apologies|i apologi[sz]e|unfortunately|regrettably)[^\\p{L}]${gap(40)}(?:(?:${EN_CANNOT})${gap(40)}${EN_ACT}|${EN_LACKS})`,
+  `(?:(?:i['’]m|i am|we['’]re) (?:very |so |really |truly |deeply )?(?:sorry|afraid)|sorry|(?:my )?apologies|i apologi[sz]e|unfortunately|regrettably)[^\\p{L}]${gap(40)}(?:(?:${EN_CANNOT})(?:${gap(40)}${EN_ACT}|${END})|${EN_LACKS})`,
   `(?:${EN_CANNOT}) (?:you )?(?:assist|help|comply|fulfil[l]?|answer|respond|engage|continue|provide|create|generate|write|rewrite)(?: (?:you|with|to|in))* (?:(?:that|this|such|your|the) ?${gap(20)}|content of (?:this|that) )(?:kind|type|nature|request|question|content|task|prompt|instruction|topic|query|material)`,
   `i (?:can['’]?t|cannot) (?:help|assist)(?: you)? with (?:that|this|your request)`,
   `as an? (?:ai|artificial intelligence|(?:large )?language model|text-based)${gap(80)}(?:can['’]?t|cannot|don['’]t|do not|unable|am not|can not|must decline)`,

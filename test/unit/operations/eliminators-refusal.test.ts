@@ -7,6 +7,7 @@ const PARENT = 'Describe how a lock works.';
 
 const REFUSALS = [
   "I'm sorry, but I can't assist with that.",
+  "I'm sorry, but I can't.",
   'I’m sorry, but I cannot fulfill this request as it goes against my guidelines.',
   'I apologize, but I am not able to provide instructions for that.',
   'As an AI language model, I cannot have opinions on this.',
