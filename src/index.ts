@@ -9,6 +9,7 @@ export type { OptionSpec, OptionTable } from './base/options.js';
 export * from './score/index.js';
 export * from './rank/index.js';
 export * from './evolve/index.js';
+export * from './autoif/index.js';
 export * from './ask/index.js';
 export * from './llm/index.js';
 export * from './sandbox/index.js';

@@ -1,16 +1,12 @@
+import { NLI_LABELS, type NliLabel } from '../nli/nli-config.js';
 import { afterMarker } from '../ask/answers/marker.js';
 import { splitThinking } from '../ask/answers/thinking.js';
 import { shown } from '../ask/answers/words.js';
 import type { Completion } from '../llm/chat.js';
 
-export const ENTAILMENT_LABELS = ['entailment', 'neutral', 'contradiction'] as const;
-
-/** How a hypothesis follows from a premise. */
-export type EntailmentLabel = (typeof ENTAILMENT_LABELS)[number];
-
 /** What a judge says. */
 export type JudgementFinding =
-  | { readonly label: EntailmentLabel; readonly failed: null }
+  | { readonly label: NliLabel; readonly failed: null }
   | { readonly label: null; readonly failed: 'unparsable'; readonly detail: string };
 
 /** What an answer to `judge-contradiction` is held to. */
@@ -36,9 +32,18 @@ export function examineJudgement(
 /** "no contradiction", "not a clear contradiction", "isn't entailment": says what it is not. */
 const DENIED = /\b(?:no|not|never|without|neither|nor|\w+n['’]t)\s+(?:\w+\s+){0,2}$/i;
 
-const onlyLabel = (text: string): EntailmentLabel | null => {
-  const found = [...text.matchAll(/\b(?:entailment|neutral|contradiction)\b/gi)];
-  const labels = new Set(found.map(({ 0: word }) => word.toLowerCase()));
-  const isDenied = found.some(({ index }) => DENIED.test(text.slice(0, index)));
-  return labels.size === 1 && !isDenied ? (ENTAILMENT_LABELS.find((label) => labels.has(label)) ?? null) : null;
+/** Words for the labels. */
+const FORMS: Readonly<Record<NliLabel, RegExp>> = {
+  entailment: /\bentail(?:ment|s|ed)\b/gi,
+  neutral: /\bneutral\b/gi,
+  contradiction: /\bcontradict(?:ion|ions|ory)\b/gi,
+};
+
+const onlyLabel = (text: string): NliLabel | null => {
+  const found = NLI_LABELS.map((label) => ({ label, places: [...text.matchAll(FORMS[label])] })).filter(
+    ({ places }) => places.length > 0,
+  );
+  const [only] = found;
+  if (only === undefined || found.length > 1) return null;
+  return only.places.some(({ index }) => DENIED.test(text.slice(0, index))) ? null : only.label;
 };

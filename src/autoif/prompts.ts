@@ -27,12 +27,16 @@ export const JUDGE_CONTRADICTION: Prompt = {
   published: { temperature: 0 },
 };
 
-/** Has a query answered under `constraints`, a list. */
-export const RESPOND_CONSTRAINED: Prompt = {
+/**
+ * Has a query answered under `constraints`, a list.
+ *
+ * @param responses How many answers are wanted: several are drawn at the temperature of the published code.
+ */
+export const respondConstrained = (responses: number): Prompt => ({
   name: 'respond-constrained',
   variables: ['query', 'constraints'],
-  published: { temperature: 0 },
-};
+  published: { temperature: responses > 1 ? 0.7 : 0 },
+});
 
 /** Has it graded from 0 to 10 how well a response answers its query. */
 export const GRADE: Prompt = {
@@ -47,6 +51,6 @@ export const AUTOIF_PROMPTS: readonly Prompt[] = [
   WRITE_VERIFIER,
   BACK_TRANSLATE,
   JUDGE_CONTRADICTION,
-  RESPOND_CONSTRAINED,
+  respondConstrained(1),
   GRADE,
 ];

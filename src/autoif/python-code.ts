@@ -21,8 +21,11 @@ const LABEL = /^\s*(?:python\d?|py|[^\n()=]{0,80}\b(?:code|function|script|pytho
 
 const withoutLabel = (text: string): string => (/^\s*(?:async\s+)?def\b/.test(text) ? text : text.replace(LABEL, ''));
 
-/** `def evaluate(response):\n    …`, where `\n` is a backslash and a letter. */
-const ESCAPED_ONCE_MORE = /\bdef\s+evaluate\s*\([^)]*\)[^:'"\n]*:\s*(?:#[^\n]*?)?\\n/;
+/**
+ * `def evaluate(response):\n    …`, where `\n` is a backslash and a letter. The parameters are short, or a text that
+ * repeats the beginning would take a time that grows with its square.
+ */
+const ESCAPED_ONCE_MORE = /\bdef\s+evaluate\s*\([^)]{0,200}\)[^:'"\n]*:\s*(?:#[^\n]*?)?\\n/;
 
 function unescaped(code: string): string {
   if (code.trim().includes('\n') || !ESCAPED_ONCE_MORE.test(code)) return code;

@@ -4,7 +4,7 @@ import { unreadable } from '../base/file-error.js';
 import { isRecord } from '../base/json.js';
 
 /**
- * The constraints of a file, each once, trimmed: plain text with one a line, where empty lines and lines that begin with
+ * The constraints of a file, each once, trimmed: plain text with one a line, bullets and numbers taken off, where empty lines and lines that begin with
  * `#` are left out; or `.jsonl` or `.json` of strings, or of objects with `constraint` or `instruction`.
  *
  * @throws EvosiftError `bad_data` where the file can't be read, is no such list or holds no constraint.
@@ -13,10 +13,14 @@ export async function readSeedConstraints(path: string): Promise<readonly string
   const text = await readFile(path, 'utf8').catch((error: unknown) => {
     throw unreadable(path, error);
   });
+  if (text.includes('\0')) throw bad(`${path}: is no text in UTF-8`);
   const constraints = [...new Set(constraintsIn(path, text.replace(/^\uFEFF/, '')))];
   if (constraints.length > 0) return constraints;
   throw bad(`${path}: there is no constraint in it`);
 }
+
+/** Of a list: "- ", "* ", "• ", "12. ", "3) ". */
+const BULLET = /^(?:[-*•]|\d{1,4}[.)])\s+/;
 
 function constraintsIn(path: string, text: string): readonly string[] {
   if (/\.json$/i.test(path)) {
@@ -28,7 +32,7 @@ function constraintsIn(path: string, text: string): readonly string[] {
   const filled = lines.filter(({ line }) => line !== '');
   if (/\.(?:jsonl|ndjson)$/i.test(path))
     return filled.map(({ line, place }) => constraintOf(parsed(place, line), place));
-  return filled.map(({ line }) => line).filter((line) => !line.startsWith('#'));
+  return filled.map(({ line }) => line.replace(BULLET, '')).filter((line) => line !== '' && !line.startsWith('#'));
 }
 
 function parsed(place: string, text: string): unknown {

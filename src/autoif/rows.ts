@@ -50,23 +50,27 @@ export type SftRow = { readonly id: string; readonly verification: Verification 
     }
 );
 
+/** The query, and below it what its answer is held to, a line each. */
+export const joined = ({ query, constraints }: Pick<ConstrainedQuery, 'query' | 'constraints'>): string =>
+  [query, ...constraints].join('\n');
+
 export function sftRow(
   layout: SftLayout,
   { id, query, constraints }: ConstrainedQuery,
   { text, reasoning, verification }: VerifiedResponse,
 ): SftRow {
   const thought = reasoning === null ? {} : { reasoning_content: reasoning };
-  const joined = [query, ...constraints].join('\n');
+  const asked = joined({ query, constraints });
   if (layout === 'messages') {
     const messages = [
-      { role: 'user', content: joined },
+      { role: 'user', content: asked },
       { role: 'assistant', content: text, ...thought },
     ] as const;
     return { id, messages, verification };
   }
-  const asked =
-    layout === 'joined' ? { instruction: joined, input: '' } : { instruction: constraints.join('\n'), input: query };
-  return { id, ...asked, output: text, ...thought, verification };
+  const fields =
+    layout === 'joined' ? { instruction: asked, input: '' } : { instruction: constraints.join('\n'), input: query };
+  return { id, ...fields, output: text, ...thought, verification };
 }
 
 /** How the rows of a layout are read. */
@@ -75,6 +79,10 @@ export const SFT_ROW_LAYOUTS: Readonly<Record<SftLayout, MadeLayout>> = {
   split: ALPACA_LAYOUT,
   messages: { format: 'messages', columns: { messages: 'messages', id: 'id' } },
 };
+
+/** How preference rows are read, and what their columns are called. */
+export const DPO_ROW_LAYOUT: MadeLayout = { format: 'preference', columns: { instruction: 'prompt', id: 'id' } };
+export const DPO_COLUMNS: ReadonlySet<string> = new Set(['prompt', 'chosen', 'rejected']);
 
 /** A line of `dpo.jsonl`: a preference, without what was thought before the answers. */
 export interface DpoRow {
@@ -94,7 +102,7 @@ export function dpoRow(
   const { functions, accuracy, grade } = rejected.verification;
   return {
     id,
-    prompt: [query, ...constraints].join('\n'),
+    prompt: joined({ query, constraints }),
     chosen: chosen.text,
     rejected: rejected.text,
     verification: { ...chosen.verification, rejected: { functions, accuracy, grade } },

@@ -38,6 +38,11 @@ const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./respond.js')).respondCommand(),
   },
   {
+    name: 'autoif',
+    summary: 'make instructions whose constraints code can verify, with answers that pass',
+    load: async () => (await import('./autoif.js')).autoifCommand(),
+  },
+  {
     name: 'verify',
     summary: 'check the answers of some rows by functions of their constraints',
     load: async () => (await import('./verify.js')).verifyCommand(),

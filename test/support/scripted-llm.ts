@@ -4,6 +4,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { packageFile } from '../../src/base/package-file.js';
 
 /** A chat request by what it asks: the name of the prompt and its variables; and the body that carried it. */
@@ -13,6 +14,8 @@ export interface Asked {
   readonly input: string;
   readonly method: string;
   readonly feedback: string;
+  /** All variables by name, those of AutoIF's prompts too. */
+  readonly variables: Readonly<Record<string, unknown>>;
   readonly body: {
     readonly temperature?: number;
     readonly top_p?: number;
@@ -39,15 +42,18 @@ export class ScriptedLlm implements AsyncDisposable {
     readonly prompts: string,
   ) {}
 
-  static async start(script: Script): Promise<ScriptedLlm> {
+  /** @param latency Milliseconds that an answer takes. */
+  static async start(script: Script, latency = 0): Promise<ScriptedLlm> {
     const server = createServer((request, response) => {
       void (async () => {
         const chunks: Buffer[] = [];
         for await (const chunk of request) chunks.push(chunk as Buffer);
         const { messages, ...body } = JSON.parse(Buffer.concat(chunks).toString());
-        const asked: Asked = { ...JSON.parse(messages.at(-1).content), body };
+        const variables = JSON.parse(messages.at(-1).content);
+        const asked: Asked = { ...variables, variables, body };
         llm.asked.push(asked);
         const answer = script(asked);
+        if (latency > 0) await delay(latency);
         response.writeHead(typeof answer === 'number' ? answer : 200, { 'content-type': 'application/json' });
         response.end(JSON.stringify(typeof answer === 'number' ? { error: { message: 'refused' } } : chatOf(answer)));
       })();
@@ -86,6 +92,12 @@ const VARIABLES: Readonly<Record<string, readonly string[]>> = {
   'evolve-by-method': ['method', 'instruction', 'input'],
   analyse: ['method', 'trajectories'],
   'rewrite-method': ['method', 'feedback'],
+  'augment-constraints': ['examples', 'count'],
+  'write-verifier': ['constraint'],
+  'back-translate': ['code'],
+  'judge-contradiction': ['premise', 'hypothesis'],
+  'respond-constrained': ['query', 'constraints'],
+  grade: ['query', 'constraints', 'response'],
 };
 
 async function promptFolder(): Promise<string> {

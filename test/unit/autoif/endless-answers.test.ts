@@ -71,3 +71,13 @@ describe('An answer that repeats itself up to its limit is examined in no time',
     }
   });
 });
+
+it.each([
+  ['the beginning of a function', `{"func": "${'def evaluate('.repeat(20_000)}"}`],
+  ['escaped quotation marks', `{"func": "${'\\"'.repeat(120_000)}`],
+])('A quarter of a megabyte of %s is examined in no time', async (_name, text) => {
+  const began = performance.now();
+  const examination = { kind: 'verifier', asked: ASKED['verifier'] };
+  await run({ kind: 'examine', completion: completionOf(text), examination });
+  expect(performance.now() - began).toBeLessThan(2_000);
+});

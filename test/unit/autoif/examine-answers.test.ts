@@ -49,6 +49,8 @@ describe('A judgement', () => {
     ['Label: NEUTRAL\nThat is my answer.', 'neutral'],
     ['Neutral.', 'neutral'],
     ['This is a contradiction.', 'contradiction'],
+    ['Label: contradictory', 'contradiction'],
+    ['The first entails the second.\nLabel：entails', 'entailment'],
   ])('%j', (text, label) => {
     expect(examined(text)).toEqual({ label, failed: null });
   });
@@ -78,6 +80,7 @@ describe('A grade', () => {
     ['It is right.\nScore: 9', 9],
     ['Score: 0', 0],
     ['Score: 10', 10],
+    ['Score：9', 9],
     ['Score: 8.5', 8.5],
     ['Score: 8/10', 8],
     ['Score: 8 / 10.', 8],

@@ -18,6 +18,7 @@ describe('The seeds of a file are', () => {
 
   it.each([
     ['a.txt', '\uFEFFUse no commas\r\n\r\n# A remark\r\n  Answer in two lines \r\n'],
+    ['list.txt', '- Use no commas\n2. Answer in two lines\n'],
     ['b.txt', 'Use no commas\nAnswer in two lines\nUse no commas'],
     ['c', 'Use no commas\nAnswer in two lines'],
     ['d.jsonl', '"Use no commas"\n{"constraint": "Answer in two lines"}\n'],
@@ -35,6 +36,10 @@ describe('The seeds of a file are', () => {
     ['a.json', '["Use no commas", 7]', /a\.json: item 2: must be a text/],
   ])('wrong in %s: %j', async (name, text, message) => {
     await expect(read(name, text)).rejects.toMatchObject({ code: 'bad_data', message: expect.stringMatching(message) });
+  });
+
+  it('refused where they are no UTF-8', async () => {
+    await expect(read('utf16.txt', 'U\0s\0e\0')).rejects.toMatchObject({ code: 'bad_data' });
   });
 
   it('missing where there is no file', async () => {
