@@ -56,15 +56,17 @@ export function startReport(
   { onProgress, logger = silentLogger }: ProgressSettings,
 ): RunningReport {
   const began = performance.now();
+  let isDeaf = false;
   const tell = (): void => {
     const { parts } = questions;
     const answered = parts.reduce((sum, part) => sum + part.answered, 0);
     const planned = parts.reduce((sum, part) => sum + part.planned, 0);
+    if (isDeaf) return;
     try {
       onProgress?.({ rows: running.rows, total, answered, planned, parts, ...fleet.stats });
     } catch (error) {
       // Thrown in a timer it would end the process.
-      clearInterval(timer);
+      isDeaf = true;
       logger.error({ error }, `onProgress failed (${messageOf(error)}); it is told nothing more`);
     }
   };

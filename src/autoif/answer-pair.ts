@@ -46,8 +46,8 @@ export async function answerPair(
     };
     const check = draft.status === 'kept' ? checked[next++] : undefined;
     if (check === undefined) return line;
-    const { functions, accuracy } = check;
-    const found = { ...line, functions, accuracy };
+    const { functions, errors, accuracy } = check;
+    const found = { ...line, functions, ...(Object.keys(errors).length > 0 && { errors }), accuracy };
     return responseAccuracy.accepts(accuracy) ? found : { ...found, status: 'dropped', reason: 'unverified' };
   });
   if (quality.text === 'off') return verified;

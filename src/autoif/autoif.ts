@@ -1,4 +1,3 @@
-import { eachOnce } from '../ask/each-once.js';
 import { keptRows } from '../ask/generation-options.js';
 import { openFleet } from '../ask/open-fleet.js';
 import { startReport, type StartReport } from '../ask/progress.js';
@@ -18,8 +17,9 @@ import type { Scorer } from '../score/scorer.js';
 import { generatorJudge, modelJudge } from './contradiction-judge.js';
 import type { Funnel } from './funnel.js';
 import { settleAutoifOptions, type AutoifOptions, type AutoifSettings } from './options.js';
-import { judgeOf, responderOf } from './pipeline.js';
+import { generatorsOf } from './pipeline.js';
 import { planAutoif, type AutoifPlan } from './plan.js';
+import type { RecordedResponses } from './recorded-responses.js';
 import { DPO_COLUMNS, DPO_ROW_LAYOUT, SFT_ROW_LAYOUTS } from './rows.js';
 import { runPipeline } from './run-pipeline.js';
 import { writeStages } from './write-stages.js';
@@ -81,13 +81,7 @@ async function runIn(
   { settings, input, context }: AutoifPlan,
   { scorer, nli, sandbox }: Tools,
 ): Promise<AutoifReport> {
-  const { generator, retries } = settings;
-  await using fleet = await openFleet(
-    run,
-    'workers/autoif',
-    eachOnce([generator, responderOf(settings), judgeOf(settings)]),
-    settings,
-  );
+  await using fleet = await openFleet(run, 'workers/autoif', generatorsOf(settings), settings);
   await using remembered = await rememberVerdicts(sandbox, run.file('verdicts'));
   const questions = new Questions();
   const pipeline = {
@@ -95,19 +89,27 @@ async function runIn(
     context: { ...context, asker: fleet },
     questions,
     sandbox: remembered,
-    contradictions: nli === null ? generatorJudge(judgeOf(settings), retries) : modelJudge(nli),
+    contradictions: nli === null ? generatorJudge(settings) : modelJudge(nli),
   };
   using report = startReport(fleet, questions, input.queries.total, settings);
   await using stages = await writeStages(run, settings.dpo);
   const { funnel, rows, stopped } = await runPipeline(pipeline, input, stages);
   await run.check();
   await stages.end();
+  tellUnused(input.recorded, settings);
   if (settings.datasetInfo) await describeRows(run, settings);
   if (scorer !== null && stopped?.code !== 'aborted') await scoreRows(run, scorer, rows.sft, settings);
   const summary = { funnel, rows, complete: stopped === null, start: report.report };
   await run.writeSummary(summary);
   if (stopped !== null) throw stopped;
   return summary;
+}
+
+function tellUnused(recorded: RecordedResponses | null, { logger, responsesFile }: AutoifSettings): void {
+  const [first, ...others] = recorded?.unused ?? [];
+  if (first === undefined) return;
+  const more = others.length === 0 ? '' : ` and ${others.length} more`;
+  logger?.warn({}, `${responsesFile}: ${first}${more}: no pair of this run has that id; see its pairs.jsonl.`);
 }
 
 async function scoreRows(

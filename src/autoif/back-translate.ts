@@ -5,7 +5,7 @@ import type { CheckFunction } from '../verify/verifier.js';
 import type { examineBackTranslation } from './examine-back-translation.js';
 import type { Constraint } from './gather-constraints.js';
 import type { BackTranslation } from './lines.js';
-import { sharing, type Pipeline } from './pipeline.js';
+import { sharing, writerOf, type Pipeline } from './pipeline.js';
 import { BACK_TRANSLATE } from './prompts.js';
 
 /**
@@ -49,7 +49,7 @@ async function putIntoWords(
     settings.retries,
     (attempt) =>
       askPrompt(context, {
-        plan: settings.generator,
+        plan: writerOf(settings),
         prompt: BACK_TRANSLATE,
         variables: { code },
         key: { stage: 'back-translate', item, operation: 'back-translate', sample: 0, attempt },

@@ -1,10 +1,11 @@
 import { askPrompt, type AskContext } from '../ask/ask-prompt.js';
 import { askUntil } from '../ask/ask-until.js';
 import { examination } from '../ask/examination.js';
-import type { GeneratorPlan } from '../llm/generator.js';
 import type { FailureKind } from '../llm/request-error.js';
 import type { Nli, NliLabel } from '../nli/load-nli.js';
 import type { examineJudgement } from './examine-judgement.js';
+import type { AutoifSettings } from './options.js';
+import { judgeOf } from './pipeline.js';
 import { JUDGE_CONTRADICTION } from './prompts.js';
 
 /** Two texts about the same answers. */
@@ -36,15 +37,15 @@ export const modelJudge = (nli: Nli): ContradictionJudge => ({
   },
 });
 
-/** @param retries Tries after an answer that names no label. */
-export const generatorJudge = (plan: GeneratorPlan, retries: number): ContradictionJudge => ({
+/** The judge of a run. An answer that names no label is asked for again. */
+export const generatorJudge = (settings: AutoifSettings): ContradictionJudge => ({
   questions: 1,
   judge: async (context, { item, premise, hypothesis }) => {
     const answered = await askUntil(
-      retries,
+      settings.retries,
       (attempt) =>
         askPrompt(context, {
-          plan,
+          plan: judgeOf(settings),
           prompt: JUDGE_CONTRADICTION,
           variables: { premise, hypothesis },
           key: { stage: 'contradict', item, operation: 'contradict', sample: 0, attempt },

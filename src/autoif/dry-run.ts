@@ -2,7 +2,6 @@ import { CountingAsker, textOfTokens, type Assumptions } from '../ask/counting-a
 import { checkPrice, estimate, type Estimate, type TokenPrice } from '../ask/estimate.js';
 import { Questions } from '../ask/questions.js';
 import { withKeptRows } from '../ask/with-kept-rows.js';
-import { eachOnce } from '../ask/each-once.js';
 import type { ResponseFinding } from '../ask/examine-response.js';
 import { throwIfAborted } from '../async/abort.js';
 import type { Sandbox } from '../sandbox/index.js';
@@ -13,7 +12,7 @@ import type { GradeFinding } from './examine-grade.js';
 import type { JudgementFinding } from './examine-judgement.js';
 import type { VerifierFinding } from './examine-verifier.js';
 import { settleAutoifOptions, type AutoifOptions, type AutoifSettings } from './options.js';
-import { judgeOf, responderOf } from './pipeline.js';
+import { generatorsOf } from './pipeline.js';
 import { planAutoif } from './plan.js';
 import { runPipeline, type StageSink } from './run-pipeline.js';
 
@@ -45,10 +44,10 @@ export async function autoifDryRun(options: AutoifOptions, price: TokenPrice | n
 }
 
 async function count(settings: AutoifSettings, price: TokenPrice | null): Promise<AutoifDryRun> {
-  const { generator, nli, retries } = settings;
+  const { nli } = settings;
   const { context, input } = await planAutoif(settings, null, nli ?? null);
   const asker = new CountingAsker(assumptions(settings.augmentSize));
-  const judge = generatorJudge(judgeOf(settings), retries);
+  const judge = generatorJudge(settings);
   const contradictions: ContradictionJudge =
     nli === undefined ? judge : { questions: 0, judge: async () => ({ label: 'entailment', reason: null }) };
   const pipeline = {
@@ -59,7 +58,7 @@ async function count(settings: AutoifSettings, price: TokenPrice | null): Promis
     contradictions,
   };
   await runPipeline(pipeline, input, NOWHERE);
-  const generators = eachOnce([generator, responderOf(settings), judgeOf(settings)]).length;
+  const generators = Math.max(1, generatorsOf(settings).length);
   const assumed = [
     `a function has ${FUNCTION_TOKENS} tokens`,
     `a response ${ANSWER_TOKENS}`,
@@ -72,6 +71,7 @@ async function count(settings: AutoifSettings, price: TokenPrice | null): Promis
 /** Whatever it is asked, the answer is true. */
 const AGREEING: Sandbox = {
   run: async ({ inputs }) => inputs.map(() => ({ verdict: 'true', detail: null })),
+  close: async () => {},
   [Symbol.asyncDispose]: async () => {},
 };
 

@@ -36,17 +36,24 @@ export async function findVerifier(pipeline: Pipeline, constraint: Constraint): 
   return { functions, verifier: verdictOf(found, back, pipeline) };
 }
 
-/** A constraint with its functions that is there already, as `verifiers.jsonl` has it. */
-export const takenVerifier = (verifier: Verifier): VerifierLine => ({
-  ...verifier,
-  cases: [],
-  dropped_cases: 0,
-  status: 'kept',
-  stage: null,
-  reason: null,
-  detail: null,
-  back_translations: [],
-});
+/** A constraint with the functions that are left of those that were there, as `verifiers.jsonl` has it. */
+export function takenVerifier(verifier: Verifier): VerifierLine {
+  const line = { ...verifier, cases: [], dropped_cases: 0, detail: null, back_translations: [] };
+  if (verifier.functions.length > 0) return { ...line, status: 'kept', stage: null, reason: null };
+  return { ...line, status: 'dropped', stage: 'functions', reason: 'no_functions' };
+}
+
+/** The functions that were there, as `functions.jsonl` has them. @param broken What is wrong with some, by their ids. */
+export const takenFunctions = (
+  { id: constraint, functions }: Verifier,
+  broken: ReadonlyMap<string, string>,
+): readonly FunctionLine[] =>
+  functions.map(({ id, code, accuracy }, sample) => {
+    const line = { constraint, sample, id, code, cases: [], dropped_cases: {}, accuracy };
+    const detail = broken.get(id) ?? null;
+    if (detail === null) return { ...line, status: 'kept', reason: null, detail };
+    return { ...line, status: 'dropped', reason: 'broken', detail };
+  });
 
 type Found = Pick<VerifierLine, 'id' | 'constraint' | 'functions' | 'cases' | 'dropped_cases'>;
 

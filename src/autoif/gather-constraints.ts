@@ -7,7 +7,7 @@ import type { Answered } from '../llm/question.js';
 import { constraintId } from '../verify/verifier.js';
 import type { ConstraintsFinding, examineConstraints } from './examine-constraints.js';
 import type { ConstraintLine } from './lines.js';
-import { sharing, workInOrder, type Pipeline } from './pipeline.js';
+import { sharing, workInOrder, writerOf, type Pipeline } from './pipeline.js';
 import { AUGMENT_CONSTRAINTS } from './prompts.js';
 
 /** A constraint to find verifiers for. */
@@ -90,9 +90,9 @@ async function askForMore(
   seeds: readonly string[],
   request: number,
 ): Promise<Answered<ConstraintsFinding>> {
-  const { generator, augmentSize, seed = 0 } = settings;
+  const { augmentSize, seed = 0 } = settings;
   return await askPrompt(context, {
-    plan: generator,
+    plan: writerOf(settings),
     prompt: AUGMENT_CONSTRAINTS,
     variables: { examples: shuffled(seeds, [seed, request], (one) => one).slice(0, SHOWN), count: augmentSize },
     key: { stage: 'augment', item: 'constraints', operation: 'augment', sample: request, attempt: 0 },

@@ -55,7 +55,7 @@ export interface VerifierLine extends Fate {
   readonly id: string;
   readonly constraint: string;
   /** Where it was dropped. */
-  readonly stage: 'cross_validation' | 'back_translation' | 'contradiction' | null;
+  readonly stage: 'functions' | 'cross_validation' | 'back_translation' | 'contradiction' | null;
   readonly functions: readonly CheckFunction[];
   readonly cases: readonly TestCase[];
   /** Distinct cases that no function agrees with. */
@@ -76,19 +76,37 @@ export interface PairLine {
 }
 
 /** `responses.jsonl`: an answer, and what its functions say of it. */
-export interface ResponseLine extends Fate {
+export interface ResponseLine extends Omit<Fate, 'reason'> {
+  readonly reason: ResponseReason | null;
   /** The pair's id. */
   readonly pair: string;
   readonly sample: number;
   readonly response: string | null;
   readonly reasoning_content?: string;
   readonly functions: Readonly<Record<string, VerdictKind>>;
+  /** Of the functions that said neither true nor false, why; absent where there are none. */
+  readonly errors?: Readonly<Record<string, string>>;
   /** Null where it was not verified. */
   readonly accuracy: number | null;
   /** Null where it was not graded. */
   readonly grade: number | null;
 }
 
-/** Why an answer is dropped, in the order in which it is looked at. */
+/** `queries.jsonl`: a query that is left out. */
+export interface QueryLine {
+  /** Of its row in the data, from 0. */
+  readonly index: number;
+  readonly status: 'dropped';
+  readonly reason: string;
+}
+
+/** Why an answer is dropped, in the order in which it is looked at; `outdone`: others of the same pair are better. */
 export type ResponseReason =
-  ResponseFailure | FailureKind | 'no_response' | 'duplicate' | 'unverified' | 'unparsable_grade' | 'low_grade';
+  | ResponseFailure
+  | FailureKind
+  | 'no_response'
+  | 'duplicate'
+  | 'unverified'
+  | 'unparsable_grade'
+  | 'low_grade'
+  | 'outdone';

@@ -26,10 +26,10 @@ import { SFT_LAYOUTS, type SftLayout } from './rows.js';
 export const AUGMENTATIONS = ['off', 'small', 'published'] as const;
 export const CONTRADICTIONS = ['any', 'most', 'off'] as const;
 
-/** What `autoif` takes; `generator`, and `queries` or `rows`, must be given. */
+/** What `autoif` takes; `queries` or `rows` must be given, and `generator` unless nobody is asked. */
 export interface AutoifOptions extends Omit<GenerationOptions, 'data'>, SandboxOptions {
   /** Writes constraints, functions and back-translations, and does what no other generator is named for. */
-  readonly generator: GeneratorPlan;
+  readonly generator?: GeneratorPlan;
   /** Answers the queries. */
   readonly responder?: GeneratorPlan;
   /** Judges contradictions and grades answers. */
@@ -74,7 +74,7 @@ export interface AutoifOptions extends Omit<GenerationOptions, 'data'>, SandboxO
   readonly queryMax?: number;
   /** Make preference pairs, too: `dpo.jsonl`. */
   readonly dpo?: boolean;
-  /** Answers to each query; default 1, or 8 with `dpo`. */
+  /** Answers to each query; default 1, or 8 with `dpo`. 0 ends the run with the pairs. */
   readonly responses?: number;
   /** Answers that are there, by the pairs' ids, in place of asking for any. */
   readonly responsesFile?: string;
@@ -161,7 +161,10 @@ export const AUTOIF_OPTIONS = {
   queryMin: integer({ from: 0 }, { flag: '--query-min <n>', help: 'characters of the shortest query', default: 20 }),
   queryMax: integer({ from: 1 }, { flag: '--query-max <n>', help: 'characters of the longest query', default: 300 }),
   dpo: toggle({ flag: '--dpo', help: 'make preference pairs, too', default: false }),
-  responses: integer({ from: 1 }, { flag: '--responses <k>', help: 'answers to a query (default 1; 8 with --dpo)' }),
+  responses: integer(
+    { from: 0 },
+    { flag: '--responses <k>', help: 'answers to a query (default 1; 8 with --dpo; 0: make the pairs alone)' },
+  ),
   responsesFile: text({
     flag: '--responses-file <file>',
     help: "answers that are there, by the ids of the run's pairs.jsonl",
@@ -234,13 +237,15 @@ const SEEKING = [
   'contradictions',
 ] as const satisfies readonly (keyof AutoifOptions)[];
 
+/** What seeks nothing. */
+const NONE: ReadonlySet<unknown> = new Set(['off', 0]);
+
 /** @throws EvosiftError `bad_argument`, naming the option and its value. */
 export function settleAutoifOptions(options: AutoifOptions): AutoifSettings {
   checkOptions('autoif', options, AUTOIF_OPTIONS);
   const { queries: named, ...others } = options;
   checkRowsAreNamed('autoif', { ...others, ...(named !== undefined && { data: named }) }, 'queries');
-  const { generator, scorer, scoring } = options;
-  if (generator === undefined) throw bad('generator', '`generator` is missing: give the plan of one');
+  const { scorer, scoring } = options;
   if (scorer !== undefined) checkScorerSource('autoif', scorer);
   if (scoring !== undefined) checkOptions('autoif: scoring', scoring, RECIPE_OPTIONS);
 
@@ -259,12 +264,14 @@ export function settleAutoifOptions(options: AutoifOptions): AutoifSettings {
   const seeks = settings.verifiers === undefined && backTranslations > 0 && contradictions !== 'off';
   const judges = seeks || settings.constraintsPerQuery > 1;
   if (nli !== undefined && !judges) throw bad('nli', '`nli` judges contradictions, and nothing here asks for that');
-  const sought = SEEKING.find((name) => options[name] !== undefined);
+  if (dpo && responses === 1)
+    throw bad('responses', '`dpo` sets answers of a query side by side: ask for 2 `responses` or more');
+  const sought = SEEKING.find((name) => options[name] !== undefined && !NONE.has(options[name]));
   if (settings.verifiers !== undefined && sought !== undefined) {
     throw bad(sought, `\`verifiers\` are there, and \`${sought}\` says how some are sought: give one of them`);
   }
   const preset = CROSS_RULES[settings.preset];
-  return {
+  const settled: AutoifSettings = {
     ...settings,
     ...(queries !== undefined && { data: queries }),
     augmentRequests: settings.augmentRequests ?? AUGMENTED[augment].requests,
@@ -278,7 +285,24 @@ export function settleAutoifOptions(options: AutoifOptions): AutoifSettings {
     responseAccuracy: parseThreshold(settings.responseAccuracy),
     quality: parseThreshold(settings.quality),
   };
+  if (settled.generator === undefined && !asksNobody(settled)) {
+    throw bad('generator', '`generator` is missing: give the plan of one');
+  }
+  return settled;
 }
+
+/** All that is asked for elsewhere is there. */
+const asksNobody = ({
+  verifiers,
+  responsesFile,
+  responses,
+  quality,
+  constraintsPerQuery,
+  nli,
+}: AutoifSettings): boolean =>
+  verifiers !== undefined &&
+  (responses === 0 || (responsesFile !== undefined && quality.bound === null)) &&
+  (constraintsPerQuery === 1 || nli !== undefined);
 
 const bad = (name: string, message: string): EvosiftError =>
   new EvosiftError('bad_argument', `autoif: ${message}`, { option: name });

@@ -1,4 +1,5 @@
 import type { AskContext } from '../ask/ask-prompt.js';
+import { eachOnce } from '../ask/each-once.js';
 import type { Questions } from '../ask/questions.js';
 import { isStop } from '../ask/stop.js';
 import { mapInOrder } from '../async/map-in-order.js';
@@ -17,9 +18,20 @@ export interface Pipeline {
   readonly contradictions: ContradictionJudge;
 }
 
-/** Who does what. */
-export const responderOf = ({ responder, generator }: AutoifSettings): GeneratorPlan => responder ?? generator;
-export const judgeOf = ({ judge, generator }: AutoifSettings): GeneratorPlan => judge ?? generator;
+/** Who writes constraints, functions and back-translations, and does what nobody else is named for. */
+export function writerOf({ generator }: Pick<AutoifSettings, 'generator'>): GeneratorPlan {
+  if (generator === undefined) throw new TypeError('nobody is named, and so nobody can be asked');
+  return generator;
+}
+
+type Named = Pick<AutoifSettings, 'generator' | 'responder' | 'judge'>;
+
+export const responderOf = (settings: Named): GeneratorPlan => settings.responder ?? writerOf(settings);
+export const judgeOf = (settings: Named): GeneratorPlan => settings.judge ?? writerOf(settings);
+
+/** All that a run asks, each once. */
+export const generatorsOf = ({ generator, responder, judge }: Named): readonly GeneratorPlan[] =>
+  eachOnce([generator, responder, judge].filter((plan) => plan !== undefined));
 
 /** The pipeline, asking on account of a part of its questions until it is disposed. */
 export function sharing(pipeline: Pipeline, part: string, planned: number): Pipeline & Disposable {

@@ -11,7 +11,7 @@ import { dataName, runDirectory } from '../runs/run-name.js';
 import type { Scorer } from '../score/scorer.js';
 import { readVerifiers } from '../verify/read-verifiers.js';
 import type { AutoifSettings } from './options.js';
-import { judgeOf, responderOf } from './pipeline.js';
+import { generatorsOf } from './pipeline.js';
 import { AUGMENT_CONSTRAINTS, AUTOIF_PROMPTS, GRADE, respondConstrained, WRITE_VERIFIER } from './prompts.js';
 import { readSeedConstraints } from './read-seeds.js';
 import { RecordedResponses } from './recorded-responses.js';
@@ -41,7 +41,15 @@ export async function planAutoif(
   scorer: Scorer | null,
   nli: string | null,
 ): Promise<AutoifPlan> {
-  const { generator, responses, responsesFile, signal, scoring = {} } = settings;
+  const {
+    generator,
+    responder = generator,
+    judge = generator,
+    responses,
+    responsesFile,
+    signal,
+    scoring = {},
+  } = settings;
   const prompts = await loadPrompts(AUTOIF_PROMPTS, settings.prompts);
   const constraints = await constraintsOf(settings);
   const queries = await SeedSource.open(settings);
@@ -69,7 +77,8 @@ export async function planAutoif(
       query_min: settings.queryMin,
       query_max: settings.queryMax,
     },
-    responses: recorded === null ? responses : recorded.digest,
+    responses: recorded === null ? responses : null,
+    responses_file: recorded?.digest ?? null,
     response_accuracy: settings.responseAccuracy.text,
     quality: settings.quality.text,
     layout: settings.layout,
@@ -79,7 +88,7 @@ export async function planAutoif(
     case_timeout: settings.caseTimeout,
     case_memory: settings.caseMemory,
     prompts: prompts.hash,
-    generators: [generator, responderOf(settings), judgeOf(settings)].map(generatorIdentity),
+    generators: [generator, responder, judge].map((plan) => (plan === undefined ? null : generatorIdentity(plan))),
     sampling: {
       augment: fieldsOf(AUGMENT_CONSTRAINTS),
       write: fieldsOf(WRITE_VERIFIER),
@@ -90,14 +99,14 @@ export async function planAutoif(
   } as const;
   const start = {
     paths: queries.paths,
-    generators: [generator.name],
+    generators: generatorsOf(settings).map(({ name }) => name),
     limit: settings.limit ?? null,
     rounds: null,
     concurrency: settings.concurrency ?? null,
   };
   // Named without the step, so that a start whose engine would choose another one finds the run.
   const named = { ...identity, score: identity.score === null ? null : { ...identity.score, step_tokens: undefined } };
-  const out = settings.out ?? runDirectory([dataName(settings.data), generator.name, 'autoif'], named);
+  const out = settings.out ?? runDirectory([dataName(settings.data), generator?.name ?? 'nobody', 'autoif'], named);
   const context = { prompts, sampling: settings };
   return { settings, input: { constraints, queries, recorded }, context, identity, start, out };
 }

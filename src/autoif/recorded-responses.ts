@@ -11,7 +11,11 @@ import { responseOf } from '../verify/row-texts.js';
 
 /** Answers by the ids of pairs, from a file that some other program wrote. */
 export class RecordedResponses {
-  private constructor(private readonly byPair: ReadonlyMap<string, readonly string[]>) {}
+  readonly #unused: Set<string>;
+
+  private constructor(private readonly byPair: ReadonlyMap<string, readonly string[]>) {
+    this.#unused = new Set(byPair.keys());
+  }
 
   /** Hex sha-256 of all answers, whatever the order of the pairs. */
   get digest(): string {
@@ -45,8 +49,14 @@ export class RecordedResponses {
     );
   }
 
+  /** Ids that no pair had so far. */
+  get unused(): readonly string[] {
+    return [...this.#unused];
+  }
+
   /** The answers to a pair, in the order of the file. */
   of(pair: string): readonly string[] {
+    this.#unused.delete(pair);
     return this.byPair.get(pair) ?? [];
   }
 }

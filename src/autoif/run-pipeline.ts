@@ -1,14 +1,15 @@
 import { windowOf } from '../ask/open-fleet.js';
 import type { SeedSource } from '../ask/seeds.js';
-import type { EvosiftError } from '../base/errors.js';
+import { EvosiftError } from '../base/errors.js';
+import { brokenFunctions } from '../verify/broken-functions.js';
 import type { Verifier } from '../verify/verifier.js';
 import { answerPair } from './answer-pair.js';
 import { firstQuestion } from './first-question.js';
 import { chooseForSft, choosePairs, type JudgedResponse } from './choose-rows.js';
-import { findVerifier, takenVerifier, type FoundVerifier } from './find-verifier.js';
+import { findVerifier, takenFunctions, takenVerifier, type FoundVerifier } from './find-verifier.js';
 import { FunnelCounts, type Funnel } from './funnel.js';
 import { gatherConstraints } from './gather-constraints.js';
-import type { ResponseLine } from './lines.js';
+import type { QueryLine, ResponseLine } from './lines.js';
 import { pairUp, type Pair } from './pair.js';
 import { QueryPool, type Query } from './pair-queries.js';
 import { workInOrder, type Pipeline } from './pipeline.js';
@@ -17,7 +18,7 @@ import type { RecordedResponses } from './recorded-responses.js';
 import { dpoRow, sftRow, type DpoRow, type SftRow, type VerifiedResponse } from './rows.js';
 
 /** The files that the stages write, a JSON line for each item. */
-export type StageFile = 'constraints' | 'functions' | 'verifiers' | 'pairs' | 'responses' | 'sft' | 'dpo';
+export type StageFile = 'constraints' | 'functions' | 'verifiers' | 'queries' | 'pairs' | 'responses' | 'sft' | 'dpo';
 
 /** Where they are written. */
 export interface StageSink {
@@ -58,13 +59,13 @@ export async function runPipeline(pipeline: Pipeline, input: PipelineInput, sink
   const plan = planQuestions(pipeline, constraints, recorded !== null);
   const found =
     constraints.kind === 'verifiers'
-      ? await takeVerifiers(constraints.verifiers, funnel, sink)
+      ? await takeVerifiers(pipeline, constraints.verifiers, funnel, sink)
       : await seekVerifiers(pipeline, constraints.seeds, { plan, funnel, sink });
   const result = (stopped: EvosiftError | null): PipelineResult => ({ funnel: funnel.values, rows, stopped });
   if (found.stopped !== null) return result(found.stopped);
 
   const { verifiers } = found;
-  const dealt = await dealQueries(pipeline, queries, verifiers, funnel);
+  const dealt = await dealQueries(pipeline, queries, verifiers, { funnel, sink });
   plan.pairsAre(dealt.length);
   const stopped = await workInOrder(
     dealt,
@@ -76,11 +77,14 @@ export async function runPipeline(pipeline: Pipeline, input: PipelineInput, sink
     async ({ pair, responses }) => {
       funnel.add('pairs', null);
       await sink.write('pairs', pair.line);
+      const made = makeRows(pair, responses, pipeline, funnel);
       for (const line of responses) {
         countResponse(funnel, line);
-        await sink.write('responses', line);
+        await sink.write(
+          'responses',
+          made.outdone.has(line) ? { ...line, status: 'dropped', reason: 'outdone' } : line,
+        );
       }
-      const made = makeRows(pair, responses, pipeline, funnel);
       for (const row of made.sft) await sink.write('sft', row);
       for (const row of made.dpo) await sink.write('dpo', row);
       rows.sft += made.sft.length;
@@ -96,15 +100,30 @@ interface FoundVerifiers {
   readonly stopped: EvosiftError | null;
 }
 
-/** Takes those that are there. */
+/** Takes those that are there, without the functions that can't check anything. */
 async function takeVerifiers(
-  verifiers: readonly Verifier[],
+  { sandbox, settings }: Pipeline,
+  given: readonly Verifier[],
   funnel: FunnelCounts,
   sink: StageSink,
 ): Promise<FoundVerifiers> {
-  for (const verifier of verifiers) {
+  const broken = await brokenFunctions(sandbox, given);
+  const verifiers: Verifier[] = [];
+  for (const verifier of given) {
     funnel.add('constraints', null);
-    await sink.write('verifiers', takenVerifier(verifier));
+    const functions = verifier.functions.filter(({ id }) => !broken.has(id));
+    for (const line of takenFunctions(verifier, broken)) {
+      funnel.add('functions', line.reason);
+      await sink.write('functions', line);
+    }
+    await sink.write('verifiers', takenVerifier({ ...verifier, functions }));
+    if (functions.length > 0) verifiers.push({ ...verifier, functions });
+  }
+  const [first] = broken.values();
+  if (first !== undefined) {
+    const what = `${broken.size} of its functions can't be used (${first})`;
+    if (verifiers.length === 0) throw new EvosiftError('bad_data', `${settings.verifiers}: ${what}, and none is left`);
+    settings.logger?.warn({}, `${settings.verifiers}: ${what}; see functions.jsonl.`);
   }
   await sink.finish('constraints', 'functions', 'verifiers');
   return { verifiers, stopped: null };
@@ -165,15 +184,19 @@ async function dealQueries(
   { settings }: Pipeline,
   queries: SeedSource,
   verifiers: readonly Verifier[],
-  funnel: FunnelCounts,
+  { funnel, sink }: { readonly funnel: FunnelCounts; readonly sink: StageSink },
 ): Promise<readonly DealtQuery[]> {
   const { queriesPerConstraint, queryMin: minCharacters, queryMax: maxCharacters, seed = 0 } = settings;
   const capacity = Math.max(1, verifiers.length * queriesPerConstraint);
   const pool = new QueryPool({ capacity, minCharacters, maxCharacters, seed });
   for await (const { seed: row, example } of queries) {
     const unread = row.ok ? 'empty_instruction' : row.reason;
-    funnel.add('queries', example === null ? unread : pool.add(firstQuestion(example), row.index));
+    const reason = example === null ? unread : pool.add(firstQuestion(example), row.index);
+    funnel.add('queries', reason);
+    if (reason !== null)
+      await sink.write('queries', { index: row.index, status: 'dropped', reason } satisfies QueryLine);
   }
+  await sink.finish('queries');
   return pool
     .deal(verifiers, queriesPerConstraint)
     .flatMap(({ constraint: verifier, queries: dealt }) => dealt.map((query) => ({ verifier, query })));
@@ -190,6 +213,8 @@ function countResponse(funnel: FunnelCounts, { reason, accuracy, grade }: Respon
 interface MadeRows {
   readonly sft: readonly SftRow[];
   readonly dpo: readonly DpoRow[];
+  /** Answers that would have been good enough. */
+  readonly outdone: ReadonlySet<ResponseLine>;
 }
 
 /** The rows that come of a query's answers. */
@@ -217,13 +242,14 @@ function makeRows(
   });
   const numbered = (place: number): string => (place === 0 ? line.id : `${line.id}.${place}`);
   const sft = chosen.map((one, place) => sftRow(layout, { ...asked, id: numbered(place) }, answerOf(one)));
-  if (!dpo) return { sft, dpo: [] };
+  const outdone = new Set(kept.filter((one) => !chosen.includes(one)).map((one) => one.line));
+  if (!dpo) return { sft, dpo: [], outdone };
   const pairs = choosePairs(judged(responses));
   funnel.add('dpo', pairs.length === 0 ? 'no_pair' : null);
   const preferred = pairs.map((pair, place) =>
     dpoRow({ ...asked, id: numbered(place) }, answerOf(pair.chosen), answerOf(pair.rejected)),
   );
-  return { sft, dpo: preferred };
+  return { sft, dpo: preferred, outdone };
 }
 
 interface JudgedLine extends JudgedResponse {

@@ -5,7 +5,7 @@ import { functionId } from '../verify/verifier.js';
 import type { examineVerifier, VerifierFinding } from './examine-verifier.js';
 import type { Constraint } from './gather-constraints.js';
 import type { FunctionLine } from './lines.js';
-import { sharing, type Pipeline } from './pipeline.js';
+import { sharing, writerOf, type Pipeline } from './pipeline.js';
 import { WRITE_VERIFIER } from './prompts.js';
 
 /** A constraint's samples, as `functions.jsonl` has them before any is run. */
@@ -24,7 +24,7 @@ const askForFunction = (
   sample: number,
 ): Promise<Answered<VerifierFinding>> =>
   askPrompt(context, {
-    plan: settings.generator,
+    plan: writerOf(settings),
     prompt: WRITE_VERIFIER,
     variables: { constraint },
     key: { stage: 'write', item: id, operation: 'write', sample, attempt: 0 },

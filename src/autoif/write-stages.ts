@@ -3,7 +3,15 @@ import type { AutoifFile } from '../runs/generation-run.js';
 import type { RunDirectory } from '../runs/run-directory.js';
 import type { StageFile, StageSink } from './run-pipeline.js';
 
-const STAGE_FILES: readonly StageFile[] = ['constraints', 'functions', 'verifiers', 'pairs', 'responses', 'sft'];
+const STAGE_FILES: readonly StageFile[] = [
+  'constraints',
+  'functions',
+  'verifiers',
+  'queries',
+  'pairs',
+  'responses',
+  'sft',
+];
 
 /** The files of the stages, which are made anew by every start. */
 export interface StageFiles extends StageSink, AsyncDisposable {

@@ -12,7 +12,7 @@ export interface Threshold {
 
 const FORM = /^\s*(>=?)\s*(\d+(?:\.\d+)?|\.\d+)\s*$/;
 
-const EXPECTED = 'a threshold such as >0.5 or >=0.8, or off';
+const EXPECTED = 'a rule such as >0.5 or >=0.8, or off';
 
 function readThreshold(text: string): Threshold | null {
   if (text.trim() === 'off') return { text: 'off', bound: null, accepts: () => true };

@@ -83,24 +83,24 @@ async function run(given: AutoifArguments, command: Command): Promise<void> {
       () => made,
       () => summaryText(made),
     );
-    return made.rows.sft === 0 ? EXIT.failed : EXIT.done;
+    // Where no answers are asked for, no rows are meant to come.
+    return made.rows.sft === 0 && options.responses !== 0 ? EXIT.failed : EXIT.done;
   });
 }
 
 async function optionsOf(given: AutoifArguments, command: Command): Promise<AutoifOptions> {
   const { queries = [], responder, judge } = given;
   const others = [responder, judge].filter((spec) => spec !== undefined);
-  const { generators, named } = await findGenerators(given, others);
-  const [generator, second] = generators;
-  if (generator === undefined || second !== undefined) {
-    throw new UsageError('autoif takes one --llm; --responder and --judge name others.');
-  }
+  const isAsking = (given.llm ?? []).length > 0 || others.length > 0;
+  const found = isAsking ? await findGenerators(given, others) : null;
+  const [generator, second] = found?.generators ?? [];
+  if (second !== undefined) throw new UsageError('autoif takes one --llm; --responder and --judge name others.');
   return {
     ...saidOf(command, AUTOIF_OPTIONS),
     queries: queries.length === 0 ? [] : requireData(queries, given),
-    generator,
-    ...(responder !== undefined && { responder: named(responder) }),
-    ...(judge !== undefined && { judge: named(judge) }),
+    ...(generator !== undefined && { generator }),
+    ...(found !== null && responder !== undefined && { responder: found.named(responder) }),
+    ...(found !== null && judge !== undefined && { judge: found.named(judge) }),
   };
 }
 
@@ -108,7 +108,7 @@ async function optionsOf(given: AutoifArguments, command: Command): Promise<Auto
 function summaryText({ out, funnel, rows, start }: AutoifReport & { readonly out: string }): string {
   const stages = STAGES.filter((stage) => funnel[stage].in > 0).map((stage) => {
     const { in: came, out: left, dropped } = funnel[stage];
-    return [stage.replaceAll('_', ' '), String(came), '->', String(left), reasonsText(dropped).trim()];
+    return [stage, String(came), '->', String(left), reasonsText(dropped).trim()];
   });
   const table = alignColumns(stages, ['left', 'right', 'left', 'right', 'left']).map((line) => line.trimEnd());
   const pairs = funnel.dpo.in > 0 ? `, ${rows.dpo} preference pairs` : '';

@@ -52,6 +52,6 @@ function dryRunText({ requests, tokens, seconds, cost, samples, assumptions }: D
   return (
     `${shown.join('\n')}\n${requests.total} requests${stages}, ` +
     `about ${tokens.prompt} tokens of prompts and ${tokens.completion} of answers, ${clock(seconds)}` +
-    `${cost === null ? '' : `, cost ${cost.toFixed(2)}`}\nEstimated with ${assumptions}.\nNothing was sent.\n`
+    `${cost === null ? '' : `, cost ${cost.toFixed(2)}`}\nEstimated with ${assumptions}.\nTexts that are yet to come are left out above. Nothing was sent.\n`
   );
 }

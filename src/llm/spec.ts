@@ -14,6 +14,8 @@ import type { GeneratorPlan } from './generator.js';
  * @throws EvosiftError `bad_argument`, `bad_config` (the file) or `bad_data` (a journal), never showing what may be a key.
  */
 export async function parsePlans(specs: readonly string[], configFile?: string): Promise<readonly GeneratorPlan[]> {
+  if (!Array.isArray(specs))
+    throw new EvosiftError('bad_argument', '`specs` must be an array of texts', { option: 'specs' });
   const configured = configFile === undefined ? null : { file: configFile, entries: await readConfig(configFile) };
   const plans: GeneratorPlan[] = [];
   for (const spec of specs) {

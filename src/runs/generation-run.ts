@@ -28,6 +28,7 @@ export type AutoifFile =
   | 'constraints'
   | 'functions'
   | 'verifiers'
+  | 'queries'
   | 'pairs'
   | 'responses'
   | 'sft'
@@ -43,6 +44,7 @@ export const AUTOIF_RUN: RunKind<AutoifFile> = {
     constraints: 'constraints.jsonl',
     functions: 'functions.jsonl',
     verifiers: 'verifiers.jsonl',
+    queries: 'queries.jsonl',
     pairs: 'pairs.jsonl',
     responses: 'responses.jsonl',
     sft: SFT_FILE,

@@ -51,7 +51,7 @@ async function openPool(launch: Launch, processes: number, signal: AbortSignal |
     else await proveConfinement(pool, launch.python);
     return pool;
   } catch (error) {
-    await pool[Symbol.asyncDispose]();
+    await pool.close();
     throw error;
   }
 }

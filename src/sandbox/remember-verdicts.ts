@@ -93,8 +93,12 @@ class RememberingSandbox implements Sandbox {
     return verdicts;
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.inner[Symbol.asyncDispose]();
+  async close(): Promise<void> {
+    await this.inner.close();
     await this.log.close();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
   }
 }

@@ -23,7 +23,7 @@ export class SupervisorPool implements Sandbox {
     signal?.addEventListener('abort', this.#onAbort, { once: true });
   }
 
-  readonly #onAbort = (): void => void this.#close(abortOf(this.signal));
+  readonly #onAbort = (): void => void this.#stop(abortOf(this.signal));
 
   async run(job: SandboxJob): Promise<readonly Verdict[]> {
     this.#throwIfEnded();
@@ -68,7 +68,7 @@ export class SupervisorPool implements Sandbox {
     if (ended !== null) throw ended;
   }
 
-  async #close(reason: EvosiftError | null): Promise<void> {
+  async #stop(reason: EvosiftError | null): Promise<void> {
     this.#end ??= reason ?? new EvosiftError('closed', 'The sandbox was closed.');
     this.#slots.refuseAll(this.#end);
     this.signal?.removeEventListener('abort', this.#onAbort);
@@ -76,7 +76,11 @@ export class SupervisorPool implements Sandbox {
     await Promise.allSettled(this.#underWay);
   }
 
+  close(): Promise<void> {
+    return this.#stop(null);
+  }
+
   [Symbol.asyncDispose](): Promise<void> {
-    return this.#close(null);
+    return this.close();
   }
 }

@@ -1,5 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
+import { Socket } from 'node:net';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
@@ -105,6 +106,7 @@ export class Supervisor {
     } catch (cause) {
       throw doesNotStart(supervisor.#said, cause);
     }
+    supervisor.#hold(false);
     return supervisor;
   }
 
@@ -119,11 +121,23 @@ export class Supervisor {
 
   /** @throws SupervisorLost */
   async run({ code, inputs }: SandboxJob): Promise<readonly Verdict[]> {
-    this.requests.write(`${JSON.stringify({ code, inputs })}\n`);
-    const verdicts = (await this.#answer(
-      PATIENCE + (inputs.length + 4) * this.launch.caseTimeout * 1000,
-    )) as readonly (readonly [VerdictKind, string | null])[];
-    return verdicts.map(([verdict, detail]) => ({ verdict, detail }));
+    this.#hold(true);
+    try {
+      this.requests.write(`${JSON.stringify({ code, inputs })}\n`);
+      const verdicts = (await this.#answer(
+        PATIENCE + (inputs.length + 4) * this.launch.caseTimeout * 1000,
+      )) as readonly (readonly [VerdictKind, string | null])[];
+      return verdicts.map(([verdict, detail]) => ({ verdict, detail }));
+    } finally {
+      this.#hold(false);
+    }
+  }
+
+  /** Whether it keeps this process from ending: only while it is waited for. */
+  #hold(isWaitedFor: boolean): void {
+    const change = isWaitedFor ? 'ref' : 'unref';
+    this.child[change]();
+    for (const pipe of this.child.stdio.slice(0, 3)) if (pipe instanceof Socket) pipe[change]();
   }
 
   /** @param patience Milliseconds. */
@@ -140,6 +154,7 @@ export class Supervisor {
   async stop(): Promise<void> {
     this.#isLost = true;
     if (this.child.pid === undefined) return;
+    this.#hold(true);
     this.child.kill('SIGKILL');
     await this.#closed;
   }

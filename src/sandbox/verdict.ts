@@ -20,6 +20,8 @@ export interface Sandbox extends AsyncDisposable {
    * @throws EvosiftError `aborted`, `closed`, `sandbox_unavailable`.
    */
   run(job: SandboxJob): Promise<readonly Verdict[]>;
+  /** Ends what runs, with code `closed`. Idempotent. An idle sandbox does not keep its process from ending. */
+  close(): Promise<void>;
 }
 
 /** Of a process that was killed from outside, twice, say where the machine's memory ran out: not the function's own doing. */

@@ -5,6 +5,8 @@ import type { Verifier } from './verifier.js';
 export interface Checked {
   /** By the id of each function. */
   readonly functions: Readonly<Record<string, VerdictKind>>;
+  /** Of the functions that said neither true nor false: the exception, the missing module, why they were killed. */
+  readonly errors: Readonly<Record<string, string>>;
   /** The share of a constraint's functions that say true, from 0 to 1; of several constraints the least share. */
   readonly accuracy: number;
 }
@@ -48,12 +50,12 @@ export async function checkEach(
   checks: readonly Check[],
   onVerdict: (verdict: Verdict) => void = () => {},
 ): Promise<readonly Checked[]> {
-  const found = checks.map(() => new Map<string, VerdictKind>());
+  const found = checks.map(() => new Map<string, Verdict>());
   const jobs = jobsOf(checks).map(async ({ id, code, places }) => {
     const inputs = places.map((place) => checks[place]?.response ?? '');
     const verdicts = await sandbox.run({ code, inputs });
     for (const [position, verdict] of verdicts.entries()) {
-      found[places[position] ?? 0]?.set(id, verdict.verdict);
+      found[places[position] ?? 0]?.set(id, verdict);
       onVerdict(verdict);
     }
   });
@@ -85,10 +87,15 @@ function jobsOf(checks: readonly Check[]): readonly FunctionJob[] {
   return [...full, ...jobs.values()];
 }
 
-function checkedOf(verifiers: readonly Verifier[], verdicts: ReadonlyMap<string, VerdictKind>): Checked {
+function checkedOf(verifiers: readonly Verifier[], verdicts: ReadonlyMap<string, Verdict>): Checked {
   const ids = new Set(verifiers.flatMap(({ functions }) => functions.map(({ id }) => id)));
-  const functions = Object.fromEntries([...ids].map((id) => [id, verdicts.get(id) ?? 'killed'] as const));
-  return { functions, accuracy: Math.min(...verifiers.map((verifier) => shareOfTrue(verifier, functions))) };
+  const functions = Object.fromEntries([...ids].map((id) => [id, verdicts.get(id)?.verdict ?? 'killed'] as const));
+  const told = [...verdicts].flatMap(([id, { detail }]) => (detail === null ? [] : [[id, detail] as const]));
+  return {
+    functions,
+    errors: Object.fromEntries(told),
+    accuracy: Math.min(...verifiers.map((verifier) => shareOfTrue(verifier, functions))),
+  };
 }
 
 function shareOfTrue({ functions }: Verifier, verdicts: Checked['functions']): number {

@@ -6,7 +6,7 @@ export class VerifierFault extends Error {}
 
 /**
  * A verifier as a run of AutoIF writes it, `{"constraint", "functions": [{"code", "accuracy"}], "status"}`, with codes
- * alone in place of the objects, or as the published files have it, `{"instruction", "eval_func": [[code, accuracy]]}`.
+ * alone in place of the objects, or one code as `func`, or as the published files have it, `{"instruction", "eval_func": [[code, accuracy]]}`.
  * Null for one that its run dropped.
  *
  * @throws VerifierFault
@@ -20,8 +20,12 @@ export function parseVerifier(value: unknown): Verifier | null {
   if (typeof constraint !== 'string' || constraint.trim() === '') {
     throw new VerifierFault(`its \`${name}\` must be a text: the constraint that is checked`);
   }
-  const functions = value[list];
-  if (!Array.isArray(functions)) throw new VerifierFault(`its \`${list}\` must be a list of functions`);
+  const functions = value[list] ?? (value['func'] === undefined ? undefined : [value['func']]);
+  if (!Array.isArray(functions)) {
+    throw new VerifierFault(
+      `its \`${list}\` must be a list of functions: {"constraint": "…", "functions": ["def evaluate(response): …"]}`,
+    );
+  }
   const parsed = functions.map((one: unknown, place) => parseFunction(one, `${list}[${place}]`));
   return { id: constraintId(constraint), constraint: constraint.trim(), functions: parsed };
 }

@@ -19,6 +19,8 @@ export interface VerdictLine {
   readonly verified: boolean | null;
   readonly accuracy: number | null;
   readonly functions: Checked['functions'];
+  /** See `Checked.errors`; absent where there are none. */
+  readonly errors?: Checked['errors'];
   readonly reason: UnverifiedReason | null;
 }
 
@@ -51,6 +53,7 @@ export function verdictLine(
     const reason = row.ok ? 'no_response' : row.reason;
     return { ...row.key, verified: null, accuracy: null, functions: {}, reason };
   }
-  const { accuracy, functions } = checked;
-  return { ...row.key, verified: accepts(accuracy), accuracy, functions, reason: null };
+  const { accuracy, functions, errors } = checked;
+  const told = Object.keys(errors).length > 0 && { errors };
+  return { ...row.key, verified: accepts(accuracy), accuracy, functions, ...told, reason: null };
 }

@@ -30,7 +30,7 @@ export interface VerifyOptions extends Omit<DataOptions, 'rows'>, SandboxOptions
   /** Where the verdicts go, a JSON line for each row in input order: a file, or a stream. */
   readonly out?: string | Writable;
   /** The accuracy that a verified answer has: default `>0.5`; `off` takes every one. */
-  readonly threshold?: string;
+  readonly accuracy?: string;
   /** Which answer of a preference row is verified; default `chosen`. */
   readonly answer?: (typeof ANSWERS)[number];
   readonly signal?: AbortSignal;
@@ -54,10 +54,10 @@ export const VERIFY_OPTIONS = {
     },
     { flag: '-o, --out <file>', help: 'where the verdicts go, a JSON line for each row; - for standard output' },
   ),
-  threshold: thresholdOption(
+  accuracy: thresholdOption(
     { to: 1 },
     {
-      flag: '--accuracy <threshold>',
+      flag: '--accuracy <rule>',
       help: 'the accuracy of verified answers, such as >0.5 or >=0.8; off takes every one',
       default: '>0.5',
     },

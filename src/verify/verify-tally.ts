@@ -1,5 +1,6 @@
 import { Counts } from '../base/counts.js';
 import type { Verdict } from '../sandbox/index.js';
+import { isOfDefinition } from './broken-functions.js';
 import type { VerdictLine } from './verdict-line.js';
 
 /** What came of a call of `verify`. */
@@ -23,6 +24,7 @@ export class VerifyTally {
   readonly #reasons = new Counts();
   readonly #verdicts = new Counts();
   readonly #modules = new Set<string>();
+  readonly #undefined = new Counts();
   #rows = 0;
   #verified = 0;
   #notVerified = 0;
@@ -32,6 +34,7 @@ export class VerifyTally {
     this.#given++;
     this.#verdicts.add(verdict);
     if (verdict === 'missing_module' && detail !== null) this.#modules.add(detail);
+    if (verdict === 'error' && detail !== null && isOfDefinition(detail)) this.#undefined.add(detail);
   }
 
   addLine({ verified, reason }: VerdictLine): void {
@@ -48,6 +51,11 @@ export class VerifyTally {
   /** What functions wanted to import and could not, sorted. */
   get missingModules(): readonly string[] {
     return [...this.#modules].sort();
+  }
+
+  /** What was wrong with functions that can't be defined, in whatever is asked of them. */
+  get undefined(): readonly string[] {
+    return Object.keys(this.#undefined.values);
   }
 
   report(out: string | null): VerifyReport {

@@ -40,7 +40,7 @@ export async function verify(options: VerifyOptions): Promise<VerifyReport> {
   await using sandbox = await openSandbox(sandboxOptions(settings));
   await using output = await openOutput(out);
   const tally = new VerifyTally();
-  const { accepts } = parseThreshold(settings.threshold);
+  const { accepts } = parseThreshold(settings.accuracy);
   const check = (batch: readonly RowToVerify[]): Promise<readonly VerdictLine[]> =>
     checkBatch(batch, sandbox, tally, accepts);
   for await (const lines of mapInOrder(inBatches(rows.rows()), BATCHES, check)) {
@@ -56,6 +56,14 @@ export async function verify(options: VerifyOptions): Promise<VerifyReport> {
   if (modules.length > 0) {
     const names = modules.join(', ');
     logger.warn({ modules }, `Functions need modules that are not there (${names}): \`python\` takes an environment.`);
+  }
+  const [first, ...others] = tally.undefined;
+  if (first !== undefined) {
+    const more = others.length === 0 ? '' : `, and ${others.length} more`;
+    logger.warn(
+      {},
+      `Functions can't be defined, and so say nothing (${first}${more}): see \`errors\` in the verdicts.`,
+    );
   }
   return tally.report(typeof out === 'string' ? out : null);
 }

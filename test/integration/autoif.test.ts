@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { autoif, type AutoifOptions, type AutoifReport, parsePlans, rank, scoreFiles } from '../../src/index.js';
 import type { GeneratorPlan } from '../../src/index.js';
-import type { PairLine, ResponseLine, VerifierLine } from '../../src/autoif/index.js';
+import type { FunctionLine, PairLine, ResponseLine, VerifierLine } from '../../src/autoif/index.js';
 import { autoifFolder, autoifResult, autoifScript, CONSTRAINTS } from '../support/autoif.js';
 import { readJsonLines } from '../support/scored-rows.js';
 import { ScriptedLlm } from '../support/scripted-llm.js';
@@ -149,7 +149,6 @@ describe('AutoIF with a model that knows three constraints', { timeout: 60_000 }
     await writeFile(responsesFile, answers.map((row) => `${JSON.stringify(row)}\n`).join(''));
     const asked = llm.asked.length;
     const made = await autoif({
-      generator,
       queries: [files.queries],
       verifiers: report.out,
       responsesFile,
@@ -168,6 +167,49 @@ describe('AutoIF with a model that knows three constraints', { timeout: 60_000 }
     );
     expect(dropped).toMatchObject([{ status: 'dropped', reason: 'no_response' }]);
     expect(made.rows).toEqual({ sft: 11, dpo: 11 });
+  });
+
+  it('says of every query and answer that is left out why', () => {
+    expect(lines('queries')).toEqual([{ index: 0, status: 'dropped', reason: 'too_short' }]);
+    const reasons = Object.values(report.funnel).flatMap(({ dropped }) => Object.keys(dropped));
+    expect(reasons).toContain('outdone');
+    const outdone = lines<ResponseLine>('responses').filter(({ reason }) => reason === 'outdone');
+    expect(outdone).toHaveLength(report.funnel.sft.dropped['outdone']!);
+  });
+
+  it('leaves out functions of a file that cannot check anything, and refuses where none is left', async () => {
+    const file = join(files.folder, 'functions.jsonl');
+    const good = "def evaluate(response):\n    return response.endswith('!')";
+    const line = (constraint: string, ...functions: string[]): string =>
+      `${JSON.stringify({ constraint, functions })}\n`;
+    await writeFile(file, line('Shout.', good, 'def evaluate(response)', 'import nowhere') + line('Whisper.', 'x = 1'));
+    const warnings: string[] = [];
+    const logger = {
+      debug: () => {},
+      info: () => {},
+      error: () => {},
+      warn: (_: object, message: string) => warnings.push(message),
+    };
+    const given = {
+      queries: [files.queries],
+      verifiers: file,
+      responses: 0,
+      queriesPerConstraint: 2,
+      force: true,
+      logger,
+    };
+    const { out, funnel } = await autoif({ ...given, out: join(files.folder, 'pairs') });
+    expect(funnel.functions).toEqual({ in: 4, out: 1, dropped: { broken: 3 } });
+    expect(funnel.pairs.out).toBe(2);
+    expect(readJsonLines<FunctionLine>(join(out, 'functions.jsonl')).map(({ detail }) => detail)).toEqual([
+      null,
+      expect.stringContaining('SyntaxError'),
+      'there is no module nowhere',
+      'NameError: no function `evaluate` is defined',
+    ]);
+    expect(warnings).toEqual([expect.stringContaining("3 of its functions can't be used (SyntaxError")]);
+    await writeFile(file, line('Whisper.', 'x = 1'));
+    await expect(autoif({ ...given, out: join(files.folder, 'none') })).rejects.toMatchObject({ code: 'bad_data' });
   });
 
   it('goes on where a callback fails that is told of progress', async () => {

@@ -1,4 +1,4 @@
-import { execFileSync, spawn } from 'node:child_process';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import {
   appendFileSync,
@@ -12,6 +12,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { setTimeout as soon } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import {
@@ -202,6 +203,19 @@ def evaluate(response):
     expect(await other.run({ code: tells, inputs: ['c'] })).toEqual([first]);
     expect(first?.detail).toMatch(/'UTC'/);
   });
+});
+
+it('an idle sandbox does not keep its process from ending', () => {
+  const index = pathToFileURL(resolve(import.meta.dirname, '../../dist/index.js')).href;
+  const script = `import { openSandbox } from '${index}';
+    const sandbox = await openSandbox({});
+    const [verdict] = await sandbox.run({ code: 'def evaluate(response): return True', inputs: ['a'] });
+    console.log(verdict.verdict);`;
+  const { status, stdout } = spawnSync(process.execPath, ['--input-type=module', '-e', script], {
+    encoding: 'utf8',
+    timeout: 20_000,
+  });
+  expect([status, stdout]).toEqual([0, 'true\n']);
 });
 
 describe('limits', () => {
@@ -503,7 +517,8 @@ describe('verdicts that are remembered', () => {
       jobs.push(job);
       return await inner.run(job);
     };
-    return { jobs, sandbox: { run, [Symbol.asyncDispose]: () => inner[Symbol.asyncDispose]() } };
+    const close = (): Promise<void> => inner.close();
+    return { jobs, sandbox: { run, close, [Symbol.asyncDispose]: close } };
   };
 
   it('are not asked for again, a timeout included', async () => {
@@ -540,7 +555,11 @@ describe('verdicts that are remembered', () => {
   it('are those of functions: that of a process which was killed is asked for again', async () => {
     const path = join(folder, 'lost.jsonl');
     let answers: Verdict[] = [killed('the process of the sandbox was killed'), killed('SIGSEGV')];
-    const { jobs, sandbox } = asked({ run: async () => answers, [Symbol.asyncDispose]: async () => {} });
+    const { jobs, sandbox } = asked({
+      run: async () => answers,
+      close: async () => {},
+      [Symbol.asyncDispose]: async () => {},
+    });
     await using remembering = await rememberVerdicts(sandbox, path);
     expect(await remembering.run({ code: LENGTH, inputs: ['a', 'b'] })).toEqual(answers);
     answers = [TRUE!];

@@ -68,6 +68,7 @@ describe('checkResponses', { timeout: 120_000 }, () => {
     const [first, second] = [verifierOf('A', yes, no, fails), verifierOf('B', yes, no)];
     const expected = {
       functions: { [functionId(yes)]: 'true', [functionId(no)]: 'false', [functionId(fails)]: 'error' },
+      errors: { [functionId(fails)]: 'ZeroDivisionError: division by zero' },
       accuracy: 1 / 3,
     };
     expect(await checkResponses(sandbox, [first, second], ['x', 'y'])).toEqual([expected, expected]);
@@ -166,12 +167,12 @@ describe('evosift verify', { timeout: 120_000 }, () => {
     ['>0.2', [true, true]],
     ['off', [true, true]],
     [undefined, [true, true]],
-  ])('takes the accuracy that is asked for: %s', async (threshold, expected) => {
+  ])('takes the accuracy that is asked for: %s', async (accuracy, expected) => {
     const codes = ['return True', 'return bool(1)', "return response == 'a'"].map(codeOf);
     const { folder, data, out } = await dataOf(['b', 'a'].map((output) => ({ instruction: 'A', output })));
     const functions = join(folder, 'functions.jsonl');
     await writeFile(functions, JSON.stringify({ constraint: 'A', functions: codes }));
-    const report = await verify({ data: [data], functions, out, ...(threshold !== undefined && { threshold }) });
+    const report = await verify({ data: [data], functions, out, ...(accuracy !== undefined && { accuracy }) });
     expect(verdictsOf(out).map((line) => line.verified)).toEqual(expected);
     expect(report).toMatchObject({ rows: 2, out, verdicts: { true: 5, false: 1 } });
   });
@@ -292,7 +293,7 @@ describe('evosift verify', { timeout: 120_000 }, () => {
     ],
     [['rows.jsonl', '-o', 'v.jsonl'], 2, 'verify: --functions is missing; name a run of AutoIF, or a file'],
     [['rows.jsonl', '--functions', PUBLISHED], 2, 'verify: --out is missing; name the file for the verdicts'],
-    [['rows.jsonl', '--functions', PUBLISHED, '-o', 'v.jsonl', '--accuracy', 'high'], 2, 'a threshold such as >0.5'],
+    [['rows.jsonl', '--functions', PUBLISHED, '-o', 'v.jsonl', '--accuracy', 'high'], 2, 'a rule such as >0.5'],
     [['rows.jsonl', '--functions', 'none.jsonl', '-o', 'v.jsonl'], 1, 'none.jsonl: there is no such file'],
     [['none.jsonl', '--functions', PUBLISHED, '-o', 'v.jsonl'], 1, 'none.jsonl'],
     [['rows.jsonl', '--functions', PUBLISHED, '-o', 'no/v.jsonl'], 2, "no/v.jsonl can't be written"],

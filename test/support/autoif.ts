@@ -64,8 +64,10 @@ const SCRIPTS: Readonly<Record<string, (asked: Asked) => string>> = {
     `Label: ${variables['premise'] === variables['hypothesis'] ? 'entailment' : 'contradiction'}`,
   'respond-constrained': ({ variables, body }) => {
     const { good, bad } = KNOWN[(variables['constraints'] as string[])[0]!]!;
-    const isGood = Number(body.seed ?? 0) % 3 !== 0;
-    return `${isGood ? good : bad} ${isGood && good.endsWith('?') ? 'Or is it?' : ''}`.trim();
+    const kind = Number(body.seed ?? 0) % 3;
+    if (kind === 0) return bad;
+    // Another one that keeps to all three.
+    return kind === 1 ? good : `${good} ${good.toUpperCase() === good ? 'IS IT SO?' : 'Is it so?'}`;
   },
   grade: ({ variables }) => (String(variables['query']).includes('harbour 3') ? 'It is nice.' : 'Score: 9'),
 };

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import type { z } from 'zod';
-import { EvosiftError, messageOf } from '../../base/errors.js';
+import { EvosiftError } from '../../base/errors.js';
+import { unreadable } from '../../base/file-error.js';
 import type { ConfiguredGenerator } from './schema.js';
 
 /**
@@ -36,8 +37,7 @@ async function readJson(file: string): Promise<unknown> {
   try {
     text = await readFile(file, 'utf8');
   } catch (cause) {
-    const why = messageOf(cause);
-    throw new EvosiftError('bad_config', `\`configFile\` ${file} cannot be read: ${why}`, {
+    throw new EvosiftError('bad_config', `\`configFile\` ${unreadable(file, cause).message}`, {
       cause,
       option: 'configFile',
     });

@@ -61,7 +61,7 @@ class GeneratorFleet implements Fleet {
     this.#transport = new Transport({
       worker,
       threads: Math.min(MOST_THREADS, availableParallelism()),
-      tasks: concurrency * plans.length,
+      tasks: Math.max(1, concurrency * plans.length),
       timeout,
     });
     this.#sender = new Sender(this.#transport, this.#tally, options);

@@ -22,9 +22,26 @@ describe('The options of AutoIF', () => {
     [{ verifiers: 'run', samples: 4 }, 'samples'],
     [{ nli: 'model', contradictions: 'off' }, 'nli'],
     [{ nli: 'model', backTranslations: 0 }, 'nli'],
+    [{ dpo: true, responses: 1 }, 'responses'],
     [{ rows: [] }, 'rows'],
   ])('%j are refused where they contradict each other', (options, option) => {
     expect(() => settled(options)).toThrow(expect.objectContaining({ code: 'bad_argument', option }));
+  });
+
+  it.each<[Partial<AutoifOptions>, boolean]>([
+    [{ verifiers: 'run', responses: 0 }, true],
+    [{ verifiers: 'run', responsesFile: 'answers.jsonl', quality: 'off' }, true],
+    [{ verifiers: 'run', responsesFile: 'answers.jsonl' }, false],
+    [{ verifiers: 'run', responses: 0, constraintsPerQuery: 2 }, false],
+    [{ responses: 0 }, false],
+  ])('%j need no generator: %s', (options, isEnough) => {
+    const settle = () => settleAutoifOptions({ queries: ['queries.jsonl'], ...options });
+    if (isEnough) expect(settle().generator).toBeUndefined();
+    else expect(settle).toThrow(expect.objectContaining({ code: 'bad_argument', option: 'generator' }));
+  });
+
+  it('let `off` and 0 stand beside verifiers, which seek nothing', () => {
+    expect(settled({ verifiers: 'run', augment: 'off', contradictions: 'off', backTranslations: 0 })).toBeDefined();
   });
 
   it('take an NLI model without back-translations where constraints are drawn for a query', () => {

@@ -20,14 +20,14 @@ describe('A threshold', () => {
   });
 
   it.each(['0.5', '<0.5', '>', '>=x', '', '> 1e3', '=>1'])('is not %j', (text) => {
-    expect(() => parseThreshold(text)).toThrow('is not a threshold such as >0.5 or >=0.8, or off');
+    expect(() => parseThreshold(text)).toThrow('is not a rule such as >0.5 or >=0.8, or off');
   });
 
   it('is an option like any other', () => {
     const table = { accuracy: thresholdOption({ to: 1 }, { flag: '--accuracy <threshold>', default: '>0.5' }) };
     expect(fillOptions<{ accuracy?: string }, typeof table>({}, table).accuracy).toBe('>0.5');
     expect(() => checkOptions<{ accuracy?: string }>('autoif', { accuracy: '0.5' }, table)).toThrow(
-      'autoif: `accuracy` must be a threshold such as >0.5 or >=0.8, or off (values are from 0 to 1), not "0.5"',
+      'autoif: `accuracy` must be a rule such as >0.5 or >=0.8, or off (values are from 0 to 1), not "0.5"',
     );
     expect(() => checkOptions<{ accuracy?: string }>('autoif', { accuracy: '>=80' }, table)).toThrow('not ">=80"');
   });

@@ -93,16 +93,17 @@ describe('a line of the verdicts', () => {
   it('has the row by hash, id and index, and what its functions said', () => {
     const row = toVerify({ id: 'r4', instruction: 'Rhyme.', output: 'a' });
     const functions = { aa: 'true', bb: 'error', cc: 'true' } as const;
-    expect(verdictLine(row, { functions, accuracy: 2 / 3 }, accepts)).toEqual({
+    expect(verdictLine(row, { functions, errors: { bb: 'ValueError: no' }, accuracy: 2 / 3 }, accepts)).toEqual({
       hash: expect.stringMatching(/^[0-9a-f]{32}$/),
       id: 'r4',
       index: 4,
       verified: true,
       accuracy: 2 / 3,
       functions,
+      errors: { bb: 'ValueError: no' },
       reason: null,
     });
-    expect(verdictLine(row, { functions: {}, accuracy: 0.5 }, accepts).verified).toBe(false);
+    expect(verdictLine(row, { functions: {}, errors: {}, accuracy: 0.5 }, accepts).verified).toBe(false);
   });
 
   it('has no hash of a row that says nothing, and the reason', () => {
