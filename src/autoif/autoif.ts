@@ -7,7 +7,7 @@ import { openScoring } from '../ask/scoring/run-scoring.js';
 import { scoreDataset } from '../ask/scoring/score-dataset.js';
 import { stoppedIn } from '../ask/stop.js';
 import { throwIfAborted } from '../async/abort.js';
-import { loadNli, type Nli } from '../nli/load-nli.js';
+import type { Nli } from '../nli/load-nli.js';
 import { writeDatasetInfo } from '../rank/dataset-info.js';
 import { AUTOIF_RUN, openGenerationRun, type AutoifFile } from '../runs/generation-run.js';
 import type { RunDirectory } from '../runs/run-directory.js';
@@ -46,7 +46,7 @@ export async function autoif(options: AutoifOptions): Promise<AutoifReport & { r
   const settings = settleAutoifOptions(options);
   const { out: named, force, signal, logger } = settings;
   throwIfAborted(signal);
-  await using nli = settings.nli === undefined ? null : await loadNli(settings.nli);
+  await using nli = settings.nli === undefined ? null : await openNli(settings.nli);
   const place = async (one: Scorer): Promise<string> => (await planAutoif(settings, one, nli?.hash ?? null)).out;
   await using borrowed =
     settings.scorer === undefined ? null : await borrowScorer(settings.scorer, { out: named, force, place }, settings);
@@ -68,6 +68,10 @@ export async function autoif(options: AutoifOptions): Promise<AutoifReport & { r
     throw stoppedIn(out, error, signal);
   }
 }
+
+/** Tokenizers and ONNX are loaded where they are needed. */
+const openNli = async (directory: string): Promise<Nli> =>
+  await (await import('../nli/load-nli.js')).loadNli(directory);
 
 /** What a run works with that was opened before it. */
 interface Tools {
