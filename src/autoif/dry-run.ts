@@ -14,7 +14,8 @@ import type { VerifierFinding } from './examine-verifier.js';
 import { settleAutoifOptions, type AutoifOptions, type AutoifSettings } from './options.js';
 import { generatorsOf } from './pipeline.js';
 import { planAutoif } from './plan.js';
-import { runPipeline, type StageSink } from './run-pipeline.js';
+import { runPipeline } from './run-pipeline.js';
+import type { StageSink } from './stage-sink.js';
 
 /** What AutoIF would send, estimated. */
 export interface AutoifDryRun extends Omit<Estimate, 'total'> {

@@ -1,4 +1,4 @@
-import { functionId, type CheckFunction, type Verifier } from '../verify/verifier.js';
+import { functionId, type CheckFunction } from '../verify/verifier.js';
 import { backTranslate } from './back-translate.js';
 import { crossValidate, distinctCandidates, type CrossValidation } from './cross-validate.js';
 import type { Constraint } from './gather-constraints.js';
@@ -35,25 +35,6 @@ export async function findVerifier(pipeline: Pipeline, constraint: Constraint): 
   const back = await backTranslate(pipeline, constraint, found.functions);
   return { functions, verifier: verdictOf(found, back, pipeline) };
 }
-
-/** A constraint with the functions that are left of those that were there, as `verifiers.jsonl` has it. */
-export function takenVerifier(verifier: Verifier): VerifierLine {
-  const line = { ...verifier, cases: [], dropped_cases: 0, detail: null, back_translations: [] };
-  if (verifier.functions.length > 0) return { ...line, status: 'kept', stage: null, reason: null };
-  return { ...line, status: 'dropped', stage: 'functions', reason: 'no_functions' };
-}
-
-/** The functions that were there, as `functions.jsonl` has them. @param broken What is wrong with some, by their ids. */
-export const takenFunctions = (
-  { id: constraint, functions }: Verifier,
-  broken: ReadonlyMap<string, string>,
-): readonly FunctionLine[] =>
-  functions.map(({ id, code, accuracy }, sample) => {
-    const line = { constraint, sample, id, code, cases: [], dropped_cases: {}, accuracy };
-    const detail = broken.get(id) ?? null;
-    if (detail === null) return { ...line, status: 'kept', reason: null, detail };
-    return { ...line, status: 'dropped', reason: 'broken', detail };
-  });
 
 type Found = Pick<VerifierLine, 'id' | 'constraint' | 'functions' | 'cases' | 'dropped_cases'>;
 

@@ -1,7 +1,7 @@
 import type { PartFile } from '../files/part-file.js';
 import type { AutoifFile } from '../runs/generation-run.js';
 import type { RunDirectory } from '../runs/run-directory.js';
-import type { StageFile, StageSink } from './run-pipeline.js';
+import type { StageFile, StageSink } from './stage-sink.js';
 
 const STAGE_FILES: readonly StageFile[] = [
   'constraints',
