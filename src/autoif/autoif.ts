@@ -14,13 +14,14 @@ import type { RunDirectory } from '../runs/run-directory.js';
 import { openSandbox, rememberVerdicts, type Sandbox } from '../sandbox/index.js';
 import { borrowScorer } from '../score/run/borrow-scorer.js';
 import type { Scorer } from '../score/scorer.js';
-import { generatorJudge, modelJudge } from './contradiction-judge.js';
+import { generatorJudge, modelJudge } from './verifiers/contradiction-judge.js';
 import type { Funnel } from './funnel.js';
-import { settleAutoifOptions, type AutoifOptions, type AutoifSettings } from './options.js';
+import type { AutoifOptions } from './options.js';
+import { settleAutoifOptions, type AutoifSettings } from './settle-options.js';
 import { generatorsOf } from './pipeline.js';
 import { planAutoif, type AutoifPlan } from './plan.js';
-import type { RecordedResponses } from './recorded-responses.js';
-import { DPO_COLUMNS, DPO_ROW_LAYOUT, SFT_ROW_LAYOUTS } from './rows.js';
+import type { RecordedResponses } from './answers/recorded-responses.js';
+import { DPO_COLUMNS, DPO_ROW_LAYOUT, SFT_ROW_LAYOUTS } from './rows/row-shapes.js';
 import { runPipeline } from './run-pipeline.js';
 import { writeStages } from './write-stages.js';
 

@@ -1,7 +1,7 @@
 import type { ResponseFailure } from '../ask/examine-response.js';
 import type { FailureKind } from '../llm/request-error.js';
 import type { VerdictKind } from '../sandbox/index.js';
-import type { TestCase } from './examine-verifier.js';
+import type { TestCase } from './verifiers/examine-verifier.js';
 import type { CheckFunction } from '../verify/verifier.js';
 import type { NliLabel } from '../nli/load-nli.js';
 

@@ -6,8 +6,8 @@ import { mapInOrder } from '../async/map-in-order.js';
 import type { EvosiftError } from '../base/errors.js';
 import type { GeneratorPlan } from '../llm/generator.js';
 import type { Sandbox } from '../sandbox/index.js';
-import type { ContradictionJudge } from './contradiction-judge.js';
-import type { AutoifSettings } from './options.js';
+import type { ContradictionJudge } from './verifiers/contradiction-judge.js';
+import type { AutoifSettings } from './settle-options.js';
 
 /** What all stages work with. */
 export interface Pipeline {

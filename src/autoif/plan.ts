@@ -10,13 +10,13 @@ import type { GenerationStart } from '../runs/generation-run.js';
 import { dataName, runDirectory } from '../runs/run-name.js';
 import type { Scorer } from '../score/scorer.js';
 import { readVerifiers } from '../verify/read-verifiers.js';
-import type { AutoifSettings } from './options.js';
+import type { AutoifSettings } from './settle-options.js';
 import { generatorsOf } from './pipeline.js';
 import { AUGMENT_CONSTRAINTS, AUTOIF_PROMPTS, GRADE, respondConstrained, WRITE_VERIFIER } from './prompts.js';
-import { readSeedConstraints } from './read-seeds.js';
-import { RecordedResponses } from './recorded-responses.js';
+import { readSeedConstraints } from './constraints/read-seeds.js';
+import { RecordedResponses } from './answers/recorded-responses.js';
 import type { PipelineInput } from './run-pipeline.js';
-import { SEED_CONSTRAINTS } from './seed-constraints.js';
+import { SEED_CONSTRAINTS } from './constraints/seed-constraints.js';
 
 /** Everything about a run that is known before its first request. */
 export interface AutoifPlan {

@@ -2,18 +2,18 @@ import { windowOf } from '../ask/open-fleet.js';
 import type { SeedSource } from '../ask/seeds.js';
 import type { EvosiftError } from '../base/errors.js';
 import type { Verifier } from '../verify/verifier.js';
-import { answerPair } from './answer-pair.js';
-import { dealQueries } from './deal-queries.js';
+import { answerPair } from './answers/answer-pair.js';
+import { dealQueries } from './pairs/deal-queries.js';
 import { FunnelCounts, type Funnel } from './funnel.js';
 import type { ResponseLine } from './lines.js';
-import { makeRows } from './make-rows.js';
-import { pairUp } from './pair.js';
+import { makeRows } from './rows/make-rows.js';
+import { pairUp } from './pairs/pair-up.js';
 import { workInOrder, type Pipeline } from './pipeline.js';
 import { planQuestions } from './plan-questions.js';
-import type { RecordedResponses } from './recorded-responses.js';
-import { seekVerifiers } from './seek-verifiers.js';
+import type { RecordedResponses } from './answers/recorded-responses.js';
+import { seekVerifiers } from './verifiers/seek-verifiers.js';
 import type { StageSink } from './stage-sink.js';
-import { takeVerifiers } from './take-verifiers.js';
+import { takeVerifiers } from './verifiers/take-verifiers.js';
 
 /** What goes in. */
 export interface PipelineInput {

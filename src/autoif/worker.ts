@@ -1,11 +1,11 @@
 import { examineBy } from '../ask/examination.js';
 import { examineResponse } from '../ask/examine-response.js';
 import { runTask, type TaskOutcome, type WorkerTask } from '../llm/fleet/worker-task.js';
-import { examineBackTranslation } from './examine-back-translation.js';
-import { examineConstraints } from './examine-constraints.js';
-import { examineGrade } from './examine-grade.js';
-import { examineJudgement } from './examine-judgement.js';
-import { examineVerifier } from './examine-verifier.js';
+import { examineBackTranslation } from './verifiers/examine-back-translation.js';
+import { examineConstraints } from './constraints/examine-constraints.js';
+import { examineGrade } from './answers/examine-grade.js';
+import { examineJudgement } from './verifiers/examine-judgement.js';
+import { examineVerifier } from './verifiers/examine-verifier.js';
 
 const examine = examineBy({
   constraints: examineConstraints,

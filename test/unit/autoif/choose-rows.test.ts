@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { chooseForSft, choosePairs, type JudgedResponse } from '../../../src/autoif/choose-rows.js';
+import { chooseForSft, choosePairs, type JudgedResponse } from '../../../src/autoif/rows/choose-rows.js';
 
 const judged = (text: string, accuracy: number, grade: number | null = null): JudgedResponse => ({
   text,

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parseThreshold } from '../../../src/base/threshold.js';
-import { CROSS_RULES, crossValidate, distinctCandidates } from '../../../src/autoif/cross-validate.js';
+import { CROSS_RULES, crossValidate, distinctCandidates } from '../../../src/autoif/verifiers/cross-validate.js';
 
 const said = (...rows: readonly (readonly string[])[]) => rows.map((row) => row.map((verdict) => ({ verdict })));
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { examineBackTranslation } from '../../../src/autoif/examine-back-translation.js';
-import { examineGrade } from '../../../src/autoif/examine-grade.js';
-import { examineJudgement } from '../../../src/autoif/examine-judgement.js';
+import { examineBackTranslation } from '../../../src/autoif/verifiers/examine-back-translation.js';
+import { examineGrade } from '../../../src/autoif/answers/examine-grade.js';
+import { examineJudgement } from '../../../src/autoif/verifiers/examine-judgement.js';
 import { completionOf } from '../../support/completion.js';
 
 describe('A constraint that a function was put into', () => {

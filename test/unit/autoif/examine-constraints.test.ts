@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { examineConstraints } from '../../../src/autoif/examine-constraints.js';
+import { examineConstraints } from '../../../src/autoif/constraints/examine-constraints.js';
 import { completionOf } from '../../support/completion.js';
 
 const examined = (text: string, finishReason?: 'stop' | 'length') =>

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { examineVerifier, type VerifierFinding } from '../../../src/autoif/examine-verifier.js';
+import { examineVerifier, type VerifierFinding } from '../../../src/autoif/verifiers/examine-verifier.js';
 import { completionOf } from '../../support/completion.js';
 
 const FIXTURES = resolve(import.meta.dirname, '../../fixtures/autoif');

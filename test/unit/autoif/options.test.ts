@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { settleAutoifOptions, type AutoifOptions } from '../../../src/autoif/options.js';
+import type { AutoifOptions } from '../../../src/autoif/options.js';
+import { settleAutoifOptions } from '../../../src/autoif/settle-options.js';
 import { parsePlans } from '../../../src/llm/index.js';
 
 const [generator] = await parsePlans(['openai:m@http://127.0.0.1:9/v1']);

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { loadPrompts } from '../../../src/ask/prompts/load-prompts.js';
 import { AUTOIF_PROMPTS } from '../../../src/autoif/prompts.js';
-import { SEED_CONSTRAINTS } from '../../../src/autoif/seed-constraints.js';
-import { examineVerifier } from '../../../src/autoif/examine-verifier.js';
+import { SEED_CONSTRAINTS } from '../../../src/autoif/constraints/seed-constraints.js';
+import { examineVerifier } from '../../../src/autoif/verifiers/examine-verifier.js';
 import { completionOf } from '../../support/completion.js';
 
 const VALUES: Readonly<Record<string, unknown>> = {

@@ -2,7 +2,7 @@ import { mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { RecordedResponses } from '../../../src/autoif/recorded-responses.js';
+import { RecordedResponses } from '../../../src/autoif/answers/recorded-responses.js';
 
 async function read(...lines: readonly string[]): Promise<RecordedResponses> {
   const path = join(await mkdtemp(join(tmpdir(), 'evosift-responses-')), 'responses.jsonl');

@@ -2,9 +2,9 @@ import { mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { examineConstraints } from '../../../src/autoif/examine-constraints.js';
-import { readSeedConstraints } from '../../../src/autoif/read-seeds.js';
-import { SEED_CONSTRAINTS } from '../../../src/autoif/seed-constraints.js';
+import { examineConstraints } from '../../../src/autoif/constraints/examine-constraints.js';
+import { readSeedConstraints } from '../../../src/autoif/constraints/read-seeds.js';
+import { SEED_CONSTRAINTS } from '../../../src/autoif/constraints/seed-constraints.js';
 import { completionOf } from '../../support/completion.js';
 
 async function read(name: string, text: string): Promise<readonly string[]> {

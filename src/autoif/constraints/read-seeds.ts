@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
-import { EvosiftError, messageOf } from '../base/errors.js';
-import { unreadable } from '../base/file-error.js';
-import { isRecord } from '../base/json.js';
+import { EvosiftError, messageOf } from '../../base/errors.js';
+import { unreadable } from '../../base/file-error.js';
+import { isRecord } from '../../base/json.js';
 
 /**
  * The constraints of a file, each once, trimmed: plain text with one a line, bullets and numbers taken off, where empty lines and lines that begin with

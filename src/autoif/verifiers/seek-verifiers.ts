@@ -1,12 +1,12 @@
-import { windowOf } from '../ask/open-fleet.js';
-import type { EvosiftError } from '../base/errors.js';
-import type { Verifier } from '../verify/verifier.js';
+import { windowOf } from '../../ask/open-fleet.js';
+import type { EvosiftError } from '../../base/errors.js';
+import type { Verifier } from '../../verify/verifier.js';
 import { findVerifier, type FoundVerifier } from './find-verifier.js';
-import type { FunnelCounts } from './funnel.js';
-import { gatherConstraints } from './gather-constraints.js';
-import { workInOrder, type Pipeline } from './pipeline.js';
-import type { QuestionPlan } from './plan-questions.js';
-import type { Ledger } from './stage-sink.js';
+import type { FunnelCounts } from '../funnel.js';
+import { gatherConstraints } from '../constraints/gather-constraints.js';
+import { workInOrder, type Pipeline } from '../pipeline.js';
+import type { QuestionPlan } from '../plan-questions.js';
+import type { Ledger } from '../stage-sink.js';
 
 /** Verified constraints, and what ended the search for them; null where nothing did. */
 export interface FoundVerifiers {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { QueryPool, type QueryPoolOptions } from '../../../src/autoif/pair-queries.js';
+import { QueryPool, type QueryPoolOptions } from '../../../src/autoif/pairs/query-pool.js';
 
 const OPTIONS = { capacity: 12, seed: 1, minCharacters: 5, maxCharacters: 40 };
 

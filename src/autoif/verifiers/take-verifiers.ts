@@ -1,10 +1,10 @@
-import { EvosiftError } from '../base/errors.js';
-import { brokenFunctions } from '../verify/broken-functions.js';
-import type { Verifier } from '../verify/verifier.js';
-import type { FunctionLine, VerifierLine } from './lines.js';
-import type { Pipeline } from './pipeline.js';
+import { EvosiftError } from '../../base/errors.js';
+import { brokenFunctions } from '../../verify/broken-functions.js';
+import type { Verifier } from '../../verify/verifier.js';
+import type { FunctionLine, VerifierLine } from '../lines.js';
+import type { Pipeline } from '../pipeline.js';
 import type { FoundVerifiers } from './seek-verifiers.js';
-import type { Ledger } from './stage-sink.js';
+import type { Ledger } from '../stage-sink.js';
 
 /**
  * Takes constraints that have their functions, without those that can't check anything.

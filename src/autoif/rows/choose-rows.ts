@@ -1,4 +1,4 @@
-import { distinctBy } from '../base/distinct-by.js';
+import { distinctBy } from '../../base/distinct-by.js';
 
 /** A response as its verifiers and its grader judged it. */
 export interface JudgedResponse {

@@ -1,10 +1,10 @@
-import { findJsonObject } from '../ask/answers/json-object.js';
-import { isRefusal } from '../ask/answers/refusal.js';
-import { splitThinking } from '../ask/answers/thinking.js';
-import { shown } from '../ask/answers/words.js';
-import { Counts } from '../base/counts.js';
-import { isRecord } from '../base/json.js';
-import type { Completion } from '../llm/chat.js';
+import { findJsonObject } from '../../ask/answers/json-object.js';
+import { isRefusal } from '../../ask/answers/refusal.js';
+import { splitThinking } from '../../ask/answers/thinking.js';
+import { shown } from '../../ask/answers/words.js';
+import { Counts } from '../../base/counts.js';
+import { isRecord } from '../../base/json.js';
+import type { Completion } from '../../llm/chat.js';
 import { pythonCode } from './python-code.js';
 
 /** A text and whether it keeps to the constraint. */

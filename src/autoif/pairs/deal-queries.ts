@@ -1,10 +1,10 @@
-import type { SeedSource } from '../ask/seeds.js';
-import type { Verifier } from '../verify/verifier.js';
+import type { SeedSource } from '../../ask/seeds.js';
+import type { Verifier } from '../../verify/verifier.js';
 import { firstQuestion } from './first-question.js';
-import type { QueryLine } from './lines.js';
-import type { AutoifSettings } from './options.js';
-import { QueryPool, type Query } from './pair-queries.js';
-import type { Ledger } from './stage-sink.js';
+import type { QueryLine } from '../lines.js';
+import type { AutoifSettings } from '../settle-options.js';
+import { QueryPool, type Query } from './query-pool.js';
+import type { Ledger } from '../stage-sink.js';
 
 /** A query, and the constraint that it was dealt to. */
 export interface DealtQuery {

@@ -1,13 +1,13 @@
-import { askPrompt } from '../ask/ask-prompt.js';
-import { askUntil } from '../ask/ask-until.js';
-import { examination } from '../ask/examination.js';
-import type { examineResponse } from '../ask/examine-response.js';
-import { checkResponses } from '../verify/check-responses.js';
+import { askPrompt } from '../../ask/ask-prompt.js';
+import { askUntil } from '../../ask/ask-until.js';
+import { examination } from '../../ask/examination.js';
+import type { examineResponse } from '../../ask/examine-response.js';
+import { checkResponses } from '../../verify/check-responses.js';
 import { gradeResponse } from './grade-response.js';
-import type { ResponseLine } from './lines.js';
-import type { Pair } from './pair.js';
-import { responderOf, sharing, type Pipeline } from './pipeline.js';
-import { respondConstrained } from './prompts.js';
+import type { ResponseLine } from '../lines.js';
+import type { Pair } from '../pairs/pair-up.js';
+import { responderOf, sharing, type Pipeline } from '../pipeline.js';
+import { respondConstrained } from '../prompts.js';
 import type { RecordedResponses } from './recorded-responses.js';
 
 /** Part of a run's questions: what is asked for each pair. */

@@ -1,9 +1,9 @@
 import { chooseForSft, choosePairs, type JudgedResponse } from './choose-rows.js';
-import type { FunnelCounts } from './funnel.js';
-import type { ResponseLine } from './lines.js';
-import type { AutoifSettings } from './options.js';
-import type { Pair } from './pair.js';
-import { dpoRow, sftRow, type DpoRow, type SftRow, type VerifiedResponse } from './rows.js';
+import type { FunnelCounts } from '../funnel.js';
+import type { ResponseLine } from '../lines.js';
+import type { AutoifSettings } from '../settle-options.js';
+import type { Pair } from '../pairs/pair-up.js';
+import { dpoRow, sftRow, type DpoRow, type SftRow, type VerifiedResponse } from './row-shapes.js';
 
 /** What comes of a pair. */
 export interface MadeRows {

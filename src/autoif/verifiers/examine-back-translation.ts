@@ -1,7 +1,7 @@
-import { isRefusal } from '../ask/answers/refusal.js';
-import { splitThinking } from '../ask/answers/thinking.js';
-import { unwrap } from '../ask/answers/unwrap.js';
-import type { Completion } from '../llm/chat.js';
+import { isRefusal } from '../../ask/answers/refusal.js';
+import { splitThinking } from '../../ask/answers/thinking.js';
+import { unwrap } from '../../ask/answers/unwrap.js';
+import type { Completion } from '../../llm/chat.js';
 
 /** The constraint that a function checks, in words. */
 export interface BackTranslationFinding {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { dpoRow, SFT_LAYOUTS, SFT_ROW_LAYOUTS, sftRow } from '../../../src/autoif/rows.js';
+import { dpoRow, SFT_LAYOUTS, SFT_ROW_LAYOUTS, sftRow } from '../../../src/autoif/rows/row-shapes.js';
 import { detectLayout } from '../../../src/rows/detect-layout.js';
 import type { Example } from '../../../src/rows/example.js';
 import { messageParts } from '../../../src/rows/message-parts.js';

@@ -1,4 +1,4 @@
-import { ALPACA_LAYOUT, type MadeLayout } from '../ask/scoring/made-rows.js';
+import { ALPACA_LAYOUT, type MadeLayout } from '../../ask/scoring/made-rows.js';
 
 /** How rows to train on are written: query and constraints in one instruction, in two fields, or as messages. */
 export const SFT_LAYOUTS = ['joined', 'split', 'messages'] as const;

@@ -1,8 +1,8 @@
-import { NLI_LABELS, type NliLabel } from '../nli/nli-config.js';
-import { afterMarker } from '../ask/answers/marker.js';
-import { splitThinking } from '../ask/answers/thinking.js';
-import { shown } from '../ask/answers/words.js';
-import type { Completion } from '../llm/chat.js';
+import { NLI_LABELS, type NliLabel } from '../../nli/nli-config.js';
+import { afterMarker } from '../../ask/answers/marker.js';
+import { splitThinking } from '../../ask/answers/thinking.js';
+import { shown } from '../../ask/answers/words.js';
+import type { Completion } from '../../llm/chat.js';
 
 /** What a judge says. */
 export type JudgementFinding =

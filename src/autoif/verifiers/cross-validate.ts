@@ -1,5 +1,5 @@
-import { distinctBy } from '../base/distinct-by.js';
-import { parseThreshold, type Threshold } from '../base/threshold.js';
+import { distinctBy } from '../../base/distinct-by.js';
+import { parseThreshold, type Threshold } from '../../base/threshold.js';
 import type { TestCase } from './examine-verifier.js';
 
 /** What a constraint's functions and cases are held to. */

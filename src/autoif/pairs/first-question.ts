@@ -1,4 +1,4 @@
-import type { Example } from '../rows/example.js';
+import type { Example } from '../../rows/example.js';
 
 /** What a row's first user message asks; empty where it has none. */
 export function firstQuestion(example: Example): string {

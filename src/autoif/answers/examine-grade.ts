@@ -1,7 +1,7 @@
-import { afterMarker } from '../ask/answers/marker.js';
-import { splitThinking } from '../ask/answers/thinking.js';
-import { shown } from '../ask/answers/words.js';
-import type { Completion } from '../llm/chat.js';
+import { afterMarker } from '../../ask/answers/marker.js';
+import { splitThinking } from '../../ask/answers/thinking.js';
+import { shown } from '../../ask/answers/words.js';
+import type { Completion } from '../../llm/chat.js';
 
 /** What a grader says; an answer that does not say one number is none. */
 export type GradeFinding =

@@ -1,12 +1,12 @@
-import { askPrompt } from '../ask/ask-prompt.js';
-import { examination } from '../ask/examination.js';
-import type { Answered } from '../llm/question.js';
-import { functionId } from '../verify/verifier.js';
+import { askPrompt } from '../../ask/ask-prompt.js';
+import { examination } from '../../ask/examination.js';
+import type { Answered } from '../../llm/question.js';
+import { functionId } from '../../verify/verifier.js';
 import type { examineVerifier, VerifierFinding } from './examine-verifier.js';
-import type { Constraint } from './gather-constraints.js';
-import type { FunctionLine } from './lines.js';
-import { sharing, writerOf, type Pipeline } from './pipeline.js';
-import { WRITE_VERIFIER } from './prompts.js';
+import type { Constraint } from '../constraints/gather-constraints.js';
+import type { FunctionLine } from '../lines.js';
+import { sharing, writerOf, type Pipeline } from '../pipeline.js';
+import { WRITE_VERIFIER } from '../prompts.js';
 
 /** A constraint's samples, as `functions.jsonl` has them before any is run. */
 export async function sampleFunctions(pipeline: Pipeline, constraint: Constraint): Promise<readonly FunctionLine[]> {

@@ -1,12 +1,12 @@
-import { askPrompt } from '../ask/ask-prompt.js';
-import { askUntil } from '../ask/ask-until.js';
-import { examination } from '../ask/examination.js';
-import type { FailureKind } from '../llm/request-error.js';
+import { askPrompt } from '../../ask/ask-prompt.js';
+import { askUntil } from '../../ask/ask-until.js';
+import { examination } from '../../ask/examination.js';
+import type { FailureKind } from '../../llm/request-error.js';
 import type { examineGrade } from './examine-grade.js';
-import type { ResponseLine } from './lines.js';
-import type { Pair } from './pair.js';
-import { judgeOf, type Pipeline } from './pipeline.js';
-import { GRADE } from './prompts.js';
+import type { ResponseLine } from '../lines.js';
+import type { Pair } from '../pairs/pair-up.js';
+import { judgeOf, type Pipeline } from '../pipeline.js';
+import { GRADE } from '../prompts.js';
 
 /** A grade from 0 to 10, or why there is none. */
 export type Grade =

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { Counts } from '../base/counts.js';
+import { Counts } from '../../base/counts.js';
 
 /** A query that constraints are put to. */
 export interface Query {

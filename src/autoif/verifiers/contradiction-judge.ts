@@ -1,12 +1,12 @@
-import { askPrompt, type AskContext } from '../ask/ask-prompt.js';
-import { askUntil } from '../ask/ask-until.js';
-import { examination } from '../ask/examination.js';
-import type { FailureKind } from '../llm/request-error.js';
-import type { Nli, NliLabel } from '../nli/load-nli.js';
+import { askPrompt, type AskContext } from '../../ask/ask-prompt.js';
+import { askUntil } from '../../ask/ask-until.js';
+import { examination } from '../../ask/examination.js';
+import type { FailureKind } from '../../llm/request-error.js';
+import type { Nli, NliLabel } from '../../nli/load-nli.js';
 import type { examineJudgement } from './examine-judgement.js';
-import type { AutoifSettings } from './options.js';
-import { judgeOf } from './pipeline.js';
-import { JUDGE_CONTRADICTION } from './prompts.js';
+import type { AutoifSettings } from '../settle-options.js';
+import { judgeOf } from '../pipeline.js';
+import { JUDGE_CONTRADICTION } from '../prompts.js';
 
 /** Two texts about the same answers. */
 export interface Statements {

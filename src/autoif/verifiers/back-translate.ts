@@ -1,12 +1,12 @@
-import { askPrompt } from '../ask/ask-prompt.js';
-import { askUntil } from '../ask/ask-until.js';
-import { examination } from '../ask/examination.js';
-import type { CheckFunction } from '../verify/verifier.js';
+import { askPrompt } from '../../ask/ask-prompt.js';
+import { askUntil } from '../../ask/ask-until.js';
+import { examination } from '../../ask/examination.js';
+import type { CheckFunction } from '../../verify/verifier.js';
 import type { examineBackTranslation } from './examine-back-translation.js';
-import type { Constraint } from './gather-constraints.js';
-import type { BackTranslation } from './lines.js';
-import { sharing, writerOf, type Pipeline } from './pipeline.js';
-import { BACK_TRANSLATE } from './prompts.js';
+import type { Constraint } from '../constraints/gather-constraints.js';
+import type { BackTranslation } from '../lines.js';
+import { sharing, writerOf, type Pipeline } from '../pipeline.js';
+import { BACK_TRANSLATE } from '../prompts.js';
 
 /**
  * Has some of a constraint's functions put back into words, and judged against the constraint. The most accurate come

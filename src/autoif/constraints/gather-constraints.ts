@@ -1,14 +1,14 @@
-import { askPrompt } from '../ask/ask-prompt.js';
-import { examination } from '../ask/examination.js';
-import { windowOf } from '../ask/open-fleet.js';
-import type { EvosiftError } from '../base/errors.js';
-import { shuffled } from '../base/shuffled.js';
-import type { Answered } from '../llm/question.js';
-import { constraintId } from '../verify/verifier.js';
+import { askPrompt } from '../../ask/ask-prompt.js';
+import { examination } from '../../ask/examination.js';
+import { windowOf } from '../../ask/open-fleet.js';
+import type { EvosiftError } from '../../base/errors.js';
+import { shuffled } from '../../base/shuffled.js';
+import type { Answered } from '../../llm/question.js';
+import { constraintId } from '../../verify/verifier.js';
 import type { ConstraintsFinding, examineConstraints } from './examine-constraints.js';
-import type { ConstraintLine } from './lines.js';
-import { sharing, workInOrder, writerOf, type Pipeline } from './pipeline.js';
-import { AUGMENT_CONSTRAINTS } from './prompts.js';
+import type { ConstraintLine } from '../lines.js';
+import { sharing, workInOrder, writerOf, type Pipeline } from '../pipeline.js';
+import { AUGMENT_CONSTRAINTS } from '../prompts.js';
 
 /** A constraint to find verifiers for. */
 export interface Constraint {

@@ -1,9 +1,9 @@
-import { shuffled } from '../base/shuffled.js';
-import type { Verifier } from '../verify/verifier.js';
-import type { PairLine } from './lines.js';
-import { sharing, type Pipeline } from './pipeline.js';
-import type { Query } from './pair-queries.js';
-import { joined } from './rows.js';
+import { shuffled } from '../../base/shuffled.js';
+import type { Verifier } from '../../verify/verifier.js';
+import type { PairLine } from '../lines.js';
+import { sharing, type Pipeline } from '../pipeline.js';
+import type { Query } from './query-pool.js';
+import { joined } from '../rows/row-shapes.js';
 
 /** A query, and what its answer is held to. */
 export interface Pair {

@@ -1,9 +1,9 @@
-import { functionId, type CheckFunction } from '../verify/verifier.js';
+import { functionId, type CheckFunction } from '../../verify/verifier.js';
 import { backTranslate } from './back-translate.js';
 import { crossValidate, distinctCandidates, type CrossValidation } from './cross-validate.js';
-import type { Constraint } from './gather-constraints.js';
-import type { BackTranslation, FunctionLine, VerifierLine } from './lines.js';
-import type { Pipeline } from './pipeline.js';
+import type { Constraint } from '../constraints/gather-constraints.js';
+import type { BackTranslation, FunctionLine, VerifierLine } from '../lines.js';
+import type { Pipeline } from '../pipeline.js';
 import { sampleFunctions } from './sample-functions.js';
 
 /** What came of a constraint: its samples, and what is left of them. */

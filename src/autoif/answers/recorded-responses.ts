@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto';
-import { EvosiftError } from '../base/errors.js';
-import { openData } from '../rows/open-data.js';
-import { answerOf } from '../rows/message-parts.js';
-import { parseSourceRow } from '../rows/parse-source-row.js';
-import type { RowLayout } from '../rows/row-layout.js';
-import { settleLayout } from '../rows/settle-layout.js';
-import type { RowSource, SourceRow } from '../rows/source-row.js';
-import { dataOf } from '../runs/run-data.js';
-import { responseOf } from '../verify/row-texts.js';
+import { EvosiftError } from '../../base/errors.js';
+import { openData } from '../../rows/open-data.js';
+import { answerOf } from '../../rows/message-parts.js';
+import { parseSourceRow } from '../../rows/parse-source-row.js';
+import type { RowLayout } from '../../rows/row-layout.js';
+import { settleLayout } from '../../rows/settle-layout.js';
+import type { RowSource, SourceRow } from '../../rows/source-row.js';
+import { dataOf } from '../../runs/run-data.js';
+import { responseOf } from '../../verify/row-texts.js';
 
 /** Answers by the ids of pairs, from a file that some other program wrote. */
 export class RecordedResponses {

@@ -1,8 +1,8 @@
-import { isRefusal } from '../ask/answers/refusal.js';
-import { splitThinking } from '../ask/answers/thinking.js';
-import { unwrap } from '../ask/answers/unwrap.js';
-import { wordsOf } from '../ask/answers/words.js';
-import type { Completion } from '../llm/chat.js';
+import { isRefusal } from '../../ask/answers/refusal.js';
+import { splitThinking } from '../../ask/answers/thinking.js';
+import { unwrap } from '../../ask/answers/unwrap.js';
+import { wordsOf } from '../../ask/answers/words.js';
+import type { Completion } from '../../llm/chat.js';
 
 /** Why a line of an answer is no constraint; `no_item`: it stands beside the list. */
 export type ConstraintFlaw = 'too_short' | 'too_long' | 'no_item' | 'cut_off';
