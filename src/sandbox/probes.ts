@@ -5,6 +5,9 @@ import type { Sandbox } from './verdict.js';
 /** What a sandbox must refuse. Each is tried from within, by a function of its name that says True where it was refused. */
 const PROBES = ['network', 'files', 'processes', 'memory'] as const;
 
+/** Seconds: a busy machine is no reason to doubt the sandbox. */
+const PROBE_TIMEOUT = 30;
+
 /** What of the host must not be there, but for what leads to the interpreter. */
 const HIDDEN = ['/etc/passwd', '/etc/shadow', '/root', '/home', '/var/lib', '/sys', '/run'] as const;
 
@@ -53,7 +56,8 @@ def evaluate(response):
  */
 export async function proveConfinement(sandbox: Sandbox, { folders }: Python): Promise<readonly string[]> {
   const hidden = HIDDEN.filter((path) => folders.every((folder) => !isWithin(folder, [path])));
-  const verdicts = await sandbox.run({ code: `HIDDEN = ${JSON.stringify(hidden)}\n${CODE}`, inputs: PROBES });
+  const code = `HIDDEN = ${JSON.stringify(hidden)}\n${CODE}`;
+  const verdicts = await sandbox.run({ code, inputs: PROBES, timeout: PROBE_TIMEOUT });
   const open = PROBES.filter((_, position) => verdicts[position]?.verdict !== 'true');
   if (open.length === 0) return PROBES;
   const said = verdicts.map(({ verdict, detail }) => detail ?? verdict).join(', ');

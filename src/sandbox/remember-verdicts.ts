@@ -61,11 +61,11 @@ class RememberingSandbox implements Sandbox {
     private readonly log: IndexedLog<Remembered>,
   ) {}
 
-  async run({ code, inputs }: SandboxJob): Promise<readonly Verdict[]> {
+  async run({ code, inputs, ...job }: SandboxJob): Promise<readonly Verdict[]> {
     const keys = inputs.map((input) => keyOf(code, input));
     const own = new Map(keys.map((key, place) => [key, inputs[place] ?? '']));
     for (const key of this.#underWay.keys()) own.delete(key);
-    const settling = this.#settle(code, own);
+    const settling = this.#settle(code, own, job);
     for (const key of own.keys()) this.#underWay.set(key, settling);
     try {
       const settled = await Promise.all(keys.map((key) => this.#underWay.get(key)));
@@ -76,7 +76,11 @@ class RememberingSandbox implements Sandbox {
   }
 
   /** From the log, or from the function, and then the log has it. @param inputs By their keys. */
-  async #settle(code: string, inputs: ReadonlyMap<string, string>): Promise<ByKey> {
+  async #settle(
+    code: string,
+    inputs: ReadonlyMap<string, string>,
+    job: Omit<SandboxJob, 'code' | 'inputs'>,
+  ): Promise<ByKey> {
     const verdicts = new Map<string, Verdict>();
     const missing: string[] = [];
     for (const key of inputs.keys()) {
@@ -85,7 +89,7 @@ class RememberingSandbox implements Sandbox {
       else verdicts.set(key, { verdict: found.verdict, detail: found.detail });
     }
     if (missing.length === 0) return verdicts;
-    const given = await this.inner.run({ code, inputs: missing.map((key) => inputs.get(key) ?? '') });
+    const given = await this.inner.run({ ...job, code, inputs: missing.map((key) => inputs.get(key) ?? '') });
     const entries = given.map((verdict, place) => ({ key: missing[place] ?? '', ...verdict }));
     for (const { key, verdict, detail } of entries) verdicts.set(key, { verdict, detail });
     const lasting = entries.filter(({ detail }) => detail !== PROCESS_LOST.detail);

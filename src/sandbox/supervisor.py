@@ -469,6 +469,7 @@ class FunctionProcess:
 
 def run_job(settings, program, job):
     """A verdict for each input: [kind, detail or None]."""
+    settings = {**settings, 'timeout': job['timeout']}
     inputs = job['inputs']
     verdicts = []
     timeouts = 0

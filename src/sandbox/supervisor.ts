@@ -120,13 +120,14 @@ export class Supervisor {
   }
 
   /** @throws SupervisorLost */
-  async run({ code, inputs }: SandboxJob): Promise<readonly Verdict[]> {
+  async run({ code, inputs, timeout = this.launch.caseTimeout }: SandboxJob): Promise<readonly Verdict[]> {
     this.#hold(true);
     try {
-      this.requests.write(`${JSON.stringify({ code, inputs })}\n`);
-      const verdicts = (await this.#answer(
-        PATIENCE + (inputs.length + 4) * this.launch.caseTimeout * 1000,
-      )) as readonly (readonly [VerdictKind, string | null])[];
+      this.requests.write(`${JSON.stringify({ code, inputs, timeout })}\n`);
+      const verdicts = (await this.#answer(PATIENCE + (inputs.length + 4) * timeout * 1000)) as readonly (readonly [
+        VerdictKind,
+        string | null,
+      ])[];
       return verdicts.map(([verdict, detail]) => ({ verdict, detail }));
     } finally {
       this.#hold(false);

@@ -11,6 +11,8 @@ export interface Verdict {
 export interface SandboxJob {
   readonly code: string;
   readonly inputs: readonly string[];
+  /** Seconds for a case, in place of the sandbox's `caseTimeout`. */
+  readonly timeout?: number;
 }
 
 export interface Sandbox extends AsyncDisposable {

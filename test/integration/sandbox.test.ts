@@ -220,7 +220,7 @@ it('an idle sandbox does not keep its process from ending', () => {
 
 describe('limits', () => {
   it('of time: cases that hang here and there leave the others their verdicts', async () => {
-    const sandbox = await open({ caseTimeout: 0.1, processes: 1 });
+    const sandbox = await open({ caseTimeout: 0.5, processes: 1 });
     const code = "def evaluate(response):\n    while response == 'hang':\n        pass\n    return True";
     const inputs = ['hang', 'a', 'hang', 'b', 'hang', 'c'];
     expect(await sandbox.run({ code, inputs })).toEqual([TIMEOUT, TRUE, TIMEOUT, TRUE, TIMEOUT, TRUE]);
