@@ -1,10 +1,11 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { autoif, type AutoifOptions, type AutoifReport, parsePlans, rank, scoreFiles } from '../../src/index.js';
+import { autoif, type AutoifOptions, type AutoifReport, parsePlans } from '../../src/index.js';
 import type { GeneratorPlan } from '../../src/index.js';
 import type { FunctionLine, PairLine, ResponseLine, VerifierLine } from '../../src/autoif/index.js';
 import { autoifFolder, autoifResult, autoifScript, CONSTRAINTS } from '../support/autoif.js';
+import { runCli } from '../support/run-cli.js';
 import { readJsonLines } from '../support/scored-rows.js';
 import { ScriptedLlm } from '../support/scripted-llm.js';
 
@@ -114,19 +115,42 @@ describe('AutoIF with a model that knows three constraints', { timeout: 60_000 }
     expect(await autoifResult(join(files.folder, 'stopped'))).toEqual(await autoifResult(report.out));
   });
 
-  it('gives rows that rank takes, with their verdicts', async () => {
-    const scored = await autoif({ ...options('scored'), scorer: { model: 'pocket' } });
-    const out = join(files.folder, 'best.jsonl');
-    const again = await scoreFiles({
-      scorer: { model: 'pocket' },
-      data: [scored.out],
-      out: join(files.folder, 'again'),
-    });
-    expect(again.scored).toBe(report.rows.sft);
-    const summary = await rank({ run: scored.out, out, top: '50%', where: "verification->>'accuracy' = '1'" });
-    expect(summary.rows).toBe(report.rows.sft);
-    const [row] = readJsonLines<Record<string, unknown>>(out);
-    expect(row).toMatchObject({ verification: { grade: 9 }, evosift: { status: 'scored' } });
+  it('gives rows that score and rank take, with their verdicts', async () => {
+    const args = [
+      'autoif',
+      '--queries',
+      files.queries,
+      '--seeds',
+      files.seeds,
+      '--llm',
+      `openai:scripted@${llm.baseUrl}`,
+    ];
+    const more = [
+      '--prompts',
+      llm.prompts,
+      '--augment-requests',
+      '2',
+      '--queries-per-constraint',
+      '4',
+      '--samples',
+      '6',
+    ];
+    const rest = ['--dpo', '--responses', '4', '--seed', '1', '--score', '-m', 'pocket', '--json'];
+    const [run, again] = [join(files.folder, 'scored'), join(files.folder, 'again')];
+    const scored = await runCli([...args, ...more, ...rest, '-o', run]);
+    expect(scored.code).toBe(0);
+    expect(JSON.parse(scored.stdout)).toMatchObject({ rows: report.rows });
+    const whole = await runCli(['score', run, '-m', 'pocket', '-o', again, '--json']);
+    expect(JSON.parse(whole.stdout)).toMatchObject({ scored: report.rows.sft });
+    const where = "verification->>'accuracy' = '1'";
+    const best = await runCli(['rank', run, '--top', '50%', '--where', where, '-o', '-', '--quiet']);
+    expect(best.code).toBe(0);
+    const rows = best.stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    expect(rows).toHaveLength(Math.round(report.rows.sft / 2));
+    expect(rows[0]).toMatchObject({ verification: { grade: 9 }, evosift: { status: 'scored' } });
   });
 
   it.each([
