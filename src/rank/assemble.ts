@@ -4,7 +4,7 @@ import { isEvolved } from '../runs/run-data.js';
 import { recipes } from '../score/recipes/index.js';
 import { EvosiftError } from '../base/errors.js';
 import { cellValue } from './cell-table.js';
-import { openDatabase, quoteText, type RankingDatabase } from './database.js';
+import { openDatabase, quoteText, type Database } from '../database/database.js';
 import { writeDatasetInfo } from './dataset-info.js';
 import { columnsOf } from './expression.js';
 import { loadJoined } from './join-table.js';
@@ -45,7 +45,7 @@ export interface RankSummary extends SelectionCounts {
 export async function assembleRanking(plan: RankPlan): Promise<RankSummary> {
   throwIfAborted(plan);
   const subject = await openSubject(plan);
-  await using database = await openDatabase(plan.run);
+  await using database = await openDatabase(plan.run, 'ranking');
   try {
     const by = plan.by ?? ranksBy(subject);
     const byRecipe = plan.by === undefined ? subject.recipe : null;
@@ -61,7 +61,7 @@ const ranksBy = ({ recipe }: Subject): string =>
   Object.values(recipes).find(({ name }) => name === recipe)?.ranksBy ?? 'ic_ifd';
 
 async function rankIn(
-  database: RankingDatabase,
+  database: Database,
   plan: OrderedPlan,
   { paths, open, layout, complete }: Subject,
 ): Promise<Omit<RankSummary, 'byRecipe'>> {
@@ -123,7 +123,7 @@ async function rankIn(
 }
 
 /** From here on the database reads and writes no file but the ranking's own, and that can't be changed. */
-async function lockDown({ connection, directory }: RankingDatabase, plan: RankPlan): Promise<void> {
+async function lockDown({ connection, directory }: Database, plan: RankPlan): Promise<void> {
   const outputs = [plan.out, plan.rest].flatMap((output) => (isFile(output) ? [partialPath(output.path)] : []));
   await connection.run(`SET allowed_directories = ${textList([resolve(directory)])}`);
   await connection.run(`SET allowed_paths = ${textList(outputs)}`);

@@ -1,7 +1,7 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { isRecord } from '../base/json.js';
 import { EvosiftError, messageOf } from '../base/errors.js';
-import { queryRow, quoteText } from './database.js';
+import { queryRow, quoteText } from '../database/database.js';
 
 /** The columns that an SQL condition names. */
 export interface ExpressionColumns {

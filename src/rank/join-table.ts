@@ -3,7 +3,7 @@ import { LARGEST_ROW } from '../files/row-splitter.js';
 import { openRows } from '../rows/open-rows.js';
 import { EvosiftError } from '../base/errors.js';
 import { CellTable, type CellColumn } from './cell-table.js';
-import { appendText } from './database.js';
+import { appendText } from '../database/database.js';
 
 /**
  * Columns from another file: table `joined`, found by `key` and `position`: the row of one key at that index of the data, or

@@ -1,7 +1,7 @@
 import { parseRow } from '../rows/parse-row.js';
 import { parseJson } from '../rows/readers/json-text.js';
 import type { RowLayout } from '../rows/row-layout.js';
-import { queryRows } from './database.js';
+import { queryRows } from '../database/database.js';
 import { rankedRows, type RankedRun } from './ranked-rows.js';
 import { ownFields } from './row-text.js';
 

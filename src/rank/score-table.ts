@@ -2,7 +2,7 @@ import type { DuckDBAppender, DuckDBConnection } from '@duckdb/node-api';
 import type { ScoreLine } from '../runs/score-line.js';
 import { snakeCase, toSnakeCase } from '../base/snake-case.js';
 import { ColumnProfile, typedCell } from './column-profile.js';
-import { appendText } from './database.js';
+import { appendText } from '../database/database.js';
 import type { RowLineage } from './lineage.js';
 
 /** A score line, with the lineage of a row that an evolution made. */

@@ -1,7 +1,7 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { EvosiftError } from '../base/errors.js';
 import { badCondition, type ExpressionColumns } from './expression.js';
-import { queryRows, quoteName } from './database.js';
+import { queryRows, quoteName } from '../database/database.js';
 import type { OrderedPlan } from './options.js';
 import type { SelectionColumns } from './selection.js';
 

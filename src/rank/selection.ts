@@ -1,6 +1,6 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { badCondition, firstSentence } from './expression.js';
-import { queryRow, queryRows } from './database.js';
+import { queryRow, queryRows } from '../database/database.js';
 import type { RankPlan } from './options.js';
 import { shareInSql } from '../runs/share.js';
 

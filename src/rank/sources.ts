@@ -7,7 +7,7 @@ import { csvFields, CsvSplitter } from '../rows/readers/csv.js';
 import type { RowSlice } from '../files/row-splitter.js';
 import type { OpenRowsOptions, RowSource, SourceFile } from '../rows/source-row.js';
 import { EvosiftError } from '../base/errors.js';
-import { queryRows, quoteName, quoteText } from './database.js';
+import { queryRows, quoteName, quoteText } from '../database/database.js';
 import { firstSentence } from './expression.js';
 import { onOneLine } from './json-object.js';
 import { writeFailure, writeStream } from './output-stream.js';

@@ -1,7 +1,7 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { join } from 'node:path';
 import { ColumnProfile, declaredCell, typedCell } from './column-profile.js';
-import { queryRow, quoteName, quoteText } from './database.js';
+import { queryRow, quoteName, quoteText } from '../database/database.js';
 import { wellFormedJson } from './json-text.js';
 import { writeStream } from './output-stream.js';
 import { ADDED, ownFields, type RankedRow } from './row-text.js';

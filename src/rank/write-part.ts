@@ -1,6 +1,6 @@
 import type { Writable } from 'node:stream';
 import { EvosiftError } from '../base/errors.js';
-import { queryRow, type RankingDatabase } from './database.js';
+import { queryRow, type Database } from '../database/database.js';
 import { isFile, type OutputFile, type RankPlan } from './options.js';
 import { OutputStream, writeStream, writeWhole } from './output-stream.js';
 import { addedSources, rankedRows, SOURCE_TEXT, type Part, type RankedRun } from './ranked-rows.js';
@@ -11,7 +11,7 @@ import { writeParquet, type AddedColumn } from './write-parquet.js';
 
 export interface PartContext {
   readonly plan: RankPlan;
-  readonly database: RankingDatabase;
+  readonly database: Database;
   /** Names of the rows' own columns. */
   readonly names: ReadonlySet<string>;
 }

@@ -13,7 +13,7 @@ const lines = Array.from({ length: ROWS }, (_, index) => scored(index, { icIfd: 
 const many = await runOver('data.jsonl', plainRows(ROWS), lines);
 const out = join(many.folder, 'out.jsonl');
 const leftovers = (): string[] => [...readdirSync(many.folder), ...readdirSync(many.run)].filter(isLeftover);
-const isLeftover = (name: string): boolean => name.includes('.partial') || name.startsWith('.rank-');
+const isLeftover = (name: string): boolean => name.includes('.partial') || name.startsWith('.database-');
 
 /** Takes bytes as slowly as it is told to. */
 function collector(delayMs: number): { stream: Writable; text: () => string } {

@@ -6,25 +6,27 @@ import { isRunning } from '../files/is-running.js';
 
 /** Beyond this much, tables and sorts go to the temporary directory. */
 const MEMORY_LIMIT = '128MiB';
-const TEMPORARY = '.rank-';
+const TEMPORARY = '.database-';
 
-/** The database that a ranking is assembled in: in memory as far as it fits, else in a folder inside the run. */
-export interface RankingDatabase extends AsyncDisposable {
+/** A DuckDB database, in memory as far as it fits, else in a folder inside the one that it was opened in. */
+export interface Database extends AsyncDisposable {
   readonly connection: DuckDBConnection;
-  /** For files of the ranking's own; goes with the database. */
+  /** For other files of whoever opened it; goes with the database. */
   readonly directory: string;
 }
 
 /**
  * Opens an empty database. No extension is ever fetched or loaded.
- * Throws `bad_data` where the run's directory can't be written to.
+ * @param folder Where it may spill to.
+ * @param user What needs it, as the message says that finds the folder not to be written to.
+ * @throws EvosiftError `bad_data` where the folder can't be written to.
  */
-export async function openDatabase(run: string): Promise<RankingDatabase> {
-  await removeAbandoned(run);
-  const directory = await mkdtemp(join(run, `${TEMPORARY}${process.pid}-`)).catch((cause: unknown) => {
+export async function openDatabase(folder: string, user: string): Promise<Database> {
+  await removeAbandoned(folder);
+  const directory = await mkdtemp(join(folder, `${TEMPORARY}${process.pid}-`)).catch((cause: unknown) => {
     throw new EvosiftError(
       'bad_data',
-      `${run}: can't make a temporary folder there (${messageOf(cause)}); ranking needs room inside the run`,
+      `${folder}: can't make a temporary folder there (${messageOf(cause)}), which ${user} needs`,
       { cause },
     );
   });
@@ -50,13 +52,13 @@ export async function openDatabase(run: string): Promise<RankingDatabase> {
   };
 }
 
-/** Temporary folders of rankings that were killed. */
-async function removeAbandoned(run: string): Promise<void> {
-  const names = await readdir(run).catch(() => []);
+/** Temporary folders of processes that were killed. */
+async function removeAbandoned(folder: string): Promise<void> {
+  const names = await readdir(folder).catch(() => []);
   for (const name of names) {
     const pid = name.startsWith(TEMPORARY) ? Number(name.slice(TEMPORARY.length).split('-')[0]) : Number.NaN;
     if (Number.isInteger(pid) && pid > 0 && !isRunning(pid))
-      await rm(join(run, name), { recursive: true, force: true });
+      await rm(join(folder, name), { recursive: true, force: true });
   }
 }
 
