@@ -17,6 +17,13 @@ export interface WorkerPoolOptions {
 /** Workers for second tries end when there are none for so long. */
 const IDLE_MS = 1000;
 
+/**
+ * The flags of workers. None of the process's, such as --input-type, is meant for them. Without require(esm) Piscina
+ * imports their file: in Node 20 and 22 a worker that is ended (by close, or with its process) while require() links an
+ * ES module aborts the whole process: "v8::Module::IsGraphAsync must be used on an instantiated module".
+ */
+const WORKER_FLAGS = ['--no-experimental-require-module'];
+
 /** What a task rejects with when its worker failed twice on it: the first error is the cause of the second. */
 export class TaskFailedError extends Error {
   override readonly name = 'TaskFailedError';
@@ -52,8 +59,7 @@ export class WorkerPool implements AsyncDisposable {
       minThreads,
       maxThreads: threads,
       concurrentTasksPerWorker: tasksPerWorker,
-      // Flags of the process, such as --input-type, are not meant for workers.
-      execArgv: [],
+      execArgv: WORKER_FLAGS,
       // Ours is the queue that is bounded: here stand the tasks of workers that are only starting.
       maxQueue: Number.POSITIVE_INFINITY,
       // Atomics.wait between tasks would keep a worker from seeing that its process wants to end.

@@ -76,7 +76,6 @@ export class SessionWorker<About, Work, Result> {
     if (this.#ended === null) {
       this.#end(new EvosiftError('closed', 'The engine is closed.'));
       this.#worker.ref();
-      this.#worker.postMessage({ kind: 'close' } satisfies Request<Work>, []);
     }
     await this.#exited;
   }
@@ -93,11 +92,12 @@ export class SessionWorker<About, Work, Result> {
   #crash(why: string): void {
     if (this.#ended !== null) return;
     this.#end(new EvosiftError('engine_failed', `The ONNX worker died: ${why}. Load the engine anew.`));
-    void this.#worker.terminate();
   }
 
+  /** Lets the worker end after its run, where it has not ended: terminate() in mid-run would abort the process. */
   #end(error: EvosiftError): void {
     this.#ended = error;
+    this.#worker.postMessage({ kind: 'close' } satisfies Request<Work>, []);
     for (const { reject } of this.#waiting.values()) reject(error);
     this.#waiting.clear();
   }
