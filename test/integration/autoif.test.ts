@@ -1,7 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { autoif, type AutoifOptions, type AutoifReport, parsePlans } from '../../src/index.js';
+import { autoif, type AutoifOptions, type AutoifReport, parsePlans, rank, scoreFiles } from '../../src/index.js';
 import type { GeneratorPlan } from '../../src/index.js';
 import type { FunctionLine, PairLine, ResponseLine, VerifierLine } from '../../src/autoif/index.js';
 import { autoifFolder, autoifResult, autoifScript, CONSTRAINTS } from '../support/autoif.js';
@@ -151,6 +151,21 @@ describe('AutoIF with a model that knows three constraints', { timeout: 60_000 }
       .map((line) => JSON.parse(line));
     expect(rows).toHaveLength(Math.round(report.rows.sft / 2));
     expect(rows[0]).toMatchObject({ verification: { grade: 9 }, evosift: { status: 'scored' } });
+  });
+
+  it('scores its rows, which score and rank take in the same process', async () => {
+    const scored = await autoif({ ...options('scored-here'), scorer: { model: 'pocket' } });
+    const out = join(files.folder, 'best-here.jsonl');
+    const again = await scoreFiles({
+      scorer: { model: 'pocket' },
+      data: [scored.out],
+      out: join(files.folder, 'again-here'),
+    });
+    expect(again.scored).toBe(report.rows.sft);
+    const summary = await rank({ run: scored.out, out, top: '50%', where: "verification->>'accuracy' = '1'" });
+    expect(summary.rows).toBe(report.rows.sft);
+    const [row] = readJsonLines<Record<string, unknown>>(out);
+    expect(row).toMatchObject({ verification: { grade: 9 }, evosift: { status: 'scored' } });
   });
 
   it.each([
