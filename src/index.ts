@@ -8,6 +8,7 @@ export type { Logger } from './base/logger.js';
 export type { OptionSpec, OptionTable } from './base/options.js';
 export * from './score/index.js';
 export * from './rank/index.js';
+export * from './analyze/index.js';
 export * from './evolve/index.js';
 export * from './autoif/index.js';
 export * from './ask/index.js';
