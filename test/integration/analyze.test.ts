@@ -4,6 +4,9 @@ import { describe, expect, it } from 'vitest';
 import { analyze } from '../../src/analyze/index.js';
 import { rank } from '../../src/rank/index.js';
 import type { RunIdentity } from '../../src/runs/run-identity.js';
+import { datasetOf, lineageOf, seedFolder } from '../support/evolution.js';
+import { LoopbackLlm } from '../support/loopback-llm/loopback-llm.js';
+import { runCli } from '../support/run-cli.js';
 import { identity } from '../support/run-identity.js';
 import { indexes, newFolder, plainRows, query, runOver, scored, unscored, writeRun } from './rank-fixture.js';
 
@@ -133,6 +136,82 @@ describe('analyze', { timeout: 60_000 }, () => {
     });
     await expect(analysing).rejects.toMatchObject({ code: 'aborted' });
     expect(readdirSync(out)).toEqual([]);
+  });
+});
+
+describe('analyze, of rows that were made', { timeout: 300_000 }, () => {
+  it('tells rounds, operations and generators apart, and what became of every request', async () => {
+    await using llm = await LoopbackLlm.start();
+    const { folder, data } = await seedFolder(6);
+    const run = join(folder, 'run');
+    const args = ['evolve', data, '--llm', llm.spec, '--rounds', '2', '--score', '-m', 'pocket', '-o', run];
+    expect((await runCli([...args, '--quiet'])).code).toBe(0);
+    const out = join(folder, 'analysis');
+    const { code, stdout } = await runCli(['analyze', run, '-o', out, '--json']);
+    expect(code).toBe(0);
+    const analysis = JSON.parse(stdout);
+    const rows = datasetOf(run).filter(({ evosift }) => evosift.ic_ifd !== null);
+    expect(analysis.runs).toMatchObject([{ name: 'run', kind: 'evolve', scored: rows.length }]);
+    for (const { group, rows: count, measures } of analysis.distributions) {
+      const own = rows.filter(({ round, evosift }) => {
+        if (group === null) return true;
+        return (
+          group.value ===
+          String(group.by === 'round' ? round : group.by === 'operation' ? evosift.op : evosift.generator)
+        );
+      });
+      expect([group, count]).toEqual([group, own.length]);
+      const mean = own.reduce((sum, { evosift }) => sum + (evosift.ic_ifd ?? NaN), 0) / own.length;
+      expect(measures.ic_ifd.mean).toBeCloseTo(mean, 12);
+    }
+    const kinds = new Set(analysis.distributions.map(({ group }: { group: { by: string } | null }) => group?.by));
+    expect([...kinds]).toEqual([undefined, 'round', 'operation', 'generator']);
+
+    const lines = lineageOf(run).filter(({ round }) => round > 0);
+    const [whole] = analysis.funnels;
+    expect(whole).toMatchObject({ run: 'run', group: null });
+    expect(whole.steps[0]).toMatchObject({ step: 'answers', in: lines.length });
+    expect(whole.steps[3]).toMatchObject({ out: lines.filter(({ status }) => status === 'survived').length });
+    expect(whole.steps[5]).toMatchObject({ step: 'scores', out: rows.length });
+    expect(
+      await query(`SELECT DISTINCT round, operation, generator FROM '${join(out, 'rows.parquet')}' ORDER BY ALL`),
+    ).toEqual(
+      [...new Set(rows.map(({ round, evosift }) => JSON.stringify([round, evosift.op, evosift.generator])))]
+        .sort()
+        .map((row) => JSON.parse(row)),
+    );
+  });
+
+  it('compares runs of the same seeds; of others only where that is meant', async () => {
+    await using llm = await LoopbackLlm.start();
+    const runs: string[] = [];
+    for (const seeds of [3, 3, 4]) {
+      const { folder, data } = await seedFolder(seeds);
+      const run = join(folder, `run-${runs.length}`);
+      const args = ['evolve', data, '--llm', llm.spec, '--score', '-m', 'pocket', '-o', run, '--quiet'];
+      expect((await runCli(args)).code).toBe(0);
+      runs.push(run);
+    }
+    const [one, same, other] = runs as [string, string, string];
+    const out = join(newFolder(), 'analysis');
+    expect((await analyze({ runs: [one, same], out })).comparison!.differences).toMatchObject([
+      { a: 'run-0', b: 'run-1', measures: { icIfd: { value: 0 } } },
+    ]);
+    const refused = await runCli(['analyze', one, other, '-o', out]);
+    expect(refused).toMatchObject({ code: 1, stdout: '' });
+    expect(refused.stderr).toContain('were made of different seeds');
+    expect(refused.stderr).toContain('say --allow-different-seeds to compare them all the same');
+    const meant = await runCli(['analyze', one, other, '-o', out, '--allow-different-seeds', '--quiet']);
+    expect(meant).toMatchObject({ code: 0, stdout: '', stderr: '' });
+  });
+
+  it('names a run whose rows were not scored', async () => {
+    await using llm = await LoopbackLlm.start();
+    const { folder, data } = await seedFolder(2);
+    const run = join(folder, 'run');
+    expect((await runCli(['evolve', data, '--llm', llm.spec, '-o', run, '--quiet'])).code).toBe(0);
+    const { code, stderr } = await runCli(['analyze', run, '-o', join(folder, 'analysis')]);
+    expect([code, stderr]).toEqual([1, expect.stringContaining(`${run} holds no scores: score the rows that it made`)]);
   });
 });
 

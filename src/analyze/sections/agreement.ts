@@ -2,7 +2,7 @@ import { parseShare, shareOf } from '../../runs/share.js';
 import type { ByMeasure, MeasureName } from '../measures.js';
 import type { RowTable } from '../rows/row-table.js';
 import { spearman } from '../statistics/spearman.js';
-import { topOverlap } from '../statistics/top-overlap.js';
+import { topOverlaps } from '../statistics/top-overlaps.js';
 
 /** What rows are commonly chosen by: are they the same rows? */
 const RANKED_BY = ['icIfd', 'ifd', 'lossQ', 'tokensInstruction', 'tokensA'] as const satisfies MeasureName[];
@@ -38,13 +38,13 @@ export async function agreementOf(table: RowTable, run: string): Promise<Agreeme
 function agreement(a: Float64Array, b: Float64Array): MeasureAgreement {
   const hasBoth = (_: number, row: number): boolean => !Number.isNaN((a[row] ?? NaN) + (b[row] ?? NaN));
   const [left, right] = [a.filter(hasBoth), b.filter(hasBoth)];
-  const overlaps = Object.entries(SHARES).map(([name, share]) => {
-    const count = shareOf(parseShare(share, name), left.length);
-    return [name, topOverlap(left, right, count)] as const;
-  });
+  const counts = Object.values(SHARES).map((share) => shareOf(parseShare(share, 'share'), left.length));
+  const overlaps = topOverlaps(left, right, counts);
   return {
     rows: left.length,
     spearman: spearman(left, right),
-    overlap: Object.fromEntries(overlaps) as MeasureAgreement['overlap'],
+    overlap: Object.fromEntries(
+      Object.keys(SHARES).map((name, place) => [name, overlaps[place]]),
+    ) as MeasureAgreement['overlap'],
   };
 }

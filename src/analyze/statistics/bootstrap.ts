@@ -13,27 +13,36 @@ export interface Interval {
  */
 export function resampledMeans(columns: readonly Float64Array[], resamples: number, random: Random): Float64Array[] {
   const rows = columns[0]?.length ?? 0;
+  const held = columns.map(withoutHoles);
   const means = columns.map(() => new Float64Array(resamples));
-  const drawn = new Uint32Array(rows);
+  const times = new Float64Array(rows);
   for (let resample = 0; resample < resamples; resample++) {
-    for (let row = 0; row < rows; row++) drawn[row] = random.below(rows);
-    for (const [number, column] of columns.entries()) {
+    times.fill(0);
+    for (let draw = 0; draw < rows; draw++) {
+      const row = random.below(rows);
+      times[row] = (times[row] ?? 0) + 1;
+    }
+    for (const [number, { values, exists }] of held.entries()) {
       const into = means[number];
-      if (into !== undefined) into[resample] = meanOf(column, drawn);
+      if (into !== undefined) into[resample] = dot(times, values) / (exists === null ? rows : dot(times, exists));
     }
   }
   return means;
 }
 
-function meanOf(column: Float64Array, drawn: Uint32Array): number {
-  let [sum, count] = [0, 0];
-  for (const row of drawn) {
-    const value = column[row] ?? NaN;
-    if (Number.isNaN(value)) continue;
-    sum += value;
-    count++;
-  }
-  return sum / count;
+/** A column's values with 0 for none, and 1 where there is one; null where every row has a value. */
+function withoutHoles(column: Float64Array): { readonly values: Float64Array; readonly exists: Float64Array | null } {
+  if (!column.some(Number.isNaN)) return { values: column, exists: null };
+  return {
+    values: column.map((value) => (Number.isNaN(value) ? 0 : value)),
+    exists: column.map((value) => (Number.isNaN(value) ? 0 : 1)),
+  };
+}
+
+function dot(a: Float64Array, b: Float64Array): number {
+  let sum = 0;
+  for (let row = 0; row < a.length; row++) sum += (a[row] ?? 0) * (b[row] ?? 0);
+  return sum;
 }
 
 /** The percentile interval of resampled values; null where there are none. */

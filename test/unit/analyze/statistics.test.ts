@@ -8,7 +8,7 @@ import { Random } from '../../../src/analyze/statistics/random.js';
 import { Reservoir } from '../../../src/analyze/statistics/reservoir.js';
 import { sampleIndexes } from '../../../src/analyze/statistics/sample.js';
 import { spearman } from '../../../src/analyze/statistics/spearman.js';
-import { topOverlap } from '../../../src/analyze/statistics/top-overlap.js';
+import { topOverlaps } from '../../../src/analyze/statistics/top-overlaps.js';
 
 interface Reference {
   readonly summaries: readonly {
@@ -77,15 +77,13 @@ describe('agreement', () => {
     const [a, b] = [columnOf(pair.a), columnOf(pair.b)];
     expect([...averageRanks(a)]).toEqual(pair.ranks);
     expect(spearman(a, b)).toBeCloseTo(pair.spearman, 12);
-    for (const [count, share] of Object.entries(pair.overlap)) {
-      expect(topOverlap(a, b, Number(count))).toBeCloseTo(share, 12);
-    }
+    expect(topOverlaps(a, b, Object.keys(pair.overlap).map(Number))).toEqual(Object.values(pair.overlap));
   });
 
   it('does not exist where one side is the same everywhere, or no row is chosen', () => {
     expect(spearman(columnOf([1, 1, 1]), columnOf([1, 2, 3]))).toBeNull();
     expect(spearman(columnOf([1]), columnOf([2]))).toBeNull();
-    expect(topOverlap(columnOf([1]), columnOf([2]), 0)).toBeNull();
+    expect(topOverlaps(columnOf([1]), columnOf([2]), [0, 1])).toEqual([null, 1]);
   });
 });
 
