@@ -29,7 +29,8 @@ export async function openRunAnswers(run: string): Promise<RunAnswers> {
     );
   }
   const answers = await openJournalAnswers(path);
-  if (answers.models.size > 0) return { kind, answers, [Symbol.asyncDispose]: () => answers[Symbol.asyncDispose]() };
+  if (Object.keys(answers.counts).length > 0)
+    return { kind, answers, [Symbol.asyncDispose]: () => answers[Symbol.asyncDispose]() };
   await answers[Symbol.asyncDispose]();
   throw new EvosiftError(
     'bad_data',

@@ -38,7 +38,7 @@ export interface OutputSpaceOptions {
 }
 
 export interface OutputSpaceProgress {
-  /** Answers that were read so far, and those of the journal. */
+  /** Answers that were read so far, and those of the journal, at most. */
   readonly answers: number;
   readonly total: number;
 }

@@ -83,7 +83,7 @@ export class OutputSpaceTally {
     return {
       answers: this.#answers,
       unmeasured: [...this.#unmeasured].map(([reason, one]) => ({ reason, ...one })),
-      groups: [...this.#groups].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, group]) => group.group),
+      groups: [...this.#groups.values()].map(({ group }) => group).sort(inOrder),
     };
   }
 
@@ -107,6 +107,15 @@ export class OutputSpaceTally {
       return group;
     });
   }
+}
+
+/** By name, a whole before its parts; rounds by number. */
+function inOrder(one: OutputSpaceGroup, other: OutputSpaceGroup): number {
+  const rankOf = ({ generator, stage, operation, round }: OutputSpaceGroup): string[] => {
+    const number = round === null ? '' : String(round).padStart(9, '0');
+    return [generator, stage, operation ?? '', number];
+  };
+  return JSON.stringify(rankOf(one)) < JSON.stringify(rankOf(other)) ? -1 : 1;
 }
 
 class GroupTally {

@@ -22,7 +22,7 @@ export interface JournalAnswer {
 export interface JournalAnswers extends AsyncIterable<JournalAnswer>, AsyncDisposable {
   /** The generators that were asked, in alphabetic order, and the models behind each. */
   readonly models: ReadonlyMap<string, ReadonlySet<string>>;
-  /** How many answers there are of each generator that gave any. */
+  /** How many answers there are, at most, of each generator that gave any. */
   readonly counts: Readonly<Record<string, number>>;
 }
 

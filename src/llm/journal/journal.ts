@@ -30,7 +30,7 @@ export interface RecordedJournal {
   readonly entries: LogIndex<JournalEntry>;
   /** The generators that it has answers of, and the models behind each, as `modelOf` named them. */
   readonly models: ReadonlyMap<string, ReadonlySet<string>>;
-  /** Of each generator, lines with an answer and the messages that it answers. */
+  /** How many lines of each generator hold an answer. */
   readonly answers: Counts;
 }
 
@@ -38,8 +38,8 @@ export interface RecordedJournal {
 export async function readJournal(path: string): Promise<RecordedJournal> {
   const models = new Map<string, Set<string>>();
   const answers = new Counts();
-  const entries = await LogIndex.read(path, FORMAT, ({ generator, model, messages, settled }) => {
-    if (settled.ok && messages !== undefined) answers.add(generator);
+  const entries = await LogIndex.read(path, FORMAT, ({ generator, model, settled }) => {
+    if (settled.ok) answers.add(generator);
     models.set(generator, (models.get(generator) ?? new Set()).add(model));
   });
   return { entries, models, answers };
