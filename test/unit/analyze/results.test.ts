@@ -1,4 +1,4 @@
-import { mkdtemp, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -22,6 +22,27 @@ const result = (series: string, x: string, metric: string, value: number, stderr
 });
 
 describe('results', () => {
+  it('are read from what lm-evaluation-harness writes', async () => {
+    const path = join(FIXTURES, 'lm-evaluation-harness/results.json');
+    const model = 'Qwen/Qwen2.5-0.5B-Instruct';
+    const expected = [
+      result(model, 'rivers', 'acc', 0.25, 0.25),
+      result(model, 'rivers', 'acc_norm', 0.25, 0.25),
+      result(model, 'sums', 'exact_match,strict-match', 0, 0),
+    ];
+    expect(await readResults(path)).toEqual(expected);
+    // Where it can't estimate one it writes N/A, or NaN as Python's json does.
+    const text = await readFile(path, 'utf8');
+    for (const [literal, stderr] of [
+      ['"N/A"', null],
+      ['NaN', null],
+      ['0.5', 0.5],
+    ] as const) {
+      const other = await fileOf('results_1.json', text.replace(/(?<="acc_stderr,none": )0.25/, literal));
+      expect(await readResults(other)).toEqual([{ ...expected[0], stderr }, ...expected.slice(1)]);
+    }
+  });
+
   it("are read from AlpacaEval's leaderboards, old and new", async () => {
     const weighted = await readResults(join(FIXTURES, 'alpaca-eval/weighted_alpaca_eval_gpt4_turbo_leaderboard.csv'));
     expect(weighted.filter(({ series }) => series === 'NullModel')).toEqual([
