@@ -152,7 +152,7 @@ describe('analyze, of rows that were made', { timeout: 300_000 }, () => {
     const analysis = JSON.parse(stdout);
     const rows = datasetOf(run).filter(({ evosift }) => evosift.ic_ifd !== null);
     expect(analysis.runs).toMatchObject([{ name: 'run', kind: 'evolve', scored: rows.length }]);
-    for (const { group, rows: count, measures } of analysis.distributions) {
+    for (const { group, rows: found, measures } of analysis.distributions) {
       const own = rows.filter(({ round, evosift }) => {
         if (group === null) return true;
         return (
@@ -160,7 +160,7 @@ describe('analyze, of rows that were made', { timeout: 300_000 }, () => {
           String(group.by === 'round' ? round : group.by === 'operation' ? evosift.op : evosift.generator)
         );
       });
-      expect([group, count]).toEqual([group, own.length]);
+      expect([group, found]).toEqual([group, own.length]);
       const mean = own.reduce((sum, { evosift }) => sum + (evosift.ic_ifd ?? NaN), 0) / own.length;
       expect(measures.ic_ifd.mean).toBeCloseTo(mean, 12);
     }
