@@ -34,9 +34,10 @@ export const generatorIdentity = ({ name, systemPrompt, sampling }: GeneratorPla
   ),
 });
 
-export const samplingFields = ({ temperature, topP, maxTokens, seed }: Partial<Sampling>): object => ({
+export const samplingFields = ({ temperature, topP, maxTokens, seed, logprobs }: Partial<Sampling>): object => ({
   temperature,
   top_p: topP,
   max_tokens: maxTokens,
   seed,
+  logprobs,
 });

@@ -1,4 +1,4 @@
-import { choice, integer, number, type Filled, type OptionTable } from '../base/options.js';
+import { choice, integer, number, toggle, type Filled, type OptionTable } from '../base/options.js';
 import type { Sampling } from '../llm/chat.js';
 import type { GeneratorPlan } from '../llm/generator.js';
 import type { Prompt } from './prompts/prompt.js';
@@ -19,6 +19,8 @@ export interface SamplingOptions {
   /** The most tokens of an answer; default 2048. */
   readonly maxTokens?: number;
   readonly seed?: number;
+  /** Have servers give the log-probabilities of answers' tokens, and keep them in the journal; default false. */
+  readonly logprobs?: boolean;
 }
 
 export const SAMPLING_OPTIONS = {
@@ -32,6 +34,10 @@ export const SAMPLING_OPTIONS = {
     { flag: '--top-p <p>', help: 'draw from the likeliest tokens that make up this share' },
   ),
   seed: integer({ from: 0 }, { flag: '--seed <n>', help: 'what drawing begins with' }),
+  logprobs: toggle({
+    flag: '--logprobs',
+    help: "have the log-probabilities of answers' tokens given, and keep them in the journal",
+  }),
   samplingPreset: choice(SAMPLING_PRESETS, {
     flag: '--sampling-preset <name>',
     help: 'what is not said above: as published, or left to the generator',
@@ -44,12 +50,13 @@ export type SamplingSettings = Filled<SamplingOptions, typeof SAMPLING_OPTIONS>;
 
 /** The sampling of a prompt's answers, before a generator's own settings. Of a field's sources the last one wins. */
 export function promptSampling({ published }: Prompt, settings: SamplingSettings): Sampling {
-  const { samplingPreset, temperature, topP, maxTokens, seed } = settings;
+  const { samplingPreset, temperature, topP, maxTokens, seed, logprobs } = settings;
   return {
     ...(samplingPreset === 'published' && published),
     ...(temperature !== undefined && { temperature }),
     ...(topP !== undefined && { topP }),
     ...(seed !== undefined && { seed }),
+    ...(logprobs === true && { logprobs }),
     maxTokens,
   };
 }

@@ -1,3 +1,10 @@
+/** The round of a variant, by its id; null where that is of another form. */
+export function roundOf(id: string): number | null {
+  const made = /^\d+\.\d+\.(\d+)\.\d+$/.exec(id);
+  if (made !== null) return Number(made[1]);
+  return /^\d+$/.test(id) ? 0 : null;
+}
+
 /** A version of a row: the seed itself (round 0), or what an operation made of its parent. */
 export interface Variant {
   /** `SEED` for a seed, `SEED.GENERATOR.ROUND.SAMPLE` for what was made of it. */

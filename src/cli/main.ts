@@ -48,6 +48,11 @@ const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./verify.js')).verifyCommand(),
   },
   {
+    name: 'analyze',
+    summary: "measure runs' rows: distributions, agreement, vocabulary; compare runs",
+    load: async () => (await import('./analyze.js')).analyzeCommand(),
+  },
+  {
     name: 'nll',
     summary: 'per-token losses of token ids or text',
     load: async () => (await import('./nll.js')).nllCommand(),

@@ -12,7 +12,7 @@ export interface Sampling {
   readonly maxTokens: number;
   /** Asked of a fleet, the seed of all its requests, of which each has one of its own made. */
   readonly seed?: number;
-  /** Ask for the log-probability of each token of the answer. */
+  /** Ask for the log-probability of each token of the answer, and of the `TOP_LOGPROBS` likeliest at its place. */
   readonly logprobs?: boolean;
 }
 
@@ -36,6 +36,15 @@ export interface TokenLogprob {
   readonly logprob: number;
 }
 
+/** How many of the likeliest tokens are asked for: all that servers commonly give. */
+export const TOP_LOGPROBS = 5;
+
+/** A token of an answer. */
+export interface AnswerToken extends TokenLogprob {
+  /** The likeliest tokens at its place, most likely first; absent where the server gave none. */
+  readonly top?: readonly TokenLogprob[];
+}
+
 export interface Completion {
   readonly text: string;
   /** What a reasoning model thought before it answered; kept for the record, never used as text. Null where there is none. */
@@ -43,5 +52,5 @@ export interface Completion {
   readonly finishReason: FinishReason;
   readonly usage: Usage;
   /** Null where none were asked for or given. */
-  readonly logprobs: readonly TokenLogprob[] | null;
+  readonly logprobs: readonly AnswerToken[] | null;
 }

@@ -1,5 +1,6 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { ScoreLine } from '../runs/score-line.js';
+import { RowCursor } from '../rows/row-cursor.js';
 import type { RowSource, SourceRow } from '../rows/source-row.js';
 import { EvosiftError } from '../base/errors.js';
 import { CellTable } from './cell-table.js';
@@ -59,15 +60,18 @@ export async function loadRun(
 
 /** Follows a source along the score lines. */
 class RowLoader {
-  #iterator: AsyncIterator<SourceRow> | null = null;
   readonly #names = new Set<string>();
-  #current: SourceRow | null = null;
+  readonly #cursor: RowCursor;
 
   private constructor(
     private readonly source: RowSource,
     private readonly places: Awaited<ReturnType<DuckDBConnection['createAppender']>>,
     private readonly cells: CellTable,
-  ) {}
+  ) {
+    this.#cursor = new RowCursor(source, ({ record }) => {
+      for (const name in record) this.#names.add(name);
+    });
+  }
 
   static async create(
     connection: DuckDBConnection,
@@ -82,7 +86,8 @@ class RowLoader {
   }
 
   async append(unit: number, index: number): Promise<SourceRow> {
-    const row = await this.#advance(index);
+    const row = await this.#cursor.at(index);
+    if (row === null) throw endsBefore(index);
     const { file, offset, record, problem } = row;
     // The text of what was too long to read is too long to tell.
     const length = problem?.reason === 'too_long' ? 0 : row.length;
@@ -97,21 +102,8 @@ class RowLoader {
     return row;
   }
 
-  async #advance(index: number): Promise<SourceRow> {
-    this.#iterator ??= this.source.rows({ from: index })[Symbol.asyncIterator]();
-    while (this.#current === null || this.#current.index < index) {
-      const { done, value } = await this.#iterator.next();
-      if (done === true) {
-        throw new EvosiftError('run_mismatch', `the scores speak of row ${index}, but the data end before it`);
-      }
-      this.#current = value;
-      for (const name in value.record) this.#names.add(name);
-    }
-    return this.#current;
-  }
-
   async close(): Promise<void> {
-    await this.#iterator?.return?.();
+    await this.#cursor.close();
   }
 
   finish(): Omit<Loaded, 'scores'> {
@@ -120,3 +112,7 @@ class RowLoader {
     return { cells: this.cells, names: this.#names };
   }
 }
+
+/** What is wrong where the scores speak of a row that the data have not. */
+export const endsBefore = (index: number): EvosiftError =>
+  new EvosiftError('run_mismatch', `the scores speak of row ${index}, but the data end before it`);

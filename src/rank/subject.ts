@@ -27,13 +27,16 @@ export interface Subject {
   readonly complete: boolean;
 }
 
+/** What a plan says of its subject. */
+type SubjectPlan = Pick<RankPlan, 'run' | 'kept' | 'signal' | 'out' | 'rest'>;
+
 /**
  * The rows of a run, or those that a program handed over.
  *
  * @throws EvosiftError `bad_data` where there is no run, `run_mismatch` where its data are others now, `bad_argument` where an
  *   output would overwrite them.
  */
-export async function openSubject(plan: RankPlan): Promise<Subject> {
+export async function openSubject(plan: SubjectPlan): Promise<Subject> {
   if (plan.kept !== null) {
     const paths = [join(plan.run, KEPT_ROWS)];
     const open = { maxRowBytes: LARGEST_ROW };
@@ -50,7 +53,7 @@ export async function openSubject(plan: RankPlan): Promise<Subject> {
 }
 
 async function unchangedData(
-  plan: RankPlan,
+  plan: SubjectPlan,
   { identity, starts }: RunManifest,
   open: OpenRowsOptions,
 ): Promise<string[]> {

@@ -36,9 +36,12 @@ function inContext(text: string, given: object): NllSequence {
 }
 
 function withMessages(text: string, given: object): NllSequence {
-  const { messages, tools = [], templateKwargs } = given as Readonly<Record<string, unknown>>;
+  const { messages, tools = [], templateKwargs, answer } = given as Readonly<Record<string, unknown>>;
   if (templateKwargs !== undefined && !isRecord(templateKwargs)) {
     return { problem: 'the switches of the chat template are not an object' };
+  }
+  if (answer !== undefined && !(isRecord(answer) && typeof answer['mostTokens'] === 'number')) {
+    return { problem: '"answer" says no mostTokens' };
   }
   try {
     parseMessages(messages, 'messages');
@@ -47,7 +50,13 @@ function withMessages(text: string, given: object): NllSequence {
     if (error instanceof RowProblem) return { problem: error.message };
     throw error;
   }
-  return { text, messages, tools, ...(templateKwargs !== undefined && { templateKwargs }) };
+  return {
+    text,
+    messages,
+    tools,
+    ...(templateKwargs !== undefined && { templateKwargs }),
+    ...(answer !== undefined && { answer: { mostTokens: Number(answer['mostTokens']) } }),
+  };
 }
 
 const isArrayLike = (value: unknown): value is ArrayLike<number> =>

@@ -4,11 +4,13 @@ import { abortedBy } from '../../async/abort.js';
 import { Transport } from './transport.js';
 import { RequestInFlight, type RequestOutcome } from './request-in-flight.js';
 import { closeRoutes, openRoutes, type Route } from './routes.js';
+import { planRequest } from './plan-request.js';
 import { DEFAULT_CONCURRENCY, DEFAULT_TIMEOUT, type FleetOptions } from './options.js';
 import { withOwnSeed } from './own-seed.js';
 import { Sender } from './sender.js';
 import { Tally, type FleetStats } from './stats.js';
 import { openJournal, type Journal } from '../journal/journal.js';
+import { keptMessages, type JournalEntry } from '../journal/journal-line.js';
 import { addressOf, modelOf, requestHash } from '../journal/request-hash.js';
 import type { Answered, Asker, Question } from '../question.js';
 import { isOfTheRequest } from '../request-error.js';
@@ -121,13 +123,18 @@ class GeneratorFleet implements Fleet {
     const [entry] = route.kind === 'replay' ? [] : ((await this.journal.find(address)) ?? []);
     const known = route.kind === 'replay' ? await route.answers.answer(question) : (entry?.settled ?? null);
     if (known !== null && (known.ok || route.kind === 'replay' || isOfTheRequest(known.kind))) {
+      // A line of before messages were kept is completed.
+      if (entry?.messages === undefined && entry !== undefined) {
+        await this.journal.append({ ...entry, messages: messagesOf(route, question) });
+      }
       this.#tally.journaled++;
       return { settled: known, journaled: true, examined: null };
     }
     if (route.kind === 'replay') throw new TypeError('a replayed question was neither answered nor missed');
     try {
       const { settled, finding } = await this.#sender.send(inFlight, route, question, () => this.#throwIfHalted());
-      await this.journal.append({ key: question.key, request, generator: route.plan.name, model, settled });
+      const messages = messagesOf(route, question);
+      await this.journal.append({ key: question.key, request, generator: route.plan.name, model, messages, settled });
       const { examination } = question;
       return { settled, journaled: false, examined: finding === undefined ? null : { examination, finding } };
     } catch (error) {
@@ -175,3 +182,7 @@ class GeneratorFleet implements Fleet {
     return this.close();
   }
 }
+
+/** What is sent for a question, as the journal keeps it. */
+const messagesOf = ({ plan }: Route, question: Question): JournalEntry['messages'] =>
+  keptMessages(planRequest({ ...question, plan }).messages);

@@ -1,4 +1,4 @@
-import type { Completion, FinishReason, TokenLogprob } from '../chat.js';
+import type { AnswerToken, ChatMessage, Completion, FinishReason } from '../chat.js';
 import type { JournalKey } from '../question.js';
 import { FAILURE_KINDS, type FailureKind } from '../request-error.js';
 
@@ -16,15 +16,27 @@ export interface JournalEntry {
   readonly generator: string;
   /** As `modelOf` gives it. */
   readonly model: string;
+  /**
+   * What was sent, a system prompt included; null where that is longer than `MOST_MESSAGE_CHARACTERS`, absent from lines
+   * of before messages were kept.
+   */
+  readonly messages?: readonly ChatMessage[] | null;
   readonly settled: Settled;
 }
+
+/** Characters of a request's messages in all that a line keeps: far more than any prompt of the pack, so that no row makes a journal grow without bound. */
+export const MOST_MESSAGE_CHARACTERS = 65_536;
+
+/** The messages as a line keeps them. */
+export const keptMessages = (messages: readonly ChatMessage[]): readonly ChatMessage[] | null =>
+  messages.reduce((sum, { content }) => sum + content.length, 0) > MOST_MESSAGE_CHARACTERS ? null : messages;
 
 interface AnswerFields {
   readonly text: string;
   readonly reasoning: string | null;
   readonly finish_reason: FinishReason;
   readonly usage: { readonly prompt_tokens: number | null; readonly completion_tokens: number | null };
-  readonly logprobs?: readonly TokenLogprob[];
+  readonly logprobs?: readonly AnswerToken[];
 }
 
 interface JournalFields {
@@ -32,14 +44,21 @@ interface JournalFields {
   readonly request: string;
   readonly generator: string;
   readonly model: string;
+  readonly messages?: readonly ChatMessage[] | null;
   readonly answer?: AnswerFields;
   readonly failed?: { readonly kind: FailureKind; readonly detail: string };
 }
 
 /** The text of a line, line end included. */
-export function journalText({ key, request, generator, model, settled }: JournalEntry): string {
+export function journalText({ key, request, generator, model, messages, settled }: JournalEntry): string {
   const { stage, item, operation, sample, attempt } = key;
-  const head = { key: { stage, item, operation, sample, attempt }, request, generator, model };
+  const head = {
+    key: { stage, item, operation, sample, attempt },
+    request,
+    generator,
+    model,
+    ...(messages !== undefined && { messages: messages?.map(({ role, content }) => ({ role, content })) ?? null }),
+  };
   const fields: JournalFields = settled.ok
     ? { ...head, answer: answerFields(settled.completion) }
     : { ...head, failed: { kind: settled.kind, detail: settled.detail } };
@@ -65,10 +84,10 @@ export function parseJournalLine(text: string): JournalEntry | null {
     return null;
   }
   if (!isJournalFields(value)) return null;
-  const { key, request, generator, model, answer, failed } = value;
-  if (answer !== undefined) return { key, request, generator, model, settled: settledAnswer(answer) };
+  const { answer, failed, ...head } = value;
+  if (answer !== undefined) return { ...head, settled: settledAnswer(answer) };
   if (failed === undefined) return null;
-  return { key, request, generator, model, settled: { ok: false, kind: failed.kind, detail: failed.detail } };
+  return { ...head, settled: { ok: false, kind: failed.kind, detail: failed.detail } };
 }
 
 function settledAnswer({ text, reasoning, finish_reason, usage, logprobs }: AnswerFields): Settled {
@@ -101,11 +120,18 @@ const optional =
   (value: unknown): boolean =>
     value === undefined || accepts(value);
 
+const isListOf =
+  (accepts: (value: unknown) => boolean) =>
+  (value: unknown): boolean =>
+    Array.isArray(value) && value.every((one) => accepts(one));
+const isMessages = isListOf(has({ role: isText, content: isText }));
+
 const isLine = has({
   key: has({ stage: isText, item: isText, operation: isText, sample: isCount, attempt: isCount }),
   request: isText,
   generator: isText,
   model: isText,
+  messages: optional((value) => value === null || isMessages(value)),
   answer: optional(
     has({
       text: isText,

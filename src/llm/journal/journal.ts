@@ -1,3 +1,4 @@
+import { Counts } from '../../base/counts.js';
 import { EvosiftError } from '../../base/errors.js';
 import { IndexedLog } from '../../files/indexed-log.js';
 import { LogIndex, type LogFormat } from '../../files/log-index.js';
@@ -29,13 +30,17 @@ export interface RecordedJournal {
   readonly entries: LogIndex<JournalEntry>;
   /** The generators that it has answers of, and the models behind each, as `modelOf` named them. */
   readonly models: ReadonlyMap<string, ReadonlySet<string>>;
+  /** How many lines of each generator hold an answer. */
+  readonly answers: Counts;
 }
 
 /** @throws EvosiftError `bad_data` for a damaged line, with its number. */
 export async function readJournal(path: string): Promise<RecordedJournal> {
   const models = new Map<string, Set<string>>();
-  const entries = await LogIndex.read(path, FORMAT, ({ generator, model }) => {
+  const answers = new Counts();
+  const entries = await LogIndex.read(path, FORMAT, ({ generator, model, settled }) => {
+    if (settled.ok) answers.add(generator);
     models.set(generator, (models.get(generator) ?? new Set()).add(model));
   });
-  return { entries, models };
+  return { entries, models, answers };
 }

@@ -1,5 +1,5 @@
 import { isRecord } from '../../base/json.js';
-import type { Completion, FinishReason, TokenLogprob, Usage } from '../chat.js';
+import type { AnswerToken, Completion, FinishReason, TokenLogprob, Usage } from '../chat.js';
 import { RequestError } from '../request-error.js';
 import { classifyStatus } from './classify-status.js';
 
@@ -98,13 +98,23 @@ function usageOf(usage: unknown): Usage {
   return { promptTokens: count('prompt_tokens'), completionTokens: count('completion_tokens') };
 }
 
-function logprobsOf(logprobs: unknown): readonly TokenLogprob[] | null {
+function logprobsOf(logprobs: unknown): readonly AnswerToken[] | null {
   const content = isRecord(logprobs) ? logprobs['content'] : null;
-  if (!Array.isArray(content)) return null;
-  const tokens = content
+  const tokens = tokensOf(content);
+  if (tokens === null || !Array.isArray(content)) return null;
+  return tokens.map((token, place) => {
+    const top = tokensOf((content[place] as Sent)['top_logprobs']) ?? [];
+    return top.length === 0 ? token : { ...token, top: top.toSorted((a, b) => b.logprob - a.logprob) };
+  });
+}
+
+/** Tokens with their log-probabilities; null where it is no list of such. */
+function tokensOf(list: unknown): readonly TokenLogprob[] | null {
+  if (!Array.isArray(list)) return null;
+  const tokens = list
     .filter(isRecord)
     .flatMap(({ token, logprob }) =>
       typeof token === 'string' && typeof logprob === 'number' ? [{ token, logprob }] : [],
     );
-  return tokens.length === content.length ? tokens : null;
+  return tokens.length === list.length ? tokens : null;
 }

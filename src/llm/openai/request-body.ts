@@ -1,5 +1,5 @@
 import type OpenAI from 'openai';
-import type { ChatRequest } from '../chat.js';
+import { TOP_LOGPROBS, type ChatRequest } from '../chat.js';
 import type { OpenAiEndpoint } from '../generator.js';
 
 export type RequestBody = OpenAI.Chat.ChatCompletionCreateParamsNonStreaming;
@@ -17,7 +17,7 @@ export function requestBody({ model, body }: OpenAiEndpoint, { messages, samplin
     ...(temperature !== undefined && { temperature }),
     ...(topP !== undefined && { top_p: topP }),
     ...(seed !== undefined && { seed }),
-    ...(logprobs === true && { logprobs }),
+    ...(logprobs === true && { logprobs, top_logprobs: TOP_LOGPROBS }),
     max_tokens: maxTokens,
     ...body,
   };

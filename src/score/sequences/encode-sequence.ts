@@ -16,6 +16,11 @@ export type TextSequence =
       /** A list of descriptions, or its JSON text. */
       readonly tools?: unknown;
       readonly templateKwargs?: Readonly<Record<string, unknown>>;
+      /**
+       * The text is an answer to the messages: tokenised by itself, as a generator goes on behind its prompt, and scored
+       * as far as its first `mostTokens` tokens.
+       */
+      readonly answer?: { readonly mostTokens: number };
     };
 
 /** The ids of context and text, and the first position to score; or why there are none. */
@@ -23,7 +28,8 @@ export type EncodedSequence =
   { readonly ids: Int32Array<ArrayBuffer>; readonly from: number } | { readonly ids: null; readonly reason: string };
 
 /**
- * Tokenises context and text as one: a token that reaches over the boundary counts as the text's.
+ * Tokenises context and text as one, where a token that reaches over the boundary counts as the text's; or an answer
+ * apart from its context.
  *
  * @throws EvosiftError `unsupported_tokenizer` where messages are given and the model has no chat template.
  */
@@ -34,6 +40,7 @@ export async function encodeSequence(sequence: TextSequence, tokenizer: Tokenize
     const context = render(parseMessages(messages, 'messages'), settings, tokenizer);
     if (context instanceof ChatTemplateRefusal) return { ids: null, reason: `chat template: ${context.message}` };
     // A template writes its own special tokens.
+    if (sequence.answer !== undefined) return behind(context, sequence.text, sequence.answer.mostTokens, tokenizer);
     return inContext(context, sequence.text, tokenizer, false);
   }
   return inContext(sequence.prompt ?? '', sequence.text, tokenizer, true);
@@ -62,4 +69,10 @@ async function inContext(
   const encoding = await tokenizer.encodeWithOffsets(context + text, { addSpecialTokens });
   const from = tokensBefore(encoding, Array.from(context).length);
   return { ids: Int32Array.from(encoding.ids), from: Math.max(1, from) };
+}
+
+async function behind(context: string, text: string, most: number, tokenizer: Tokenizer): Promise<EncodedSequence> {
+  const plain = { addSpecialTokens: false };
+  const [prompt, answer] = await Promise.all([tokenizer.encode(context, plain), tokenizer.encode(text, plain)]);
+  return { ids: Int32Array.from([...prompt, ...answer.slice(0, most)]), from: Math.max(1, prompt.length) };
 }

@@ -1,0 +1,116 @@
+import { join } from 'node:path';
+import { throwIfAborted } from '../async/abort.js';
+import type { Reporting } from '../async/reporting-task.js';
+import { toSnakeCase } from '../base/snake-case.js';
+import { openDatabase, quoteText, type Database } from '../database/database.js';
+import { writeFileAtomic } from '../files/atomic-file.js';
+import { readManifest } from '../runs/read-run.js';
+import { writeFailure, writeWhole } from '../rank/output-stream.js';
+import { ANALYSIS_VERSION, type Analysis, type RunDescription } from './document.js';
+import { loadRows, type LoadedRun } from './load-rows.js';
+import { MEASURES } from './measures.js';
+import type { AnalyzePlan, AnalyzeProgress } from './options.js';
+import { ANALYSIS_FILES, openOutputDirectory } from './output-directory.js';
+import { RowTable } from './rows/row-table.js';
+import { checkComparable } from './runs/comparable.js';
+import { funnelsOf, type RunFunnel } from './runs/funnel.js';
+import { openRuns, type AnalyzedRun } from './runs/open-run.js';
+import { agreementOf, type AgreementReport } from './sections/agreement.js';
+import { compareRuns } from './sections/comparison.js';
+import { describeRuns } from './sections/distributions.js';
+import { Vocabulary } from './sections/vocabulary.js';
+
+type Told = Reporting<AnalyzeProgress>;
+
+/**
+ * Measures runs and writes what comes of it, as `analyze` says.
+ *
+ * @throws EvosiftError as `analyze`.
+ */
+export async function assembleAnalysis(plan: AnalyzePlan, told: Told): Promise<Analysis> {
+  const { out, allowDifferentSeeds } = plan;
+  const runs = await openRuns(plan.runs, told.signal);
+  checkComparable(runs, allowDifferentSeeds);
+  await openOutputDirectory(out);
+  try {
+    await using database = await openDatabase(out, 'the analysis');
+    return await analyzeIn(database, runs, plan, told);
+  } catch (error) {
+    throw writeFailure(out, error);
+  }
+}
+
+async function analyzeIn(
+  database: Database,
+  runs: readonly AnalyzedRun[],
+  plan: AnalyzePlan,
+  told: Told,
+): Promise<Analysis> {
+  const { connection } = database;
+  const table = await RowTable.create(connection);
+  const vocabulary = new Vocabulary(plan.seed);
+  const descriptions: RunDescription[] = [];
+  const funnels: RunFunnel[] = [];
+  for (const run of runs) {
+    const loaded = await loadRows(run, table, vocabulary, told);
+    descriptions.push(await describeRun(run, loaded));
+    funnels.push(...(await funnelsOf(run, loaded)));
+  }
+  table.finish();
+  const measuring = (): void => {
+    throwIfAborted(told.signal);
+    told.onProgress({ stage: 'measuring', rows: table.rows });
+  };
+  const names = runs.map(({ name }) => name);
+  measuring();
+  const distributions = await describeRuns(table, names);
+  const agreement: AgreementReport[] = [];
+  for (const name of names) {
+    measuring();
+    agreement.push(await agreementOf(table, name));
+  }
+  measuring();
+  const { sample = null, seed, resamples, confidence } = plan;
+  const comparison = runs.length < 2 ? null : await compareRuns(table, names, { sample, seed, resamples, confidence });
+  const analysis: Analysis = {
+    version: ANALYSIS_VERSION,
+    preset: plan.preset ?? null,
+    runs: descriptions,
+    measures: MEASURES,
+    distributions,
+    agreement,
+    comparison,
+    vocabulary: vocabulary.report(),
+    funnels,
+  };
+  measuring();
+  await writeAnalysis(database, plan.out, analysis);
+  return analysis;
+}
+
+async function describeRun(
+  { name, path, generation, scored, identity, subject }: AnalyzedRun,
+  loaded: LoadedRun,
+): Promise<RunDescription> {
+  const { starts } = await readManifest(scored);
+  return {
+    name,
+    path,
+    kind: generation?.kind ?? 'score',
+    complete: subject.complete,
+    recipe: identity.recipe,
+    model: starts.at(-1)?.model ?? '',
+    modelHash: identity.model,
+    dtype: identity.dtype,
+    ...loaded,
+  };
+}
+
+/** Both files take their names when they are whole. */
+async function writeAnalysis({ connection }: Database, out: string, analysis: Analysis): Promise<void> {
+  await writeWhole(join(out, ANALYSIS_FILES.rows), async (partial) => {
+    const rows = 'SELECT * EXCLUDE (place) FROM rows ORDER BY place';
+    await connection.run(`COPY (${rows}) TO ${quoteText(partial)} (FORMAT parquet, USE_TMP_FILE false)`);
+  });
+  await writeFileAtomic(join(out, ANALYSIS_FILES.analysis), `${JSON.stringify(toSnakeCase(analysis), null, 1)}\n`);
+}

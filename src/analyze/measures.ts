@@ -1,0 +1,36 @@
+import type { Bins } from './statistics/histogram.js';
+
+/** What is measured of a row, by its name in the library. */
+export interface Measure {
+  readonly unit: 'nats' | 'tokens' | 'characters' | 'words' | null;
+  /** Those of its histograms: the same in every analysis, so that any two can be laid over each other. */
+  readonly bins: Bins;
+}
+
+const LOSS = { unit: 'nats', bins: { from: 0, to: 10, count: 50 } } as const;
+const TOKENS = { unit: 'tokens', bins: { from: 0, to: 2048, count: 64 } } as const;
+const CHARACTERS = { unit: 'characters', bins: { from: 0, to: 8192, count: 64 } } as const;
+const WORDS = { unit: 'words', bins: { from: 0, to: 1024, count: 64 } } as const;
+
+/** All measures of a row, in the order in which they are told. */
+export const MEASURES = {
+  lossQ: LOSS,
+  lossA: LOSS,
+  lossAGivenQ: LOSS,
+  ifd: { unit: null, bins: { from: 0, to: 2, count: 50 } },
+  icIfd: { unit: null, bins: { from: 0, to: 1, count: 50 } },
+  /** Tokens of the instruction, and those of the answer that L(A|Q) averages. */
+  tokensInstruction: TOKENS,
+  tokensA: TOKENS,
+  charactersInstruction: CHARACTERS,
+  charactersResponse: CHARACTERS,
+  wordsInstruction: WORDS,
+  wordsResponse: WORDS,
+} as const satisfies Readonly<Record<string, Measure>>;
+
+export type MeasureName = keyof typeof MEASURES;
+
+export const MEASURE_NAMES = Object.keys(MEASURES) as MeasureName[];
+
+/** Something for each of some measures. */
+export type ByMeasure<Value> = { readonly [Name in MeasureName]?: Value };

@@ -1,0 +1,31 @@
+import { mkdir, readdir } from 'node:fs/promises';
+import { EvosiftError } from '../base/errors.js';
+import { unwritable } from '../base/file-error.js';
+import { systemCode } from '../base/system-error.js';
+
+/** The files of an analysis. */
+export const ANALYSIS_FILES = { analysis: 'analysis.json', rows: 'rows.parquet' } as const;
+
+/** What a process that was killed may leave. */
+const LEFTOVER = /^\.database-|\.(?:partial|tmp|part)$/;
+
+/**
+ * Makes the directory of an analysis, or takes that of an earlier one.
+ *
+ * @throws EvosiftError `bad_argument` where it holds something else, or can't be made.
+ */
+export async function openOutputDirectory(path: string): Promise<void> {
+  const names = await readdir(path).catch((error: unknown) => {
+    if (systemCode(error) === 'ENOENT') return [];
+    throw unwritable(path, error);
+  });
+  const known: readonly string[] = Object.values(ANALYSIS_FILES);
+  const foreign = names.find((name) => !known.includes(name) && !LEFTOVER.test(name));
+  if (foreign !== undefined) {
+    const text = `analyze: \`out\` ${path} holds something else than an analysis (${foreign}); name another directory`;
+    throw new EvosiftError('bad_argument', text, { option: 'out' });
+  }
+  await mkdir(path, { recursive: true }).catch((error: unknown) => {
+    throw unwritable(path, error);
+  });
+}

@@ -1,0 +1,3 @@
+/** Benchmark results, as others see them. */
+export { readResults } from './read-results.js';
+export type { BenchmarkResult } from './benchmark-result.js';

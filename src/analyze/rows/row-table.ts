@@ -1,0 +1,106 @@
+import type { DuckDBAppender, DuckDBConnection } from '@duckdb/node-api';
+import { snakeCase } from '../../base/snake-case.js';
+import { appendText, queryRows, quoteText } from '../../database/database.js';
+import { GROUPINGS, type GroupKey } from '../groups.js';
+import { MEASURE_NAMES, type ByMeasure, type MeasureName } from '../measures.js';
+import type { ScoredRow } from './read-rows.js';
+
+/** An appender would keep 200,000 rows to itself, outside the database's memory limit. */
+const ROWS_PER_FLUSH = 16_384;
+
+/** A measure's column. */
+const columnOf = (name: MeasureName): string => snakeCase(name);
+
+/**
+ * Table `rows`: the scored rows of all runs in their order, numbered by `place`, with what they are called, what they are told
+ * apart by, and their measures.
+ */
+export class RowTable {
+  #appender: DuckDBAppender | null = null;
+  #rows = 0;
+
+  private constructor(private readonly connection: DuckDBConnection) {}
+
+  static async create(connection: DuckDBConnection): Promise<RowTable> {
+    const columns = [
+      'place INTEGER, run VARCHAR, "index" INTEGER, turn INTEGER, id VARCHAR, hash VARCHAR',
+      ...GROUPINGS.map((name) => `${name} ${name === 'round' ? 'INTEGER' : 'VARCHAR'}`),
+      'seed VARCHAR, truncated BOOLEAN',
+      ...MEASURE_NAMES.map((name) => `${columnOf(name)} DOUBLE`),
+    ];
+    await connection.run(`CREATE TABLE rows (${columns.join(', ')})`);
+    const table = new RowTable(connection);
+    table.#appender = await connection.createAppender('rows');
+    return table;
+  }
+
+  append(run: string, { line, groups, seed }: ScoredRow, measures: ByMeasure<number | null>): void {
+    const appender = this.#appender;
+    if (appender === null) throw new Error('no rows follow');
+    appender.appendInteger(this.#rows++);
+    appendText(appender, run);
+    appender.appendInteger(line.index);
+    appendInteger(appender, line.turn ?? null);
+    appendText(appender, line.id === null ? null : String(line.id));
+    appendText(appender, line.hash);
+    for (const name of GROUPINGS) {
+      const value = groups[name];
+      if (name === 'round') appendInteger(appender, value === null ? null : Number(value));
+      else appendText(appender, value);
+    }
+    appendText(appender, seed);
+    appender.appendBoolean(line.truncated);
+    for (const name of MEASURE_NAMES) appendDouble(appender, measures[name] ?? null);
+    appender.endRow();
+    if (this.#rows % ROWS_PER_FLUSH === 0) appender.flushSync();
+  }
+
+  /** No rows follow. */
+  finish(): void {
+    this.#appender?.closeSync();
+    this.#appender = null;
+  }
+
+  get rows(): number {
+    return this.#rows;
+  }
+
+  /** The values of some measures, row by row, of a run or of a group in it; NaN where a row has none. */
+  async columns<Name extends MeasureName>(
+    names: readonly Name[],
+    run: string,
+    group: GroupKey | null = null,
+  ): Promise<Readonly<Record<Name, Float64Array>>> {
+    const condition = `run = ${quoteText(run)}${group === null ? '' : ` AND ${group.by} = ${quoteText(group.value)}`}`;
+    const values = names.map((): number[] => []);
+    const query = `SELECT ${names.map(columnOf).join(', ')} FROM rows WHERE ${condition} ORDER BY place`;
+    for await (const row of queryRows(this.connection, query)) {
+      for (const [number, value] of row.entries()) values[number]?.push(value === null ? NaN : Number(value));
+    }
+    const columns = names.map((name, number) => [name, Float64Array.from(values[number] ?? [])]);
+    return Object.fromEntries(columns) as Record<Name, Float64Array>;
+  }
+
+  /** The groups of a run's rows, by each grouping in which it has some; a single dataset is no group. */
+  async groups(run: string): Promise<GroupKey[]> {
+    const groups: GroupKey[] = [];
+    for (const by of GROUPINGS) {
+      const found: GroupKey[] = [];
+      const query = `SELECT CAST(${by} AS VARCHAR) FROM (SELECT ${by}, min(place) AS first FROM rows
+        WHERE run = ${quoteText(run)} AND ${by} IS NOT NULL GROUP BY ${by}) ORDER BY ${by === 'round' ? by : 'first'}`;
+      for await (const [value] of queryRows(this.connection, query)) found.push({ by, value: String(value) });
+      if (by !== 'dataset' || found.length > 1) groups.push(...found);
+    }
+    return groups;
+  }
+}
+
+function appendInteger(appender: DuckDBAppender, value: number | null): void {
+  if (value === null) appender.appendNull();
+  else appender.appendInteger(value);
+}
+
+function appendDouble(appender: DuckDBAppender, value: number | null): void {
+  if (value === null || !Number.isFinite(value)) appender.appendNull();
+  else appender.appendDouble(value);
+}

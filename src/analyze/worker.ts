@@ -1,0 +1,8 @@
+/** The worker that an analysis is made in. */
+import { answer } from '../async/answer.js';
+import { reportingOver, type ReportingTask } from '../async/reporting-task.js';
+import { assembleAnalysis } from './assemble.js';
+import type { AnalyzePlan, AnalyzeProgress } from './options.js';
+
+export const analyze = ({ plan, port }: ReportingTask<AnalyzePlan>): Promise<unknown> =>
+  answer(() => assembleAnalysis(plan, reportingOver<AnalyzeProgress>(port))).finally(() => port.close());
