@@ -14,3 +14,4 @@ export * from './ask/index.js';
 export * from './llm/index.js';
 export * from './sandbox/index.js';
 export * from './verify/index.js';
+export * from './judge/index.js';

@@ -14,7 +14,7 @@ import { settlePrepareOptions } from './sequences/prepare-options.js';
 import { defaultBatchTokens, settleScoreOptions, type ScoreOptions } from './score-options.js';
 import { scoreRows, type ScoringParts } from './score-rows.js';
 import { settleRewardOptions, type RewardOptions } from './rewards/reward-options.js';
-import { rewardsOf, type RewardOutcome } from './rewards/rewards.js';
+import { rewardsOf, type RewardOutcome, type RewardRow } from './rewards/rewards.js';
 import type { ScoreWorkerData, TokenizerInfo } from './worker.js';
 
 /** What a scorer runs on. */
@@ -149,7 +149,7 @@ export class Scorer implements AsyncDisposable {
    * @throws EvosiftError as `score`; as `requireRewards` at the call.
    */
   rewards(
-    rows: Iterable<IndexedRow> | AsyncIterable<IndexedRow>,
+    rows: Iterable<RewardRow> | AsyncIterable<RewardRow>,
     options: RewardOptions = {},
   ): AsyncGenerator<RewardOutcome, void, undefined> {
     const settings = settleRewardOptions(options, this.info);

@@ -1,12 +1,24 @@
 import { TaskFailedError, type WorkerPool } from '../../async/worker-pool.js';
-import type { ReasonCode } from '../../rows/example.js';
-import { preparingCost, type IndexedRow } from '../parsed-rows.js';
+import type { Example, ReasonCode } from '../../rows/example.js';
+import { preparingCost } from '../parsed-rows.js';
 import { pipeline } from '../pipeline.js';
 import type { ScoringParts } from '../score-rows.js';
 import { workerTask } from '../worker-task.js';
 import type { PreparedReward, RewardedOptions } from './prepare-rewarded.js';
 import type { RewardSettings } from './reward-options.js';
 import { sequenceRewards } from './sequence-rewards.js';
+
+/** Why a row has no reward; `not_evolved`: nothing was asked for its instruction, which alone is looked at. */
+export type RewardReason = ReasonCode | 'not_evolved';
+
+/** A row that is to have a reward, or the reason why it can't. */
+export interface RewardRow {
+  readonly index: number;
+  readonly row: { readonly id: string | number | null } & (
+    | { readonly ok: true; readonly hash: string; readonly example: Example }
+    | { readonly ok: false; readonly hash?: string; readonly reason: RewardReason; readonly detail: string }
+  );
+}
 
 interface RowKey {
   /** Position of the row in the input, from 0. */
@@ -27,12 +39,12 @@ export type RewardOutcome = RowKey &
         /** Of the last answer's text, tokenised alone without special tokens. */
         readonly tokensAnswer: number;
       }
-    | { readonly status: 'unscored'; readonly reason: ReasonCode; readonly detail: string }
+    | { readonly status: 'unscored'; readonly reason: RewardReason; readonly detail: string }
   );
 
 interface RewardItem {
   readonly key: RowKey;
-  readonly prepared: PreparedReward;
+  readonly prepared: PreparedReward | { readonly reason: RewardReason; readonly detail: string };
 }
 
 /**
@@ -42,10 +54,10 @@ interface RewardItem {
  */
 export function rewardsOf(
   { engine, pool, tokenising, computing }: ScoringParts,
-  rows: Iterable<IndexedRow> | AsyncIterable<IndexedRow>,
+  rows: Iterable<RewardRow> | AsyncIterable<RewardRow>,
   { prepare, batchTokens, signal }: RewardSettings,
 ): AsyncGenerator<RewardOutcome, void, undefined> {
-  return pipeline<IndexedRow, RewardItem, number, RewardOutcome>(
+  return pipeline<RewardRow, RewardItem, number, RewardOutcome>(
     { engine, computing },
     rows,
     {
@@ -61,7 +73,7 @@ export function rewardsOf(
 
 async function prepareRows(
   pool: WorkerPool,
-  rows: readonly IndexedRow[],
+  rows: readonly RewardRow[],
   options: RewardedOptions,
   signal: AbortSignal,
 ): Promise<RewardItem[]> {
@@ -71,7 +83,7 @@ async function prepareRows(
     examples.length === 0 ? [] : await workerTask<readonly PreparedReward[]>(pool, 'prepareRewards', task, signal);
   let next = 0;
   return rows.map(({ index, row }) => {
-    const key = { index, id: row.id, hash: row.ok ? row.hash : null };
+    const key = { index, id: row.id, hash: row.hash ?? null };
     if (!row.ok) return { key, prepared: { reason: row.reason, detail: row.detail } };
     const prepared = made instanceof TaskFailedError ? failed(made) : made[next++];
     if (prepared === undefined) throw new RangeError('a worker answered for fewer rows than it was given');
