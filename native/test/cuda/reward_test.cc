@@ -1,6 +1,7 @@
 // Reward models on the host twin of the CUDA device, against transformers' rewards.
 //
 // --rewards DIR: model directories, each with config.json, model.safetensors and goldens.jsonl of {"ids", "score"}.
+#include "../../kernels/cuda_portability.h"
 #include "twin_decoder.h"
 
 namespace evosift {
