@@ -10,7 +10,7 @@ namespace evosift {
 
 namespace {
 
-constexpr uint32_t kWantStats = 1, kWantPooled = 2;
+constexpr uint32_t kWantStats = 1, kWantPooled = 2, kWantReward = 4;
 
 std::vector<int32_t> copy_of(const Napi::Value& value) {
   const auto array = value.As<Napi::Int32Array>();
@@ -74,6 +74,7 @@ Napi::Value ModelHandle::info(const Napi::CallbackInfo& call) {
   o.Set("dtype", i.dtype == Dtype::bf16 ? "bf16" : "f32");
   o.Set("implementation", i.implementation);
   o.Set("architecture", i.architecture);
+  o.Set("head", i.head == HeadKind::reward ? "reward" : "language_model");
   number("threads", i.threads);
   number("slabTokens", static_cast<double>(i.slab_tokens));
   if (i.on_cuda) number("stepTokens", static_cast<double>(i.step_tokens));
@@ -105,19 +106,20 @@ Napi::Value ModelHandle::busy_seconds(const Napi::CallbackInfo& call) {
 Napi::Value ModelHandle::run(const Napi::CallbackInfo& call) {
   const auto ticket = static_cast<uint64_t>(call[0].As<Napi::Number>().Int64Value());
   const uint32_t flags = call[4].As<Napi::Number>().Uint32Value();
-  Batch batch{copy_of(call[1]), copy_of(call[2]), copy_of(call[3]), (flags & kWantStats) != 0,
-              (flags & kWantPooled) != 0};
-  const bool stats = batch.stats, pooled = batch.pooled;
+  const bool stats = (flags & kWantStats) != 0, pooled = (flags & kWantPooled) != 0,
+             reward = (flags & kWantReward) != 0;
+  Batch batch{copy_of(call[1]), copy_of(call[2]), copy_of(call[3]), stats, pooled, reward};
   const auto pending = begin(call.Env());
-  engine_->run(ticket, std::move(batch), [pending, stats, pooled](std::exception_ptr error, Losses losses) {
+  engine_->run(ticket, std::move(batch), [pending, stats, pooled, reward](std::exception_ptr error, Losses losses) {
     auto shared = std::make_shared<Losses>(std::move(losses));
-    pending->queue->post([pending, error, shared, stats, pooled](Napi::Env env) {
+    pending->queue->post([pending, error, shared, stats, pooled, reward](Napi::Env env) {
       if (error) return pending->reject(to_js_error(env, error));
       Napi::Object result = Napi::Object::New(env);
       result.Set("nll", to_js(env, shared->nll, true));
       result.Set("top1", to_js(env, shared->top1, stats));
       result.Set("entropy", to_js(env, shared->entropy, stats));
       result.Set("pooled", to_js(env, shared->pooled, pooled));
+      result.Set("reward", to_js(env, shared->rewards, reward));
       pending->resolve(result);
     });
   });

@@ -162,6 +162,18 @@ class CpuLane : public Lane {
     cross_entropy_end(states_.data(), rows, {at(out.nll), at(out.top1), at(out.entropy)});
   }
 
+  void reward(const DeviceNorm& norm, const DeviceTable& score, const float* x, int64_t first, int64_t rows) override {
+    row_.resize(static_cast<size_t>(a_.hidden));
+    score_.resize(static_cast<size_t>(a_.hidden));
+    view(score).read_rows(0, 1, score_.data());
+    for (int64_t r = 0; r < rows; ++r) {
+      normalise(floats(norm), x + r * a_.hidden, 1, row_.data(), Dtype::f32, false);
+      double sum = 0;
+      for (size_t i = 0; i < row_.size(); ++i) sum += static_cast<double>(row_[i]) * static_cast<double>(score_[i]);
+      outputs_.rewards[first + r] = static_cast<float>(sum);
+    }
+  }
+
   void pool(const DeviceNorm& norm, const float* x) override {
     row_.resize(static_cast<size_t>(a_.hidden));
     for (int64_t s = 0; s < slab_.sequences; ++s) {
@@ -210,7 +222,7 @@ class CpuLane : public Lane {
   std::array<Growing, static_cast<size_t>(Slot::count)> slots_;
   Growing attention_scratch_;
   std::vector<RopeTable> ropes_;
-  std::vector<float> row_;
+  std::vector<float> row_, score_;
   std::vector<CrossEntropyState> states_;
   Slab slab_{};
   SlabTargets targets_{};

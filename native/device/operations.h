@@ -34,9 +34,10 @@ struct Slab {
   int64_t rows, sequences;
 };
 
-// A target is a position whose token is predicted from the position before it.
+// A target is a position whose token is predicted from the position before it; or, of a reward model, the position after
+// the token that a sequence's reward is read at.
 struct SlabTargets {
-  const int64_t* positions;  // [count], row numbers in the slab, never a sequence's first row
+  const int64_t* positions;  // [count], row numbers in the slab, never a sequence's first row; at most slab.rows
   const int32_t* tokens;     // [count], the tokens there
   int64_t count;
 };
@@ -47,8 +48,9 @@ struct LossOutputs {
 };
 
 struct SlabOutputs {
-  LossOutputs losses;  // [targets] each
-  float* pooled;       // [sequences, hidden], or null
+  LossOutputs losses;        // [targets] each
+  float* pooled;             // [sequences, hidden], or null
+  float* rewards = nullptr;  // [targets], of a reward model; then losses has no nll
 };
 
 class Lane {
@@ -85,6 +87,9 @@ class Lane {
   virtual void gather(const float* x, int64_t first, int64_t rows, float* out) = 0;
   // Losses of targets [first, first + rows), whose normed hidden states are given; `head` is what pack_head made.
   virtual void head_loss(const DeviceLinear& head, const void* normed, int64_t first, int64_t rows) = 0;
+  // Rewards of targets [first, first + rows): norm(x) . score, where x is what gather() gave and `score` has one row.
+  virtual void reward(const DeviceNorm& norm, const DeviceTable& score, const float* x, int64_t first,
+                      int64_t rows) = 0;
   // The mean over each sequence of norm(x), to the slab's outputs.
   virtual void pool(const DeviceNorm& norm, const float* x) = 0;
 };

@@ -10,11 +10,12 @@ namespace evosift {
 struct Batch {
   std::vector<int32_t> tokens, starts, spans;
   bool stats = false, pooled = false;
+  bool reward = false;  // of a reward model, which then has no spans
 };
 
-// In span order. Positions that were not computed are NaN.
+// In span order; pooled and rewards in sequence order. What was not computed is NaN.
 struct Losses {
-  std::vector<float> nll, top1, entropy, pooled;
+  std::vector<float> nll, top1, entropy, pooled, rewards;
 };
 
 }  // namespace evosift

@@ -26,7 +26,8 @@ int limit_of(const EngineOptions& options) {
 
 // A batch in flight.
 struct Engine::Job {
-  Job(uint64_t t, Batch b, int64_t hidden, Done d) : ticket(t), batch(std::move(b), hidden), done(std::move(d)) {}
+  Job(uint64_t t, Batch b, const EngineInfo& info, Done d)
+      : ticket(t), batch(std::move(b), info.hidden, info.pad_token), done(std::move(d)) {}
 
   const uint64_t ticket;
   SlabbedBatch batch;
@@ -100,6 +101,8 @@ void Engine::describe() {
            limit_,
            on_cuda ? d.device().tile_rows() : kSlabTokens,
            on_cuda ? d.device().tile_rows() : 0,
+           a.head,
+           a.pad_token,
            a.vocab,
            a.context,
            a.hidden,
@@ -117,7 +120,7 @@ double Engine::busy_seconds() const {
 }
 
 void Engine::run(uint64_t ticket, Batch batch, Done done) {
-  const auto job = std::make_shared<Job>(ticket, std::move(batch), info_.hidden, std::move(done));
+  const auto job = std::make_shared<Job>(ticket, std::move(batch), info_, std::move(done));
   const int64_t even = std::clamp(job->batch.tokens() / limit_, kSmallestSlab, kSlabTokens);
   const std::vector<SlabRange> slabs = job->batch.slabs(info_.on_cuda ? info_.step_tokens : even);
   {

@@ -27,6 +27,8 @@ struct EngineInfo {
   int threads;
   int64_t slab_tokens;  // that a thread takes at a time, about
   int64_t step_tokens;  // that a CUDA device computes at a time, and bits depend on; 0 on the CPU
+  HeadKind head;
+  int64_t pad_token;  // see Architecture
   int64_t vocab, context, hidden, parameters;
   size_t weight_bytes;
   double flops_per_token, flops_per_target;

@@ -5,9 +5,26 @@
 
 namespace evosift {
 
-SlabbedBatch::SlabbedBatch(Batch batch, int64_t hidden) : batch_(std::move(batch)), hidden_(hidden) {
+SlabbedBatch::SlabbedBatch(Batch batch, int64_t hidden, int64_t pad_token) : batch_(std::move(batch)), hidden_(hidden) {
+  const float nan = std::numeric_limits<float>::quiet_NaN();
+  const auto count = static_cast<size_t>(std::max<int64_t>(sequences(), 0));
+  if (batch_.reward) {
+    find_reward_targets(pad_token);
+    losses_.rewards.assign(count, nan);
+  } else {
+    find_loss_targets();
+    losses_.nll.assign(target_positions_.size(), nan);
+  }
+  if (batch_.stats) {
+    losses_.top1.assign(losses_.nll.size(), nan);
+    losses_.entropy.assign(losses_.nll.size(), nan);
+  }
+  if (batch_.pooled) losses_.pooled.assign(count * static_cast<size_t>(hidden), nan);
+}
+
+// Spans are sorted and stay inside a sequence, so one walk gives each sequence its targets.
+void SlabbedBatch::find_loss_targets() {
   const Batch& b = batch_;
-  // Spans are sorted and stay inside a sequence, so one walk gives each sequence its targets.
   first_target_.push_back(0);
   size_t span = 0;
   for (int64_t s = 0; s < sequences(); ++s) {
@@ -15,13 +32,19 @@ SlabbedBatch::SlabbedBatch(Batch batch, int64_t hidden) : batch_(std::move(batch
       for (int32_t p = b.spans[span]; p < b.spans[span + 1]; ++p) target_positions_.push_back(p);
     first_target_.push_back(static_cast<int64_t>(target_positions_.size()));
   }
-  const float nan = std::numeric_limits<float>::quiet_NaN();
-  losses_.nll.assign(target_positions_.size(), nan);
-  if (b.stats) {
-    losses_.top1.assign(target_positions_.size(), nan);
-    losses_.entropy.assign(target_positions_.size(), nan);
+}
+
+// One a sequence: behind its last token that is not the pad token, or behind its first where all are (transformers'
+// GenericForSequenceClassification).
+void SlabbedBatch::find_reward_targets(int64_t pad_token) {
+  const Batch& b = batch_;
+  first_target_.push_back(0);
+  for (size_t s = 0; s + 1 < b.starts.size(); ++s) {
+    int32_t last = b.starts[s + 1] - 1;
+    while (last >= b.starts[s] && b.tokens[static_cast<size_t>(last)] == pad_token) --last;
+    target_positions_.push_back(std::max(last, b.starts[s]) + 1);
+    first_target_.push_back(static_cast<int64_t>(target_positions_.size()));
   }
-  if (b.pooled) losses_.pooled.assign(static_cast<size_t>(std::max<int64_t>(sequences(), 0) * hidden), nan);
 }
 
 std::vector<SlabRange> SlabbedBatch::slabs(int64_t most) const {
@@ -57,14 +80,16 @@ void SlabbedBatch::score(const SlabRange& range, const Decoder& decoder, Lane& l
   for (int64_t i = first; i < first + count; ++i) {
     const int64_t p = target_positions_[static_cast<size_t>(i)];
     targets.push_back(p - first_token);
-    target_tokens.push_back(b.tokens[static_cast<size_t>(p)]);
+    target_tokens.push_back(b.reward ? 0 : b.tokens[static_cast<size_t>(p)]);
   }
 
   const Slab slab{b.tokens.data() + first_token, positions.data(), starts.data(), starts.back(), range.to - range.from};
   const auto at = [](std::vector<float>& v, int64_t i) { return v.empty() ? nullptr : v.data() + i; };
   Losses& l = losses_;
   decoder.run(lane, slab, {targets.data(), target_tokens.data(), count},
-              {{at(l.nll, first), at(l.top1, first), at(l.entropy, first)}, at(l.pooled, range.from * hidden_)},
+              {{at(l.nll, first), at(l.top1, first), at(l.entropy, first)},
+               at(l.pooled, range.from * hidden_),
+               at(l.rewards, range.from)},
               cancelled);
 }
 

@@ -18,8 +18,8 @@ struct SlabRange {
 // A batch and its losses, which slabs fill in whatever order, on any threads.
 class SlabbedBatch {
  public:
-  // `hidden`: the model's.
-  SlabbedBatch(Batch batch, int64_t hidden);
+  // `hidden`: the model's; `pad_token`: see Architecture.
+  SlabbedBatch(Batch batch, int64_t hidden, int64_t pad_token);
 
   // Whole sequences, as many as fit into `most` tokens, or one that is longer; those that nothing is asked of are left out.
   std::vector<SlabRange> slabs(int64_t most) const;
@@ -32,6 +32,8 @@ class SlabbedBatch {
 
  private:
   int64_t sequences() const { return static_cast<int64_t>(batch_.starts.size()) - 1; }
+  void find_loss_targets();
+  void find_reward_targets(int64_t pad_token);
 
   const Batch batch_;
   const int64_t hidden_;

@@ -30,18 +30,23 @@ Decoder::Decoder(Architecture architecture, ModelWeights weights, const DeviceFa
     l = {};
   }
   final_norm_ = device_->pack_norm(weights.final_norm);
-  head_ = counted(device_->pack_head(weights.head, architecture_->tied_head ? embedding_.get() : nullptr));
+  if (architecture_->head == HeadKind::reward)
+    reward_ = counted(device_->pack_table(weights.head));
+  else
+    head_ = counted(device_->pack_head(weights.head, architecture_->tied_head ? embedding_.get() : nullptr));
   if (store_) store_->drop_pages();
 }
 
 std::vector<MatmulUse> Decoder::matmuls() const {
   const Architecture& a = *architecture_;
   const auto count = static_cast<int64_t>(a.layers.size());
-  return {{"qkv", a.qkv_width(), a.hidden, count, false},
-          {"out", a.hidden, a.q_width(), count, false},
-          {a.gated ? "gate_up" : "up", a.intermediate * (a.gated ? 2 : 1), a.hidden, count, false},
-          {"down", a.hidden, a.intermediate, count, false},
-          {"head", a.vocab, a.hidden, 1, true}};
+  std::vector<MatmulUse> uses = {
+      {"qkv", a.qkv_width(), a.hidden, count, false},
+      {"out", a.hidden, a.q_width(), count, false},
+      {a.gated ? "gate_up" : "up", a.intermediate * (a.gated ? 2 : 1), a.hidden, count, false},
+      {"down", a.hidden, a.intermediate, count, false}};
+  if (a.head == HeadKind::language_model) uses.push_back({"head", a.vocab, a.hidden, 1, true});
+  return uses;
 }
 
 double Decoder::flops(bool per_target) const {
@@ -114,8 +119,12 @@ bool Decoder::score(Lane& lane, int64_t targets, const Buffers& b, const Cancell
     const int64_t rows = device_->computed_rows(std::min(tile, targets - first), tile);
     lane.repeat(1 + first / tile, [&] {
       lane.gather(b.residual, first, rows, gathered);
-      lane.norm(*final_norm_, gathered, rows, b.normed);
-      lane.head_loss(*head_, b.normed, first, rows);
+      if (reward_) {
+        lane.reward(*final_norm_, *reward_, gathered, first, rows);
+      } else {
+        lane.norm(*final_norm_, gathered, rows, b.normed);
+        lane.head_loss(*head_, b.normed, first, rows);
+      }
       return true;
     });
   }

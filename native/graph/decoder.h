@@ -36,7 +36,7 @@ class Decoder {
   const Device& device() const { return *device_; }
   int64_t parameters() const { return parameters_; }
   size_t weight_bytes() const { return weight_bytes_; }
-  // Its matmuls, by shape: those that every token passes, and the head, which only targets do.
+  // Its matmuls, by shape: those that every token passes, and a language model's head, which only targets do.
   std::vector<MatmulUse> matmuls() const;
   // Matmul FLOPs (2 a weight): of the layers, for every token; of the head, for every target.
   double flops_per_token() const { return flops(false); }
@@ -68,7 +68,8 @@ class Decoder {
   std::unique_ptr<DeviceTable> embedding_, positions_;  // positions null where they are not learned
   std::vector<PackedLayer> layers_;
   std::unique_ptr<DeviceNorm> final_norm_;
-  std::unique_ptr<DeviceLinear> head_;
+  std::unique_ptr<DeviceLinear> head_;   // of a language model
+  std::unique_ptr<DeviceTable> reward_;  // of a reward model
   size_t weight_bytes_ = 0;
 };
 

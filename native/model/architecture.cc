@@ -5,6 +5,7 @@
 
 #include "../base/error.h"
 #include "../base/quote.h"
+#include "config_head.h"
 #include "config_reader.h"
 #include "config_rope.h"
 #include "config_table.h"
@@ -247,7 +248,7 @@ Architecture read_architecture(const std::string& config_json) {
   a.qkv_bias = read_bias(config, entry.qkv_bias);
   a.out_bias = read_bias(config, entry.out_bias);
   a.mlp_bias = read_bias(config, entry.mlp_bias);
-  a.tied_head = config.boolean("tie_word_embeddings", a.tied_head);
+  read_head(config, &a);
   if (const json* const stored = config.find("torch_dtype")) a.stored_bf16 = *stored == "bfloat16";
   if (entry.reads_attention_softcap)
     a.attention_softcap = read_softcap(config, "attn_logit_softcapping", a.attention_softcap);

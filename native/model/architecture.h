@@ -20,6 +20,10 @@ enum class QkvLayout { apart, fused_rows, interleaved_per_head, fused_transposed
 
 enum class RopeScaling { none, linear, llama3 };
 
+// What reads the last hidden states: the next token's logits, or one number for the sequence ("reward"), from the state
+// of its last token.
+enum class HeadKind { language_model, reward };
+
 // Inverse frequencies are theta^(-2i/frequency_dim), rescaled as HF's modeling_rope_utils does for `scaling`.
 struct Rope {
   double theta = 10000.0;
@@ -64,6 +68,8 @@ struct Architecture {
   bool gate_up_fused = false;   // one matrix in the file, gate's rows first (Phi-3)
   bool mlp_transposed = false;  // stored [in, out] (GPT-2's Conv1D); the attention's output matrix as well
 
+  HeadKind head = HeadKind::language_model;
+  int64_t pad_token = -1;  // a reward is read at the last token that is another; -1: there is none
   float embedding_scale = 1;
   bool tied_head = false;
   bool stored_bf16 = false;  // torch_dtype; of interest for random weights, others say it themselves

@@ -63,6 +63,7 @@ ArchitectureEntry qwen3() {
 ArchitectureEntry phi3() {
   ArchitectureEntry entry = llama();
   entry.base.name = "phi3";
+  entry.base.pad_token = 32000;
   entry.base.vocab = 32064;
   entry.base.hidden = 3072;
   entry.base.intermediate = 8192;
@@ -83,6 +84,7 @@ ArchitectureEntry phi3() {
 ArchitectureEntry olmo2() {
   ArchitectureEntry entry = llama();
   entry.base.name = "olmo2";
+  entry.base.pad_token = 1;
   entry.base.vocab = 50304;
   entry.base.norm_eps = 1e-5f;
   entry.base.norm_placement = NormPlacement::after;
@@ -100,6 +102,7 @@ ArchitectureEntry olmo2() {
 ArchitectureEntry smollm3() {
   ArchitectureEntry entry = llama();
   entry.base.name = "smollm3";
+  entry.base.pad_token = 128004;
   entry.base.vocab = 128256;
   entry.base.hidden = 2048;
   entry.base.heads = 16;
@@ -119,6 +122,7 @@ ArchitectureEntry gemma2() {
   ArchitectureEntry entry = llama();
   Architecture& base = entry.base;
   base.name = "gemma2";
+  base.pad_token = 0;
   base.vocab = 256000;
   base.hidden = 2304;
   base.heads = 8;

@@ -13,6 +13,7 @@ struct TensorNames {
   const char* final_norm = "norm";
   const char* head = "lm_head";
   const char* other_head = nullptr;  // as a state dict of transformers 5 calls it
+  const char* reward = "score";      // of a sequence classifier
 
   const char* attention_norm = "input_layernorm";
   const char* attention_post_norm = nullptr;

@@ -169,7 +169,11 @@ class WeightBuilder {
       weights.layers.push_back(layer(names_.layer + std::to_string(i) + "."));
     weights.final_norm = norm(names_.final_norm, "", a_.hidden);
     const std::string head = head_name();
-    if (a_.tied_head) {
+    if (a_.head == HeadKind::reward) {
+      // A classifier made of a language model may still have that model's head, which transformers leaves out as well.
+      source_.ignore(head + ".weight");
+      weights.head = matrix(names_.reward, 1, a_.hidden, false);
+    } else if (a_.tied_head) {
       source_.ignore(head + ".weight");
       weights.head = weights.embedding;
     } else {

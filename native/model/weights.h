@@ -62,7 +62,7 @@ struct ModelWeights {
   MatrixView positions;                      // [context, hidden] where learned
   std::vector<LayerWeights> layers;
   NormWeights final_norm;
-  MatrixView head;  // [vocab, hidden]; the embedding where tied
+  MatrixView head;  // [vocab, hidden], the embedding where tied; [1, hidden] of a reward
   int64_t parameters = 0;
 };
 

@@ -13,6 +13,7 @@ export class IdleEngine implements Engine {
       threads: 1,
       slabTokens: 2_048,
       architecture: 'idle',
+      head: 'language_model',
       vocabSize,
       contextLength,
       hiddenSize: 0,
@@ -22,7 +23,13 @@ export class IdleEngine implements Engine {
   run({ spans }: PackedBatch): Promise<BatchResult> {
     let targets = 0;
     for (let i = 0; i < spans.length; i += 2) targets += spans[i + 1] - spans[i];
-    return Promise.resolve({ nll: new Float32Array(targets).fill(1), top1: null, entropy: null, pooled: null });
+    return Promise.resolve({
+      nll: new Float32Array(targets).fill(1),
+      top1: null,
+      entropy: null,
+      pooled: null,
+      reward: null,
+    });
   }
 
   close(): Promise<void> {

@@ -53,6 +53,11 @@ const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./analyze.js')).analyzeCommand(),
   },
   {
+    name: 'judge',
+    summary: 'have rows judged: by a generator, or by a reward model',
+    load: async () => (await import('./judge.js')).judgeCommand(),
+  },
+  {
     name: 'nll',
     summary: 'per-token losses of token ids or text',
     load: async () => (await import('./nll.js')).nllCommand(),

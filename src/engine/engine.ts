@@ -25,6 +25,8 @@ export interface RunOptions {
   readonly stats?: boolean;
   /** Also the mean over its tokens of each sequence's last hidden state (after the final norm). */
   readonly pooled?: boolean;
+  /** The reward of each sequence, of a reward model; then nothing is scored, and `spans` is empty. */
+  readonly reward?: boolean;
   /** Aborting rejects with code `aborted`; work that has not begun is dropped. */
   readonly signal?: AbortSignal;
 }
@@ -39,7 +41,12 @@ export interface BatchResult {
   readonly entropy: Float32Array | null;
   /** [sequences, hiddenSize], row major; null unless `pooled`. */
   readonly pooled: Float32Array | null;
+  /** One a sequence; null unless `reward`. */
+  readonly reward: Float32Array | null;
 }
+
+/** What a model computes: the next token's distribution, and so losses, or one number for a sequence. */
+export type ModelHead = 'language_model' | 'reward';
 
 /**
  * What a loaded engine is; `engine`, `device`, `dtype`, `implementation` and `stepTokens` are part of a run's identity.
@@ -62,6 +69,7 @@ export interface EngineInfo {
    */
   readonly stepTokens?: number;
   readonly architecture: string;
+  readonly head: ModelHead;
   readonly vocabSize: number;
   /** The most tokens that a sequence may have. */
   readonly contextLength: number;

@@ -6,6 +6,7 @@ export type {
   EngineInfo,
   EngineKind,
   EngineOptions,
+  ModelHead,
   PackedBatch,
   RunOptions,
 } from './engine.js';

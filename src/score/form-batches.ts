@@ -15,14 +15,19 @@ export interface FormedBatch {
 
 /**
  * Deals sequences, longest first, each into the batch that is the least full: tokens per batch are even to within the
- * short sequences that are dealt last. Sequences without spans have nothing to compute and are left out.
+ * short sequences that are dealt last.
  *
  * @param batchTokens Tokens in a batch, about; one longer sequence makes a batch of its own.
+ * @param isWanted Those that there is something to compute of: default, the ones with spans.
  */
-export function formBatches(sequences: readonly ScoredSequence[], batchTokens: number): FormedBatch[] {
+export function formBatches(
+  sequences: readonly ScoredSequence[],
+  batchTokens: number,
+  isWanted: (sequence: ScoredSequence) => boolean = hasTargets,
+): FormedBatch[] {
   const members = sequences
     .map((sequence, position) => ({ sequence, position }))
-    .filter(({ sequence }) => sequence.spans.length > 0)
+    .filter(({ sequence }) => isWanted(sequence))
     .sort((left, right) => right.sequence.ids.length - left.sequence.ids.length);
   const total = members.reduce((sum, { sequence }) => sum + sequence.ids.length, 0);
   const count = Math.max(1, Math.round(total / batchTokens));
@@ -34,6 +39,8 @@ export function formBatches(sequences: readonly ScoredSequence[], batchTokens: n
   }
   return hands.filter((hand) => hand.members.length > 0).map((hand) => ({ batch: pack(hand), members: hand.members }));
 }
+
+const hasTargets = ({ spans }: ScoredSequence): boolean => spans.length > 0;
 
 /** A batch while sequences are being dealt. */
 interface Hand {

@@ -1,5 +1,4 @@
 import type { EngineInfo } from '../engine/engine.js';
-import { valueOf, type Answer } from '../async/answer.js';
 import { TaskFailedError, type WorkerPool } from '../async/worker-pool.js';
 import type { EncodedSequence, TextSequence } from './sequences/encode-sequence.js';
 import { checkSequence, type NllSequence } from './nll-sequence.js';
@@ -16,7 +15,8 @@ import { pipeline } from './pipeline.js';
 import type { ScoredSequence } from './sequences/prepared-row.js';
 import { defaultBatchTokens } from './score-options.js';
 import type { ScoringParts } from './score-rows.js';
-import type { SequenceLosses } from './sequence-losses.js';
+import { sequenceLosses, type SequenceLosses } from './sequence-losses.js';
+import { workerTask } from './worker-task.js';
 
 export interface NllOptions {
   /** Also the top-1 probability and the entropy (nats) of the distribution at each target. */
@@ -74,9 +74,10 @@ export function nllOf(
       weigh: sizeOf,
       prepare: (chunk, stop) => tokenising.time(() => encodeChunk(pool, chunk, engine.info, stop)),
       sequencesOf: ({ sequence }) => (sequence === null ? [] : [sequence]),
+      compute: (ready, stop) => sequenceLosses(engine, ready, { batchTokens, stats, signal: stop }),
       finish: toResult,
     },
-    { batchTokens, stats, signal },
+    { batchTokens, signal },
   );
 }
 
@@ -113,13 +114,10 @@ async function encodeTexts(
   signal: AbortSignal,
 ): Promise<readonly EncodedSequence[]> {
   if (texts.length === 0) return [];
-  try {
-    return valueOf(await pool.run<Answer<readonly EncodedSequence[]>>('encode', texts, signal));
-  } catch (error) {
-    if (!(error instanceof TaskFailedError)) throw error;
-    const reason = `the worker that tokenised this text failed twice: ${error.message}`;
-    return texts.map(() => ({ ids: null, reason }));
-  }
+  const encoded = await workerTask<readonly EncodedSequence[]>(pool, 'encode', texts, signal);
+  if (!(encoded instanceof TaskFailedError)) return encoded;
+  const reason = `the worker that tokenised this text failed twice: ${encoded.message}`;
+  return texts.map(() => ({ ids: null, reason }));
 }
 
 /** Ids as a sequence of which all from position `from` on is scored, if the model can read them. */

@@ -16,11 +16,15 @@ export interface PassingRow<Value> {
   readonly passing: Value;
 }
 
+interface RowToPrepare {
+  readonly row: { readonly ok: false } | { readonly ok: true; readonly example: Example };
+}
+
 /** What a row's encodings cost whatever its text, as UTF-16 units of text that would cost as much. */
 const ROW_COST = 200;
 
 /** What a row costs to prepare: UTF-16 units of the texts that its tokens come from, and what every row costs. */
-export function preparingCost(entry: IndexedRow | PassingRow<unknown>): number {
+export function preparingCost(entry: RowToPrepare | PassingRow<unknown>): number {
   return 'row' in entry && entry.row.ok ? ROW_COST + exampleLength(entry.row.example) : 1;
 }
 

@@ -5,23 +5,23 @@ import { mapInOrder } from '../async/map-in-order.js';
 import { untilAborted } from '../async/abort.js';
 import type { BusyClock } from './busy-clock.js';
 import type { ScoredSequence } from './sequences/prepared-row.js';
-import { sequenceLosses, type SequenceLosses } from './sequence-losses.js';
 import { WindowPace } from './window-pace.js';
 
-/** What becomes of an input on its way: prepared by a worker, scored by the engine, finished. */
-export interface Stages<Input, Prepared, Output> {
+/** What becomes of an input on its way: prepared by a worker, computed by the engine, finished. */
+export interface Stages<Input, Prepared, Result, Output> {
   /** UTF-16 units of text in an input, or what costs as much to prepare. */
   readonly weigh: (input: Input) => number;
   readonly prepare: (chunk: readonly Input[], signal: AbortSignal) => Promise<readonly Prepared[]>;
   readonly sequencesOf: (prepared: Prepared) => readonly ScoredSequence[];
-  /** `losses` are those of the prepared thing's own sequences. */
-  readonly finish: (prepared: Prepared, losses: readonly SequenceLosses[]) => Output;
+  /** What the engine gives for sequences, one result each. */
+  readonly compute: (sequences: readonly ScoredSequence[], signal: AbortSignal) => Promise<readonly Result[]>;
+  /** `results` are those of the prepared thing's own sequences. */
+  readonly finish: (prepared: Prepared, results: readonly Result[]) => Output;
 }
 
 export interface PipelineOptions {
   /** Tokens of a batch at most, about. */
   readonly batchTokens: number;
-  readonly stats: boolean;
   readonly signal: AbortSignal | undefined;
 }
 
@@ -42,21 +42,20 @@ const LEAST_SLAB_TOKENS = 256;
  *
  * @throws EvosiftError `aborted`, and those of the engine; what a stage or `inputs` throws.
  */
-export async function* pipeline<Input, Prepared, Output>(
+export async function* pipeline<Input, Prepared, Result, Output>(
   { engine, computing }: { readonly engine: Engine; readonly computing: BusyClock },
   inputs: Iterable<Input> | AsyncIterable<Input>,
-  stages: Stages<Input, Prepared, Output>,
+  stages: Stages<Input, Prepared, Result, Output>,
   options: PipelineOptions,
 ): AsyncGenerator<Output, void, undefined> {
   const stop = new AbortController();
   // Each task that waits and each batch in flight listens.
   setMaxListeners(0, stop.signal);
-  const { batchTokens, stats } = options;
-  const { prepare, sequencesOf, finish } = stages;
+  const { prepare, sequencesOf, compute, finish } = stages;
 
   const chunks = gather(inputs, { limit: CHUNK_CHARACTERS, weigh: stages.weigh, patience: PATIENCE_MS });
   const prepared = mapInOrder(chunks, CHUNKS_AHEAD, (chunk) => prepare(chunk, stop.signal));
-  const pace = new WindowPace(windowTokens(batchTokens, engine.info));
+  const pace = new WindowPace(windowTokens(options.batchTokens, engine.info));
   const tokensOf = (one: Prepared): number => sequencesOf(one).reduce((sum, { ids }) => sum + ids.length, 0);
   const windows = gather(oneByOne(prepared), {
     // A window is full at 1, of which an item takes its share: how many tokens that is changes as it goes.
@@ -68,13 +67,11 @@ export async function* pipeline<Input, Prepared, Output>(
     const owned = window.map(sequencesOf);
     const sequences = owned.flat();
     const tokens = window.reduce((sum, one) => sum + tokensOf(one), 0);
-    const losses = await computing.time(() =>
-      pace.time(tokens, () => sequenceLosses(engine, sequences, { batchTokens, stats, signal: stop.signal })),
-    );
+    const results = await computing.time(() => pace.time(tokens, () => compute(sequences, stop.signal)));
     let from = 0;
     return window.map((one, number) => {
       const to = from + (owned[number]?.length ?? 0);
-      const own = losses.slice(from, to);
+      const own = results.slice(from, to);
       from = to;
       return finish(one, own);
     });

@@ -1,13 +1,12 @@
 import type { Example } from '../rows/example.js';
 import type { RowFormat } from '../rows/row-layout.js';
-import { EvosiftError } from '../base/errors.js';
-import { valueOf, type Answer } from '../async/answer.js';
 import { TaskFailedError, type WorkerPool } from '../async/worker-pool.js';
 import type { PrepareOptions } from './sequences/prepare-options.js';
 import type { IndexedRow, PassingRow } from './parsed-rows.js';
 import { unpackChunk, type PreparedChunk } from './prepared-chunk.js';
 import type { PreparedRow } from './sequences/prepared-row.js';
 import { unscored } from './sequences/row-builder.js';
+import { workerTask } from './worker-task.js';
 
 /** One outcome to be: a row, or one of its assistant turns, with what the recipe made of it. */
 export interface PreparedItem {
@@ -55,13 +54,8 @@ async function prepareExamples(
   signal: AbortSignal,
 ): Promise<PreparedRow[][] | TaskFailedError> {
   if (task.examples.length === 0) return [];
-  try {
-    return unpackChunk(valueOf(await pool.run<Answer<PreparedChunk>>('prepare', task, signal)));
-  } catch (error) {
-    if (error instanceof TaskFailedError) return error;
-    if (signal.aborted) throw new EvosiftError('aborted', 'Scoring was aborted.', { cause: error });
-    throw error;
-  }
+  const made = await workerTask<PreparedChunk>(pool, 'prepare', task, signal);
+  return made instanceof TaskFailedError ? made : unpackChunk(made);
 }
 
 const failed = (error: TaskFailedError): PreparedRow =>

@@ -7,6 +7,7 @@ import type { Outcome } from './outcome.js';
 import { preparingCost, type IndexedRow, type PassingRow } from './parsed-rows.js';
 import { pipeline } from './pipeline.js';
 import { prepareChunk, type PreparedItem } from './prepare-chunk.js';
+import { sequenceLosses, type SequenceLosses } from './sequence-losses.js';
 import type { PrepareOptions } from './sequences/prepare-options.js';
 import { toOutcome } from './to-outcome.js';
 
@@ -42,6 +43,7 @@ export async function* scoreRows<Passing>(
   const outcomes = pipeline<
     IndexedRow | PassingRow<Passing>,
     PreparedItem | PassingRow<Passing>,
+    SequenceLosses,
     Outcome | PassingRow<Passing>
   >(
     { engine, computing },
@@ -50,12 +52,13 @@ export async function* scoreRows<Passing>(
       weigh: preparingCost,
       prepare: (chunk, stop) => tokenising.time(() => prepareChunk(pool, chunk, prepare, stop)),
       sequencesOf: (item) => ('passing' in item ? [] : item.prepared.sequences),
+      compute: (sequences, stop) => sequenceLosses(engine, sequences, { batchTokens, stats: false, signal: stop }),
       finish: (item, losses) =>
         'passing' in item
           ? item
           : toOutcome(item, concatenate(losses.map(({ nll }) => nll)), { perToken, reasoning: prepare.reasoning }),
     },
-    { batchTokens, stats: false, signal },
+    { batchTokens, signal },
   );
   for await (const outcome of outcomes) {
     if (strict && 'status' in outcome && outcome.status === 'unscored') {

@@ -5,6 +5,7 @@ import { packageFile } from '../base/package-file.js';
 import { valueOf, type Answer } from '../async/answer.js';
 import { WorkerPool } from '../async/worker-pool.js';
 import { BusyClock } from './busy-clock.js';
+import { requireHead } from '../engine/check-head.js';
 import { nllOf, settleNllOptions, type NllOptions, type NllResult } from './nll.js';
 import type { NllSequence } from './nll-sequence.js';
 import type { Outcome } from './outcome.js';
@@ -12,6 +13,8 @@ import { indexed, type IndexedRow, type PassingRow } from './parsed-rows.js';
 import { settlePrepareOptions } from './sequences/prepare-options.js';
 import { defaultBatchTokens, settleScoreOptions, type ScoreOptions } from './score-options.js';
 import { scoreRows, type ScoringParts } from './score-rows.js';
+import { settleRewardOptions, type RewardOptions } from './rewards/reward-options.js';
+import { rewardsOf, type RewardOutcome, type RewardRow } from './rewards/rewards.js';
 import type { ScoreWorkerData, TokenizerInfo } from './worker.js';
 
 /** What a scorer runs on. */
@@ -39,7 +42,7 @@ export interface ScorerSetup {
 }
 
 /**
- * A loaded model that scores rows. Calls may overlap: they share the engine, which always has the batches of all of
+ * A loaded model that scores rows, or that gives rewards where it is a reward model. Calls may overlap: they share the engine, which always has the batches of all of
  * them to choose from.
  */
 export class Scorer implements AsyncDisposable {
@@ -110,6 +113,7 @@ export class Scorer implements AsyncDisposable {
   ): AsyncGenerator<Outcome | PassingRow<Passing>, void, undefined> {
     const settings = settleScoreOptions(options);
     this.#throwIfClosed();
+    this.requireLosses();
     this.requireTokenizer();
     const prepare = settlePrepareOptions(settings, this.info);
     this.#setup.logger?.debug({ ...prepare }, 'scoring rows');
@@ -134,7 +138,43 @@ export class Scorer implements AsyncDisposable {
     const settings = settleNllOptions(options);
     requireIterable('nll: sequences', sequences);
     this.#throwIfClosed();
+    this.requireLosses();
     return nllOf(this.#parts, sequences, settings);
+  }
+
+  /**
+   * Rewards of conversations, in the model's own chat template, each up to its last answer: one outcome a row, in input
+   * order.
+   *
+   * @throws EvosiftError as `score`; as `requireRewards` at the call.
+   */
+  rewards(
+    rows: Iterable<RewardRow> | AsyncIterable<RewardRow>,
+    options: RewardOptions = {},
+  ): AsyncGenerator<RewardOutcome, void, undefined> {
+    const settings = settleRewardOptions(options, this.info);
+    requireIterable('rewards: rows', rows);
+    this.#throwIfClosed();
+    this.requireRewards();
+    return rewardsOf(this.#parts, rows, settings);
+  }
+
+  /** @throws EvosiftError `bad_argument` where the model is a reward model. */
+  requireLosses(): void {
+    requireHead(this.info.head, 'language_model');
+  }
+
+  /**
+   * @throws EvosiftError `bad_argument` where the model is no reward model, `unsupported_tokenizer` where its tokenizer
+   *   can't be used or has no chat template.
+   */
+  requireRewards(): void {
+    requireHead(this.info.head, 'reward');
+    if (valueOf(this.#tokenizer).hasChatTemplate) return;
+    const text =
+      `${this.info.tokenizerDirectory} has no chat template, in which a reward model is shown conversations.\n` +
+      'Put the one that it was trained with there, as chat_template.jinja.';
+    throw new EvosiftError('unsupported_tokenizer', text);
   }
 
   /** Rejects what is in flight with code `closed`; frees the weights, threads and workers. Idempotent. */

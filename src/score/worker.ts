@@ -5,6 +5,7 @@ import { loadTokenizer, type Tokenizer } from '../text/tokenizer.js';
 import { encodeSequence, type EncodedSequence, type TextSequence } from './sequences/encode-sequence.js';
 import type { PrepareTask } from './prepare-chunk.js';
 import { prepareRow } from './sequences/prepare-row.js';
+import { prepareRewarded, type RewardTask } from './rewards/prepare-rewarded.js';
 import { packChunk } from './prepared-chunk.js';
 
 /** What each of the pool's workers is given. */
@@ -24,12 +25,13 @@ function tokenizer(): Promise<Tokenizer> {
 export interface TokenizerInfo {
   readonly vocabSize: number;
   readonly hash: string;
+  readonly hasChatTemplate: boolean;
 }
 
 export const describe = (): Promise<unknown> =>
   answer(async (): Promise<TokenizerInfo> => {
-    const { vocabSize, hash } = await tokenizer();
-    return { vocabSize, hash };
+    const { vocabSize, hash, hasChatTemplate } = await tokenizer();
+    return { vocabSize, hash, hasChatTemplate };
   });
 
 /** Prepares a chunk of rows. */
@@ -40,6 +42,16 @@ export const prepare = ({ examples, options }: PrepareTask): Promise<unknown> =>
       return packChunk(await Promise.all(examples.map((example) => prepareRow(example, loaded, options))));
     },
     ({ tokens, layout }) => [tokens.buffer, layout.buffer],
+  );
+
+/** Tokenises conversations for `rewards`. */
+export const prepareRewards = ({ examples, options }: RewardTask): Promise<unknown> =>
+  answer(
+    async () => {
+      const loaded = await tokenizer();
+      return await Promise.all(examples.map((example) => prepareRewarded(example, loaded, options)));
+    },
+    (prepared) => prepared.flatMap((row) => (row.reason === null ? row.ids.buffer : [])),
   );
 
 /** Tokenises texts for `nll`. */

@@ -114,6 +114,10 @@ export class Tokenizer {
     return this.#native.idToToken(id);
   }
 
+  get hasChatTemplate(): boolean {
+    return this.#files.chatTemplate !== null;
+  }
+
   /** The model's own chat template. @throws EvosiftError `unsupported_tokenizer` where it has none or it is broken. */
   get chatTemplate(): ChatTemplate {
     if (this.#chatTemplate === null) {

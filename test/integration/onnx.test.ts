@@ -92,6 +92,7 @@ describe('the ONNX engine on Hugging Face exports', () => {
       implementation: 'onnxruntime 1.30.0 cpu',
       threads: 1,
       architecture: 'llama',
+      head: 'language_model',
       vocabSize: 384,
       contextLength: 512,
       hiddenSize: 64,

@@ -45,6 +45,9 @@ describe('the CUDA kernels on the host twin', () => {
     { timeout: RUN_TIMEOUT_MS },
     (name) => passes(name, '--odd', ODD),
   );
+  it.each(['rewards_of_the_twin'])('%s', { timeout: RUN_TIMEOUT_MS }, (name) =>
+    passes(name, '--rewards', fixture('odd-reward')),
+  );
 });
 
 describe("the device's bench on the host twin", () => {

@@ -26,6 +26,8 @@ const TESTS = [
   'one_plus_norms_hold_one_plus_weight',
   'random_weights_are_a_function_of_seed_and_place',
   'random_weights_are_what_the_config_says_is_stored',
+  'a_reward_is_read_before_pad_tokens',
+  'a_head_is_a_language_models_unless_the_config_says_otherwise',
 ];
 
 describe('model files, under the sanitizers', () => {

@@ -38,6 +38,7 @@ export class FormulaEngine implements Engine {
       slabTokens: options.stepTokens ?? 2_048,
       ...(options.stepTokens !== undefined && { stepTokens: options.stepTokens }),
       architecture: 'formula',
+      head: 'language_model',
       vocabSize: options.vocabSize ?? 1_000_000,
       contextLength: options.contextLength ?? 4_096,
       hiddenSize: 1,
@@ -64,7 +65,7 @@ export class FormulaEngine implements Engine {
       }
     }
     const values = Float32Array.from(nll);
-    return { nll: values, top1: stats ? values : null, entropy: stats ? values : null, pooled: null };
+    return { nll: values, top1: stats ? values : null, entropy: stats ? values : null, pooled: null, reward: null };
   }
 
   async close(): Promise<void> {

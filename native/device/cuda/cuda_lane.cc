@@ -11,6 +11,7 @@
 #include "../../kernels/gather_cuda.h"
 #include "../../kernels/norm_cuda.h"
 #include "../../kernels/pool_cuda.h"
+#include "../../kernels/reward_cuda.h"
 #include "../../kernels/rope_cuda.h"
 
 namespace evosift {
@@ -47,7 +48,7 @@ void CudaLane::begin(const Slab& slab, const SlabTargets& targets, const SlabOut
 
 void CudaLane::end() {
   const LossOutputs& out = outputs_.losses;
-  float* const wanted[] = {out.nll, out.top1, out.entropy};
+  float* const wanted[] = {outputs_.rewards ? outputs_.rewards : out.nll, out.top1, out.entropy};
   auto* host = static_cast<float*>(losses_host_.data());
   const auto bytes = static_cast<size_t>(targets_.count) * sizeof(float);
   for (int64_t kind = 0; kind < 3; ++kind)
@@ -204,6 +205,12 @@ void CudaLane::head_loss(const DeviceLinear& head, const void* normed, int64_t f
          a_.final_softcap, states, losses(0) + first, losses(1) + first, losses(2) + first},
         stream_.handle());
   }
+}
+
+void CudaLane::reward(const DeviceNorm& norm, const DeviceTable& score, const float* x, int64_t first, int64_t rows) {
+  auto* normed = static_cast<float*>(buffer(Slot::delta, rows * a_.hidden * int64_t{sizeof(float)}));
+  normalise(norm, x, rows, normed, Dtype::f32, false);
+  cuda::reward({normed, of(score).rows.data(), of(score).type, rows, a_.hidden, losses(0) + first}, stream_.handle());
 }
 
 void CudaLane::pool(const DeviceNorm& norm, const float* x) {

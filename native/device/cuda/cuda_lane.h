@@ -44,6 +44,7 @@ class CudaLane : public Lane {
   void gated_linear(const DeviceLinear& layer, const void* x, int64_t rows, void* out) override;
   void gather(const float* x, int64_t first, int64_t rows, float* out) override;
   void head_loss(const DeviceLinear& head, const void* normed, int64_t first, int64_t rows) override;
+  void reward(const DeviceNorm& norm, const DeviceTable& score, const float* x, int64_t first, int64_t rows) override;
   void pool(const DeviceNorm& norm, const float* x) override;
 
  private:
@@ -65,7 +66,7 @@ class CudaLane : public Lane {
   std::array<DeviceMemory, static_cast<size_t>(Slot::count)> slots_;
   DeviceMemory workspace_, claimed_;
   StepInputs inputs_;
-  DeviceMemory losses_;  // [3, loss_rows_]: nll, top1, entropy
+  DeviceMemory losses_;  // [3, loss_rows_]: nll or rewards, top1, entropy
   PinnedMemory losses_host_;
   DeviceMemory means_;  // of pooled sequences
   PinnedMemory means_host_;

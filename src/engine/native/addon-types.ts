@@ -3,6 +3,7 @@ import type { Dtype, EngineInfo } from '../engine.js';
 /** Bits of `NativeModel.run`'s `flags`. */
 export const WANT_STATS = 1;
 export const WANT_POOLED = 2;
+export const WANT_REWARD = 4;
 
 /** How a model is laid out in memory; every field is set, the JS side has checked them. */
 export interface NativeLoadOptions {
@@ -15,12 +16,16 @@ export interface NativeLoadOptions {
   readonly stepTokens: number;
 }
 
-/** Losses in span order; `top1` and `entropy` with WANT_STATS, `pooled` ([sequences, hiddenSize]) with WANT_POOLED. */
+/**
+ * Losses in span order; `top1` and `entropy` with WANT_STATS, `pooled` ([sequences, hiddenSize]) with WANT_POOLED,
+ * `reward` ([sequences]) with WANT_REWARD.
+ */
 export interface NativeBatchResult {
   readonly nll: Float32Array;
   readonly top1: Float32Array | null;
   readonly entropy: Float32Array | null;
   readonly pooled: Float32Array | null;
+  readonly reward: Float32Array | null;
 }
 
 /** A matrix [out, in] of a model, which `count` layers have. */

@@ -1,9 +1,11 @@
 import { EvosiftError } from '../../base/errors.js';
 import { checkBatch } from '../check-batch.js';
+import { checkHead } from '../check-head.js';
 import type { DeviceChoice } from '../device.js';
 import type { BatchResult, Engine, EngineOptions, PackedBatch, RunOptions } from '../engine.js';
 import {
   WANT_POOLED,
+  WANT_REWARD,
   WANT_STATS,
   type MatmulUse,
   type NativeEngineInfo,
@@ -69,15 +71,17 @@ export class NativeEngine implements Engine {
     this.matmuls = matmuls;
   }
 
-  async run(batch: PackedBatch, { stats = false, pooled = false, signal }: RunOptions = {}): Promise<BatchResult> {
+  async run(batch: PackedBatch, options: RunOptions = {}): Promise<BatchResult> {
+    const { stats = false, pooled = false, reward = false, signal } = options;
     if (this.#closed) throw new EvosiftError('closed', 'The engine is closed.');
     checkBatch(batch, this.info.vocabSize, this.info.contextLength);
+    checkHead(batch, this.info.head, reward);
     if (signal?.aborted) throw new EvosiftError('aborted', 'The run was aborted.', { cause: signal.reason });
     const id = this.#nextId++;
     const abort = (): void => this.model.cancel(id);
     signal?.addEventListener('abort', abort, { once: true });
     try {
-      const flags = (stats ? WANT_STATS : 0) | (pooled ? WANT_POOLED : 0);
+      const flags = (stats ? WANT_STATS : 0) | (pooled ? WANT_POOLED : 0) | (reward ? WANT_REWARD : 0);
       return await settle(this.model.run(id, batch.tokens, batch.starts, batch.spans, flags));
     } finally {
       signal?.removeEventListener('abort', abort);

@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { EvosiftError } from '../../base/errors.js';
 import { checkBatch } from '../check-batch.js';
+import { checkHead } from '../check-head.js';
 import type { BatchResult, Engine, EngineInfo, EngineOptions, PackedBatch, RunOptions } from '../engine.js';
 import { settleEngineOptions } from '../engine-options.js';
 import { readModelDirectory } from '../../models/model-directory.js';
@@ -71,6 +72,7 @@ const describe = (config: ExportConfig, threads: number, version: string): Engin
   threads,
   slabTokens: SLAB_TOKENS,
   architecture: config.architecture,
+  head: 'language_model',
   vocabSize: config.vocabSize,
   contextLength: config.contextLength,
   hiddenSize: config.hiddenSize,
@@ -91,9 +93,10 @@ class OnnxEngine implements Engine {
 
   async run(batch: PackedBatch, options: RunOptions = {}): Promise<BatchResult> {
     if (this.#worker.ended !== null) throw this.#worker.ended;
-    const { stats = false, pooled = false, signal } = options;
+    const { stats = false, pooled = false, reward = false, signal } = options;
     if (signal?.aborted) throw aborted(signal);
     checkBatch(batch, this.info.vocabSize, this.info.contextLength);
+    checkHead(batch, this.info.head, reward);
     if (pooled && !this.#worker.about.poolable) {
       throw new EvosiftError(
         'bad_weights',

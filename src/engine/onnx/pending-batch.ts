@@ -40,6 +40,7 @@ export class PendingBatch {
       top1: options.stats ? new Float32Array(targets) : null,
       entropy: options.stats ? new Float32Array(targets) : null,
       pooled: options.pooled ? new Float32Array((batch.starts.length - 1) * options.hiddenSize) : null,
+      reward: null,
     };
   }
 

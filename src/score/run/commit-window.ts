@@ -1,32 +1,34 @@
-import type { ScoredRun } from '../../runs/scored-run.js';
-import type { ScoreLine } from '../../runs/score-line.js';
-
 const LEAST_ROWS = 64;
 const MOST_ROWS = 4_096;
 /** Work that a kill may cost, about. */
 const SECONDS = 5;
 
+/** What keeps lines for good. */
+interface Commits<Line> {
+  commit(lines: readonly Line[]): Promise<void>;
+}
+
 /**
- * Collects score lines and commits them, some seconds' worth of rows at a time: 64 to 4,096 of them by the speed so
+ * Collects lines of rows and commits them, some seconds' worth of rows at a time: 64 to 4,096 of them by the speed so
  * far, and fewer where a large model takes longer for those.
  */
-export class CommitWindow {
-  readonly #run: Pick<ScoredRun, 'commit'>;
+export class CommitWindow<Line extends { readonly index: number }> {
+  readonly #run: Commits<Line>;
   readonly #now: () => number;
-  #lines: ScoreLine[] = [];
+  #lines: Line[] = [];
   #rows = 0;
   #target = LEAST_ROWS;
   #begun: number;
 
   /** @param now Milliseconds, for tests. */
-  constructor(run: Pick<ScoredRun, 'commit'>, now: () => number = () => performance.now()) {
+  constructor(run: Commits<Line>, now: () => number = () => performance.now()) {
     this.#run = run;
     this.#now = now;
     this.#begun = now();
   }
 
   /** Takes a line, in input order; commits those before it when they are enough. Lines of one row stay together. */
-  async add(line: ScoreLine): Promise<void> {
+  async add(line: Line): Promise<void> {
     const startsRow = line.index !== this.#lines.at(-1)?.index;
     if (startsRow && this.#rows > 0 && (this.#rows >= this.#target || this.#seconds >= SECONDS)) await this.flush();
     if (startsRow) this.#rows++;

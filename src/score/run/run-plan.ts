@@ -43,6 +43,7 @@ export async function planRun(
   cascade: Cascade | null,
 ): Promise<RunPlan> {
   const { signal, limit = Infinity } = settings;
+  scorer.requireLosses();
   const shard = settings.shard === undefined ? null : parseShard(settings.shard);
   const open = { ...settings, ...(cascade !== null && openAgain(cascade.manifest.identity.data)) };
   const { rows, names } = await openData(data, open);

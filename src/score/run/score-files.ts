@@ -3,6 +3,7 @@ import { throwIfAborted } from '../../async/abort.js';
 import { KeptInput } from '../../runs/keep-input.js';
 import { openReusedScores, type KnownScores } from '../../runs/reuse.js';
 import { ScoredRun } from '../../runs/scored-run.js';
+import type { ScoreLine } from '../../runs/score-line.js';
 import type { RunTimings } from '../../runs/run-identity.js';
 import { EvosiftError, messageOf } from '../../base/errors.js';
 import type { Scorer } from '../scorer.js';
@@ -115,7 +116,7 @@ async function scoreInto(run: ScoredRun, parts: RunParts): Promise<RunReport & R
 async function scoreRest(
   run: ScoredRun,
   { scorer, settings, plan, reuse, log }: RunParts,
-  window: CommitWindow,
+  window: CommitWindow<ScoreLine>,
   meter: RunMeter,
 ): Promise<void> {
   const source = runRows(plan, run.lastIndex, reuse, meter.reading);

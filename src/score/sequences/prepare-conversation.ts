@@ -9,7 +9,7 @@ import type { LossParts, PreparedRow } from './prepared-row.js';
 import type { ConversationRecipe } from '../recipes/recipe.js';
 import { partsOf, RowBuilder, tooManyCharacters, unscored, type Problem, type Range } from './row-builder.js';
 import { firstToken, tokeniseDialog, type TokenisedDialog } from './tokenise-dialog.js';
-import { dialogOf, type DialogMessage } from './turns.js';
+import { asksNothing, dialogOf, type DialogMessage } from './turns.js';
 
 /** An assistant turn: its number, where in the conversation it stands, and what it has. */
 interface Answer {
@@ -41,7 +41,7 @@ export async function prepareConversation(
     one.turn === null ? [] : [{ turn: one.turn, message, parts: partNames(one) }],
   );
   if (answers.length === 0) return [unscored('no_assistant_turn', 'no assistant message follows a user message')];
-  if (dialog.every((message) => message.role === 'assistant' || message.role === 'system' || isBlank(message))) {
+  if (asksNothing(dialog)) {
     return [unscored('empty_instruction', 'the instruction is empty')];
   }
   if (answers.every((answer) => isEmpty(answer, options))) return [noAnswer(answers, null, options)];
@@ -83,7 +83,7 @@ function cutMessage(message: DialogMessage, cut: (text: string) => string): Dial
 }
 
 /** What a conversation shows at least: a template may leave out all thoughts but the last. */
-const leastText = (dialog: readonly DialogMessage[]): string =>
+export const leastText = (dialog: readonly DialogMessage[]): string =>
   dialog
     .map((message, i) => {
       const { content, input } = message;
@@ -92,8 +92,6 @@ const leastText = (dialog: readonly DialogMessage[]): string =>
       return `${text === null ? '' : content.slice(...text)}${input}`;
     })
     .join('');
-
-const isBlank = ({ content, input }: DialogMessage): boolean => `${content}${input}`.trim() === '';
 
 const isEmpty = ({ parts }: Answer, { reasoning }: PrepareOptions): boolean =>
   !parts.some((part) => COUNTED[reasoning].includes(part));
@@ -231,7 +229,8 @@ function lostPart(
 
 const PART_TEXTS: Readonly<Record<PartName, string>> = { reasoning: 'reasoning', text: 'text', calls: 'tool calls' };
 
-function lostSentence(what: string, part: PartName, message: number, dialog: readonly DialogMessage[]): string {
+/** A part of a message (from 0) that the template has lost. */
+export function lostSentence(what: string, part: PartName, message: number, dialog: readonly DialogMessage[]): string {
   const sentence = `the model's chat template ${what} the ${PART_TEXTS[part]} of message ${message + 1}`;
   const role = dialog[message]?.role ?? '';
   return `${sentence} (${role})${part === 'reasoning' ? '; `reasoning: exclude` scores what there is without it' : ''}`;

@@ -47,25 +47,8 @@ export function settlePrepareOptions(
       { option: 'templateKwargs' },
     );
   }
-  const taken = ['messages', 'tools', 'documents', 'add_generation_prompt'].find(
-    (name) => settings.templateKwargs !== undefined && name in settings.templateKwargs,
-  );
-  if (taken !== undefined) {
-    throw new EvosiftError(
-      'bad_argument',
-      `\`templateKwargs\`: ${taken} is what the template is given anyway; leave it out`,
-      {
-        option: 'templateKwargs',
-      },
-    );
-  }
-  if (settings.maxLength !== undefined && settings.maxLength > model.contextLength) {
-    throw new EvosiftError(
-      'bad_argument',
-      `A \`maxLength\` of ${settings.maxLength} tokens is more than the model can read (${model.contextLength}).`,
-      { option: 'maxLength' },
-    );
-  }
+  checkTemplateKwargs(settings.templateKwargs);
+  checkMaxLength(settings.maxLength, model.contextLength);
   return {
     recipe: recipe.name,
     template,
@@ -77,4 +60,21 @@ export function settlePrepareOptions(
     templateKwargs: settings.templateKwargs,
     vocabSize: model.vocabSize,
   };
+}
+
+/** @throws EvosiftError `bad_argument` where they have what every template is given. */
+export function checkTemplateKwargs(kwargs: ScoreSettings['templateKwargs']): void {
+  const taken = ['messages', 'tools', 'documents', 'add_generation_prompt'].find(
+    (name) => kwargs !== undefined && name in kwargs,
+  );
+  if (taken === undefined) return;
+  const text = `\`templateKwargs\`: ${taken} is what the template is given anyway; leave it out`;
+  throw new EvosiftError('bad_argument', text, { option: 'templateKwargs' });
+}
+
+/** @throws EvosiftError `bad_argument` where the model cannot read so much. */
+export function checkMaxLength(maxLength: number | undefined, contextLength: number): void {
+  if (maxLength === undefined || maxLength <= contextLength) return;
+  const text = `A \`maxLength\` of ${maxLength} tokens is more than the model can read (${contextLength}).`;
+  throw new EvosiftError('bad_argument', text, { option: 'maxLength' });
 }

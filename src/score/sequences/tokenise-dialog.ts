@@ -130,12 +130,12 @@ function segmentsOf(layout: ConversationLayout, dialog: readonly DialogMessage[]
 
 const joinInput = ({ content, input }: DialogMessage): string => (input === '' ? content : `${content}\n${input}`);
 
-/** The model's own template. */
-async function tokeniseChat(
+/** The model's own template. @throws as `tokeniseDialog`. */
+export async function tokeniseChat(
   dialog: readonly DialogMessage[],
   tools: Tools | undefined,
   tokenizer: Tokenizer,
-  { templateKwargs, specialTokens }: PrepareOptions,
+  { templateKwargs, specialTokens }: Pick<PrepareOptions, 'templateKwargs' | 'specialTokens'>,
 ): Promise<TokenisedDialog> {
   const messages = dialog.map((message) => ({ ...message, content: joinInput(message) }));
   const chat = tokenizer.chatTemplate.renderWithParts(messages, { tools, kwargs: templateKwargs });

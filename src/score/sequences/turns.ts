@@ -58,6 +58,12 @@ export function dialogOf(example: Example): DialogMessage[] {
   return dialog.slice(0, end);
 }
 
+/** Whether all that is asked in a conversation is blank. */
+export const asksNothing = (dialog: readonly DialogMessage[]): boolean =>
+  dialog.every(({ role, content, input }) => {
+    return role === 'assistant' || role === 'system' || `${content}${input}`.trim() === '';
+  });
+
 /** All texts that a row itself brings. */
 export function textsOf(example: Example): string[] {
   const texts = messagesOf(example).flatMap(({ content, input = '', fields }) => [

@@ -1,0 +1,2 @@
+/** Judging, as others see it. */
+export * from './reward/index.js';
