@@ -48,6 +48,11 @@ const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./verify.js')).verifyCommand(),
   },
   {
+    name: 'judge',
+    summary: 'have rows judged by a generator: difficulty, score',
+    load: async () => (await import('./judge.js')).judgeCommand(),
+  },
+  {
     name: 'nll',
     summary: 'per-token losses of token ids or text',
     load: async () => (await import('./nll.js')).nllCommand(),
