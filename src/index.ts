@@ -11,6 +11,7 @@ export * from './rank/index.js';
 export * from './analyze/index.js';
 export * from './evolve/index.js';
 export * from './autoif/index.js';
+export * from './judge/index.js';
 export * from './ask/index.js';
 export * from './llm/index.js';
 export * from './neighbors/index.js';

@@ -10,7 +10,7 @@ import type { Filled } from '../base/options.js';
 type LimitSettings = Filled<LimitOptions, typeof REQUEST_OPTIONS>;
 
 /** Where a run's requests are made and its answers examined: a subpath of the package. */
-export type AskingWorker = 'workers/evolve' | 'workers/autoif';
+export type AskingWorker = 'workers/evolve' | 'workers/autoif' | 'workers/judge';
 
 /** The generators of a run, with its journal. @throws EvosiftError as `createFleet`. */
 export async function openFleet(

@@ -21,6 +21,10 @@ export interface SeedRow {
   /** The whole row; null where it can't be read. */
   readonly example: Example | null;
   readonly record: Readonly<Record<string, unknown>>;
+  /** As `scores.jsonl` has them; the hash is null where the row can't be read. */
+  readonly key: { readonly hash: string | null; readonly id: string | number | null; readonly index: number };
+  /** The file that it is in: absolute, or its name on the hub. */
+  readonly path: string;
 }
 
 /** The rows that a run works on, as a stream that may be read any number of times. */
@@ -61,7 +65,14 @@ export class SeedSource {
     for await (const source of withoutAnswers(this.rows).rows({ to: this.total })) {
       if (this.signal?.aborted === true || isOver()) return;
       const row = parseSourceRow(source, this.layout, this.rows.files, { answered: false });
-      yield { seed: seedOf(source.index, row), example: row.ok ? row.example : null, record: source.record ?? {} };
+      const { index } = source;
+      yield {
+        seed: seedOf(index, row),
+        example: row.ok ? row.example : null,
+        record: source.record ?? {},
+        key: { hash: row.ok ? row.hash : null, id: row.id, index },
+        path: this.paths[source.file] ?? '',
+      };
     }
   }
 }

@@ -3,6 +3,7 @@
  * nobody's to respell.
  */
 const KEYED_BY_DATA: ReadonlySet<string> = new Set([
+  'datasets',
   'eliminated',
   'failed',
   'failures',
@@ -17,6 +18,7 @@ const KEYED_BY_DATA: ReadonlySet<string> = new Set([
   'skipped',
   'stages',
   'unanswered',
+  'unjudged',
 ]);
 
 const [snakeNames, camelNames] = [new Map<string, string>(), new Map<string, string>()];

@@ -1,6 +1,12 @@
 import { Command } from 'commander';
+import { judgeDifficultyCommand } from './judge-difficulty.js';
 import { judgeRewardCommand } from './judge-reward.js';
+import { judgeScoreCommand } from './judge-score.js';
 
 /** `evosift judge KIND DATA…`. */
 export const judgeCommand = (): Command =>
-  new Command('judge').description('have rows judged: by a reward model').addCommand(judgeRewardCommand());
+  new Command('judge')
+    .description('have rows judged: by a generator, or by a reward model')
+    .addCommand(judgeDifficultyCommand())
+    .addCommand(judgeRewardCommand())
+    .addCommand(judgeScoreCommand());

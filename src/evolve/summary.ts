@@ -1,4 +1,5 @@
 import { Counts, Mean } from '../base/counts.js';
+import { Groups } from '../base/groups.js';
 import type { LineageLine } from './lineage.js';
 
 /** What came of the attempts at something: the yield funnel, the answers and the scores. */
@@ -131,23 +132,6 @@ class Nested {
   add(line: LineageLine, part: string): void {
     this.own.add(line);
     this.parts.of(part).add(line);
-  }
-}
-
-/** Groups by name, in the order in which they came. */
-class Groups<Group> {
-  readonly #groups = new Map<string, Group>();
-
-  constructor(private readonly make: () => Group) {}
-
-  of(name: string): Group {
-    const group = this.#groups.get(name) ?? this.make();
-    this.#groups.set(name, group);
-    return group;
-  }
-
-  map<Value>(convert: (group: Group) => Value): Readonly<Record<string, Value>> {
-    return Object.fromEntries([...this.#groups].map(([name, group]) => [name, convert(group)]));
   }
 }
 

@@ -1,2 +1,15 @@
 /** Judging, as others see it. */
+export { DIFFICULTIES, type Difficulty } from './answers/difficulty.js';
+export {
+  judgeDifficulty,
+  judgeDifficultyDryRun,
+  judgeScore,
+  judgeScoreDryRun,
+  type DifficultyReport,
+  type ScoreReport,
+} from './rows/judge-instructions.js';
+export type { RowVerdict } from './rows/judge-rows.js';
+export type { JudgingDryRun } from './run/count-judging.js';
+export { JUDGE_OPTIONS, type JudgeOptions } from './run/options.js';
+export type { JudgingPlace, JudgingReport } from './run/run-judging.js';
 export * from './reward/index.js';

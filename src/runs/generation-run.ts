@@ -55,6 +55,14 @@ export const AUTOIF_RUN: RunKind<AutoifFile> = {
   work: 'journal',
 };
 
+export type JudgeFile = 'journal' | 'verdicts';
+
+/** What a generator says of rows, pairs of answers or methods. */
+export const JUDGE_RUN: RunKind<JudgeFile> = {
+  files: { journal: 'journal.jsonl', verdicts: 'verdicts.jsonl' },
+  work: 'journal',
+};
+
 /** What may differ from one start of such a run to the next, recorded for each. */
 export interface GenerationStart {
   readonly paths: readonly string[];

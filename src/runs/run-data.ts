@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
+import { EvosiftError } from '../base/errors.js';
 import { readAnyManifest, RUN_FILES } from './read-run.js';
 import type { RunStart } from './run-identity.js';
 
@@ -16,7 +17,7 @@ export const SCORED_FOLDER = 'scored';
  * Where rows are read from: a run directory stands for the rows that it made, or that it scored; files, globs and other
  * directories for themselves.
  *
- * @throws EvosiftError `bad_data` where a run's manifest can't be read.
+ * @throws EvosiftError `bad_data` where a run's manifest can't be read, or the run makes no rows.
  */
 export async function dataOf(sources: readonly string[]): Promise<readonly string[]> {
   const paths: string[] = [];
@@ -27,6 +28,9 @@ export async function dataOf(sources: readonly string[]): Promise<readonly strin
 async function pathsOf(source: string): Promise<readonly string[]> {
   if (!existsSync(join(source, RUN_FILES.manifest))) return [source];
   const { identity, starts } = await readAnyManifest<{ readonly kind?: string }>(source);
+  if (identity.kind === 'judge') {
+    throw new EvosiftError('bad_data', `${source} is a run of \`evosift judge\`, which makes no rows; name what it judged`);
+  }
   if (identity.kind !== undefined) return [join(source, identity.kind === 'autoif' ? SFT_FILE : DATASET_FILE)];
   return (starts.at(-1) as RunStart | undefined)?.paths ?? [];
 }

@@ -1,10 +1,9 @@
-import { resolve } from 'node:path';
 import { throwIfAborted } from '../async/abort.js';
 import { mapInOrder } from '../async/map-in-order.js';
-import { EvosiftError } from '../base/errors.js';
 import { silentLogger } from '../base/logger.js';
 import { parseThreshold } from '../base/threshold.js';
 import { KeptStream } from '../files/kept-stream.js';
+import { refuseToReplace } from '../files/refuse-to-replace.js';
 import { openData } from '../rows/open-data.js';
 import { parseSourceRow } from '../rows/parse-source-row.js';
 import { settleLayout } from '../rows/settle-layout.js';
@@ -77,7 +76,8 @@ async function openVerifiable(settings: VerifySettings, known: VerifierSet): Pro
   const { data, hub = false, limit = Infinity } = settings;
   const { rows } = await openData(hub ? data : await dataOf(data), settings);
   const functions = await verifiersFile(settings.functions);
-  refuseToReplace([functions, ...rows.files.map(({ path }) => path)], settings.out);
+  const inputs = [functions, ...rows.files.map(({ path }) => path)];
+  if (typeof settings.out === 'string') refuseToReplace('verify', 'out', settings.out, inputs);
   const layout = await settleLayout(rows, settings);
   const total = Math.min(limit, await rows.count());
   return {
@@ -88,12 +88,6 @@ async function openVerifiable(settings: VerifySettings, known: VerifierSet): Pro
       }
     },
   };
-}
-
-function refuseToReplace(inputs: readonly string[], out: VerifySettings['out']): void {
-  if (typeof out !== 'string' || !inputs.some((path) => resolve(path) === resolve(out))) return;
-  const text = `verify: \`out\` is ${out}, which is read; name another file for the verdicts`;
-  throw new EvosiftError('bad_argument', text, { option: 'out' });
 }
 
 const sandboxOptions = ({ python, caseTimeout, caseMemory, trustCode, signal, logger }: VerifySettings) => ({

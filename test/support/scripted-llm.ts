@@ -98,6 +98,10 @@ const VARIABLES: Readonly<Record<string, readonly string[]>> = {
   'judge-contradiction': ['premise', 'hypothesis'],
   'respond-constrained': ['query', 'constraints'],
   grade: ['query', 'constraints', 'response'],
+  'judge-difficulty': ['instruction', 'input'],
+  'judge-score': ['instruction', 'input'],
+  'judge-pair': ['instruction', 'input', 'first', 'second'],
+  'name-method': ['method'],
 };
 
 async function promptFolder(): Promise<string> {

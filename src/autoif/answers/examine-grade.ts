@@ -1,4 +1,5 @@
 import { afterMarker } from '../../ask/answers/marker.js';
+import { numberIn, onlyNumber } from '../../ask/answers/number-on-scale.js';
 import { splitThinking } from '../../ask/answers/thinking.js';
 import { shown } from '../../ask/answers/words.js';
 import type { Completion } from '../../llm/chat.js';
@@ -24,28 +25,12 @@ export function examineGrade({ about, marker }: GradeAsked, { text: answer, fini
   const marked = marker === null ? null : afterMarker(text, marker, about);
   // Of "Score: 1" that was cut off nobody knows whether it was to be a 10.
   const isCut = finishReason === 'length' && !marked?.includes('\n');
-  const grade = isCut ? null : marked === null ? onlyGrade(text) : gradeIn(marked.split('\n', 1)[0] ?? '');
+  const grade = isCut
+    ? null
+    : marked === null
+      ? onlyNumber(text, BEST)
+      : numberIn(marked.split('\n', 1)[0] ?? '', BEST);
   return grade === null
     ? { grade, failed: 'unparsable_grade', detail: shown(marked ?? text) }
     : { grade, failed: null };
 }
-
-const NUMBER = String.raw`\d+(?:\.\d+)?`;
-const OUT_OF = String.raw`[ \t]*(?:/|out of)[ \t]*(?:\*\*|__)?(${NUMBER})`;
-
-/** At the line's beginning, "8", "8.5/10", "**9** out of 10"; no other number may follow: "7-8", "6 or 7", "4/5". */
-function gradeIn(line: string): number | null {
-  const pattern = new RegExp(
-    String.raw`^[^\p{L}\d+\-−.]{0,4}(${NUMBER})(?:\*\*|__|[\])}"'])*(?:${OUT_OF})?(?!\.?\d)(.*)$`,
-    'iu',
-  );
-  const [, digits, outOf = String(BEST), rest = ''] = pattern.exec(line) ?? [];
-  if (digits === undefined || Number(outOf) !== BEST || /^[ \t]*%/.test(rest)) return null;
-  const grade = Number(digits);
-  const others = rest.match(new RegExp(NUMBER, 'g')) ?? [];
-  return grade <= BEST && others.every((other) => Number(other) === grade) ? grade : null;
-}
-
-/** Of an answer that is nothing but a grade. */
-const onlyGrade = (text: string): number | null =>
-  new RegExp(String.raw`^[*_\s]*${NUMBER}(?:${OUT_OF})?[*_.\s]*$`, 'i').test(text) ? gradeIn(text.trim()) : null;

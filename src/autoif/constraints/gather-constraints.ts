@@ -7,7 +7,8 @@ import type { Answered } from '../../llm/question.js';
 import { constraintId } from '../../verify/verifier.js';
 import type { ConstraintsFinding, examineConstraints } from './examine-constraints.js';
 import type { ConstraintLine } from '../lines.js';
-import { sharing, workInOrder, writerOf, type Pipeline } from '../pipeline.js';
+import { workInOrder } from '../../ask/work-in-order.js';
+import { sharing, writerOf, type Pipeline } from '../pipeline.js';
 import { AUGMENT_CONSTRAINTS } from '../prompts.js';
 
 /** A constraint to find verifiers for. */

@@ -4,7 +4,8 @@ import type { Verifier } from '../../verify/verifier.js';
 import { findVerifier, type FoundVerifier } from './find-verifier.js';
 import type { FunnelCounts } from '../funnel.js';
 import { gatherConstraints } from '../constraints/gather-constraints.js';
-import { workInOrder, type Pipeline } from '../pipeline.js';
+import { workInOrder } from '../../ask/work-in-order.js';
+import type { Pipeline } from '../pipeline.js';
 import type { QuestionPlan } from '../plan-questions.js';
 import type { Ledger } from '../stage-sink.js';
 

@@ -20,6 +20,8 @@ const MOST_THREADS = 4;
 /** Generators, the limits within which they are asked, and the journal of what they answered. */
 export interface Fleet extends Asker, AsyncDisposable {
   readonly stats: FleetStats;
+  /** Sends nothing new: all that waits, and all that is asked from now on, is rejected with the error. What is under way is kept. */
+  halt(error: EvosiftError): void;
   /**
    * Lets what is in flight come to its end and keeps it, unless the fleet's signal has aborted; all that waits is
    * rejected with code `closed`. Idempotent.
@@ -144,7 +146,6 @@ class GeneratorFleet implements Fleet {
     }
   }
 
-  /** Sends nothing new. What is under way comes to its end. */
   halt(error: EvosiftError): void {
     if (this.#halted !== null) return;
     this.#halted = error;

@@ -122,7 +122,7 @@ describe('a pack of one’s own', () => {
     expect(await hashOf(onePrompt('respond', entry), 'Answer {{ instruction }}')).toBe(hash);
     expect(await hashOf(onePrompt('respond', entry), 'Answer: {{ instruction }}')).not.toBe(hash);
     expect(await hashOf(onePrompt('respond', { ...entry, marker: 'A:' }), 'Answer {{ instruction }}')).not.toBe(hash);
-    expect(await hashOf(onePrompt('judge', entry), 'Answer {{ instruction }}')).not.toBe(hash);
+    expect(await hashOf(onePrompt('grade', entry), 'Answer {{ instruction }}')).not.toBe(hash);
   });
 
   test('may use loops, variables of its own and filters', async () => {

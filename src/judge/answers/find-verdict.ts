@@ -1,0 +1,61 @@
+import { findJsonObject } from '../../ask/answers/json-object.js';
+import { afterMarker } from '../../ask/answers/marker.js';
+import { splitThinking } from '../../ask/answers/thinking.js';
+import { shown } from '../../ask/answers/words.js';
+import type { Completion } from '../../llm/chat.js';
+
+/** What an answer is held to. */
+export interface VerdictAsked {
+  /** What it may quote: the instruction and whatever else it was shown. */
+  readonly about: string;
+  /** The prompt's; null where it has none. */
+  readonly marker: string | null;
+}
+
+/** Why an answer holds no verdict: it says none, or ended at `maxTokens` before it did. */
+export type VerdictFailure = 'unparsable' | 'cut_off';
+
+/** What an answer says; one that does not say it clearly says nothing. */
+export type VerdictFinding<Value> =
+  | { readonly value: Value; readonly failed: null }
+  | { readonly value: null; readonly failed: VerdictFailure; readonly detail: string };
+
+/** What verdicts of a kind look like. */
+export interface VerdictForm<Value> {
+  /** The member of a JSON answer that it is. */
+  readonly key: string;
+  /** Reads what stands behind the marker, to the line's end, or in the member; null where it is no verdict. */
+  readonly read: (said: string) => Value | null;
+  /** Reads an answer without marker, which must be nothing but a verdict. */
+  readonly readAlone: (said: string) => Value | null;
+}
+
+/** Finds the verdict of an answer: behind its marker, in its JSON object, or as the whole answer. */
+export function findVerdict<Value>(
+  { about, marker }: VerdictAsked,
+  { text: answer, finishReason }: Completion,
+  form: VerdictForm<Value>,
+): VerdictFinding<Value> {
+  const { text } = splitThinking(answer, about);
+  const isCut = finishReason === 'length';
+  const marked = marker === null ? null : afterMarker(text, marker);
+  const value =
+    marked === null
+      ? (inObject(text, isCut, form) ?? (isCut ? null : form.readAlone(text)))
+      : (onFirstLine(marked, isCut, form) ?? inObject(marked, isCut, form));
+  if (value !== null) return { value, failed: null };
+  return { value: null, failed: isCut ? 'cut_off' : 'unparsable', detail: shown(marked ?? text) };
+}
+
+/** Of a value that the answer's end cut off nobody knows what it was to be: "1" may be the beginning of "100". */
+function onFirstLine<Value>(marked: string, isCut: boolean, { read }: VerdictForm<Value>): Value | null {
+  const [line = '', ...others] = marked.split('\n');
+  return isCut && others.length === 0 ? null : read(line);
+}
+
+function inObject<Value>(text: string, isCut: boolean, { key, read }: VerdictForm<Value>): Value | null {
+  const object = findJsonObject(text, key);
+  if (object === null || (isCut && !object.whole)) return null;
+  const member = object.value[key];
+  return typeof member === 'string' || typeof member === 'number' ? read(String(member)) : null;
+}
