@@ -6,14 +6,15 @@ import { EvosiftError } from '../base/errors.js';
 import { cellValue } from './cell-table.js';
 import { openDatabase, quoteText, type Database } from '../database/database.js';
 import { writeDatasetInfo } from './dataset-info.js';
-import { columnsOf } from './expression.js';
 import { loadJoined } from './join-table.js';
+import { countJoined, joinedColumns, linesWithJoined, type JoinCounts } from './joined.js';
 import { loadRun } from './load.js';
 import { isFile, throwIfAborted, type OrderedPlan, type RankPlan } from './options.js';
 import { partialPath, writeFailure } from './output-stream.js';
 import { previewRows, type RankedPreview } from './preview.js';
-import { joinedName, linesWithJoined, type RankedRun } from './ranked-rows.js';
-import { createView, resolveColumns, wantedColumns } from './score-view.js';
+import type { RankedRun } from './ranked-rows.js';
+import { expressionsOf, namesIn, resolveColumns } from './resolve-columns.js';
+import { createView, wantedColumns } from './score-view.js';
 import { LINEAGE_FIELDS, STANDING_FIELDS } from './score-table.js';
 import { select, type SelectionCounts } from './selection.js';
 import { openSources } from './sources.js';
@@ -28,6 +29,8 @@ export interface RankSummary extends SelectionCounts {
   /** The recipe of the run, where `by` is what it ranks by; null where `by` was named. */
   readonly byRecipe: string | null;
   readonly ascending: boolean;
+  /** By joined file. */
+  readonly joins: readonly JoinCounts[];
   /** Files that were written, or null. */
   readonly out: string | null;
   readonly rest: string | null;
@@ -66,38 +69,40 @@ async function rankIn(
   { paths, open, layout, complete }: Subject,
 ): Promise<Omit<RankSummary, 'byRecipe'>> {
   const { connection } = database;
-  const joined = plan.join === undefined ? null : await loadJoined(connection, plan.join);
-  const condition = plan.where === undefined ? null : await columnsOf(connection, plan.where);
+  const joined = await loadJoined(connection, plan.join);
+  const expressions = await expressionsOf(connection, plan);
   const sources = await openSources(connection, database.directory, paths, open);
-  const joinedNames = joined?.columns.map(({ name }) => name) ?? [];
+  const joinedNames = joined.flatMap(({ columns }) => columns.map(({ name }) => name));
   const evolved = await Promise.all(paths.map(isEvolved));
   const lineageNames = evolved.includes(true) ? LINEAGE_FIELDS : [];
   const wanted = wantedColumns(
-    [
-      ...(condition?.needed ?? []),
-      ...(condition?.possible ?? []),
-      plan.by,
-      ...(plan.per === undefined ? [] : [plan.per]),
-    ],
+    [...namesIn(expressions.where), ...namesIn(expressions.by), plan.by, ...(plan.per === undefined ? [] : [plan.per])],
     new Set([...STANDING_FIELDS, ...lineageNames, ...joinedNames]),
   );
   const loaded = await loadRun(connection, plan, readScores(plan.run), sources.rows, wanted, evolved);
   const { names } = loaded;
-  const run: RankedRun = { connection, sources, scores: loaded.scores, joined };
+  const scoreColumns = loaded.scores.columns;
+  const run: RankedRun = {
+    connection,
+    sources,
+    scores: loaded.scores,
+    joined,
+    joinedColumns: joinedColumns(
+      joined,
+      scoreColumns.map(({ name }) => name),
+    ),
+  };
   await lockDown(database, plan);
 
   await createView(connection, {
-    scores: loaded.scores.columns,
-    joined: (joined?.columns ?? []).map((column) => ({
-      name: joinedName(column.name, loaded.scores),
-      value: cellValue('joined', column),
-    })),
+    scores: scoreColumns,
+    joined: run.joinedColumns,
     data: loaded.cells.columns
       .filter(({ name }) => names.has(name))
       .map((column) => ({ name: column.name, value: cellValue('cells', column, sources.types?.get(column.name)) })),
     from: `${linesWithJoined(joined)} LEFT JOIN cells ON cells.unit = lines.unit`,
   });
-  const counts = await select(connection, plan, await resolveColumns(connection, plan, condition, names));
+  const counts = await select(connection, plan, await resolveColumns(connection, plan, expressions, names));
   if (counts.left > 0 && counts.leftOut.no_value === counts.left) {
     throw new EvosiftError(
       'bad_argument',
@@ -115,6 +120,7 @@ async function rankIn(
     complete,
     by: plan.by,
     ascending: plan.ascending,
+    joins: await countJoined(connection, joined),
     out: isFile(plan.out) ? plan.out.path : null,
     rest: plan.rest?.path ?? null,
     datasetInfo,

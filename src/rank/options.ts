@@ -13,6 +13,7 @@ import {
   integer,
   number,
   option,
+  oneOrMore,
   text,
   toggle,
   type Filled,
@@ -36,7 +37,7 @@ export interface RankOptions {
   readonly rows?: Iterable<ScoredRow> | AsyncIterable<ScoredRow>;
   /** With `rows`: what they were scored by, which says what they are ordered by; default `paper`. */
   readonly recipe?: RecipeName;
-  /** The field that rows are ordered by: any numeric one of the scores, of the joined file or of the rows themselves. Default: what the run's recipe ranks by. */
+  /** What rows are ordered by: a numeric column of the scores, of the joined files or of the rows themselves, or an SQL expression over them, worked out row by row. Default: what the run's recipe ranks by. */
   readonly by?: string;
   /** Smallest first instead of largest first. */
   readonly ascending?: boolean;
@@ -52,8 +53,8 @@ export interface RankOptions {
   readonly maxIfd?: number;
   /** A column: `top` holds within each group of rows that agree in it. */
   readonly per?: string;
-  /** A file with more columns for the rows, found by `hash` or else by `id`. */
-  readonly join?: string;
+  /** Files with more columns for the rows, found by `hash` or else by `id`: JSONL, CSV, Parquet; of a judge's or an analysis' run its directory. */
+  readonly join?: string | readonly string[];
   /** Where the kept rows go, best first: a file (.jsonl, .json, .csv, each also with .gz or .zst, .parquet), or a stream that takes JSON lines. */
   readonly out?: string | Writable;
   /** A file for every other row of the run, in input order, with why it was left out. */
@@ -82,13 +83,14 @@ export interface OutputFile {
 /** Checked options, with the defaults filled in. */
 export interface RankPlan extends Omit<
   Filled<RankOptions, typeof RANK_OPTIONS>,
-  'run' | 'rows' | 'recipe' | 'top' | 'out' | 'rest' | 'onProgress'
+  'run' | 'rows' | 'recipe' | 'top' | 'join' | 'out' | 'rest' | 'onProgress'
 > {
   /** The run's directory, or the folder that keeps what a program handed over (empty until it does). */
   readonly run: string;
   /** Null of a run; else what is known of the rows that are kept there. */
   readonly kept: { readonly recipe: RecipeName | null } | null;
   readonly top: Share | null;
+  readonly join: readonly string[];
   readonly out: OutputFile | Writable | null;
   readonly rest: OutputFile | null;
   readonly onProgress: (progress: RankProgress) => void;
@@ -109,8 +111,8 @@ export const RANK_OPTIONS = {
   ),
   recipe: choice(Object.keys(recipes) as RecipeName[], {}),
   by: text({
-    flag: '--by <field>',
-    help: "the numeric field that rows are ordered by, largest first (default: the recipe's)",
+    flag: '--by <expression>',
+    help: "the numeric column, or SQL expression over the columns, that rows are ordered by, largest first (default: the recipe's)",
   }),
   ascending: toggle({ flag: '--ascending', help: 'smallest first', default: false }),
   form: choice(FORMS, {
@@ -133,7 +135,10 @@ export const RANK_OPTIONS = {
     flag: '--per <column>',
     help: 'take the top within each group of rows that agree in a column',
   }),
-  join: text({ flag: '--join <file>', help: 'more columns, by hash or id' }),
+  join: oneOrMore({
+    flag: '--join <file>',
+    help: "more columns, by hash or id; a judge's or an analysis' run, too; may stand again",
+  }),
   rest: text({ flag: '--rest <file>', help: 'write every other row, with why it was left out' }),
   datasetInfo: toggle({
     flag: '--dataset-info',
@@ -188,6 +193,7 @@ export function planRanking(options: RankOptions): RankPlan {
     run: run === undefined ? '' : scoredRun(run),
     kept: run === undefined ? { recipe } : null,
     top: settings.top === undefined ? null : parseShare(String(settings.top), 'rank: `top`'),
+    join: [settings.join ?? []].flat(),
     out,
     rest,
     onProgress: settings.onProgress ?? (() => {}),
