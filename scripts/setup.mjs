@@ -2,7 +2,7 @@
 // its inputs call for; says each step and how long it took, on standard error.
 //
 // usage: setup.mjs [--tests | --endurance]
-//   --tests      also what the tests need: the system's packages, the real model, and chat templates
+//   --tests      also what the tests need: the system's packages, the real model and encoder, and chat templates
 //   --endurance  also what the long ones need: the versions of Node
 import { spawnSync } from 'node:child_process';
 import { existsSync, lstatSync, mkdirSync, readFileSync, readdirSync, rmSync, statSync } from 'node:fs';
@@ -12,6 +12,7 @@ import { parseArgs } from 'node:util';
 import { CHAT_TEMPLATES, fetchChatTemplates } from './chat-templates.mjs';
 import { Failure } from './failure.mjs';
 import { withLock } from './lock.mjs';
+import { makeRealEncoder, REAL_ENCODER } from './real-encoder.mjs';
 import { makeRealModel, REAL_MODEL } from './real-model.mjs';
 import { stampOf } from './stamp.mjs';
 import { ensureBuildTools, ensureInstalled, missingBuildTools, missingTestTools } from './system-packages.mjs';
@@ -136,7 +137,7 @@ async function bringUpToDate(step) {
 
 const sayOfTests = (line) => say(`tests: ${line}`);
 
-const hasTestCache = () => existsSync(REAL_MODEL) && existsSync(CHAT_TEMPLATES);
+const hasTestCache = () => [REAL_MODEL, REAL_ENCODER, CHAT_TEMPLATES].every((folder) => existsSync(folder));
 const missingForTests = () => missingTestTools({ python: !hasTestCache() });
 
 async function setUp({ tests, endurance }) {
@@ -149,6 +150,7 @@ async function setUp({ tests, endurance }) {
   await Promise.all([
     bringUpToDate(addon),
     tests && makeRealModel(sayOfTests),
+    tests && makeRealEncoder(sayOfTests),
     tests && fetchChatTemplates(sayOfTests),
     endurance && (await import('./node-versions.mjs')).fetchNodes(sayOfTests),
   ]);

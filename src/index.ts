@@ -12,5 +12,6 @@ export * from './evolve/index.js';
 export * from './autoif/index.js';
 export * from './ask/index.js';
 export * from './llm/index.js';
+export * from './neighbors/index.js';
 export * from './sandbox/index.js';
 export * from './verify/index.js';

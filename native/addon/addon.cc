@@ -10,7 +10,10 @@
 #include "../device/cuda_library.h"
 #include "../kernels/cpu_kernels.h"
 #include "../kernels/matmul_onednn.h"
+#include "addon_data.h"
+#include "js_error.h"
 #include "model_handle.h"
+#include "vectors_handle.h"
 
 namespace evosift {
 
@@ -167,8 +170,10 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
   auto* data = new AddonData(env);
   env.SetInstanceData(data);
   data->model_constructor = Napi::Persistent(ModelHandle::define(env));
+  data->vectors_constructor = Napi::Persistent(VectorsHandle::define(env));
   exports.Set("load", Napi::Function::New(env, load));
   exports.Set("loadShape", Napi::Function::New(env, load_shape));
+  exports.Set("vectors", Napi::Function::New(env, VectorsHandle::make));
   exports.Set("crossEntropy", Napi::Function::New(env, cross_entropy_of));
   exports.Set("cpu", Napi::Function::New(env, cpu));
   exports.Set("cuda", Napi::Function::New(env, cuda));

@@ -3,7 +3,8 @@
 #include <algorithm>
 #include <utility>
 
-#include "../base/error.h"
+#include "addon_data.h"
+#include "js_error.h"
 
 namespace evosift {
 
@@ -25,57 +26,7 @@ Napi::Value to_js(Napi::Env env, const std::vector<float>& values, bool wanted) 
 
 }  // namespace
 
-Napi::Error to_js_error(Napi::Env env, const std::exception_ptr& error) {
-  const auto with_code = [env](const char* message, const char* code) {
-    Napi::Error e = Napi::Error::New(env, message);
-    e.Set("code", Napi::String::New(env, code));
-    return e;
-  };
-  try {
-    std::rethrow_exception(error);
-  } catch (const Error& e) {
-    return with_code(e.what(), e.code());
-  } catch (const std::exception& e) {
-    return with_code(e.what(), "engine_failed");
-  }
-}
-
-AddonData::AddonData(Napi::Env env) {
-  env.AddCleanupHook([](Threads* threads) { threads->stop(); }, &threads_);
-}
-
-struct ModelHandle::Pending {
-  Napi::Promise::Deferred deferred;
-  std::shared_ptr<JsQueue> queue;
-  Napi::ObjectReference owner;
-
-  Pending(Napi::Env env, std::shared_ptr<JsQueue> q, const Napi::Object& o)
-      : deferred(env), queue(std::move(q)), owner(Napi::Persistent(o)) {
-    // Where the environment ends first, nobody is left on the JS thread to let the object go: it goes with the environment.
-    owner.SuppressDestruct();
-    queue->hold();
-  }
-
-  // JS thread.
-  void resolve(const Napi::Value& value) {
-    deferred.Resolve(value);
-    end();
-  }
-  void reject(const Napi::Error& error) {
-    deferred.Reject(error.Value());
-    end();
-  }
-
- private:
-  void end() {
-    queue->release();
-    owner.Reset();
-  }
-};
-
-std::shared_ptr<ModelHandle::Pending> ModelHandle::begin(Napi::Env env) {
-  return std::make_shared<Pending>(env, queue_, Value());
-}
+std::shared_ptr<Pending> ModelHandle::begin(Napi::Env env) { return std::make_shared<Pending>(env, queue_, Value()); }
 
 Napi::Function ModelHandle::define(Napi::Env env) {
   return DefineClass(

@@ -8,20 +8,9 @@
 
 #include "../engine/engine.h"
 #include "js_queue.h"
+#include "pending.h"
 
 namespace evosift {
-
-// Per environment: the engine's threads, which all models of the environment share.
-class AddonData {
- public:
-  explicit AddonData(Napi::Env env);
-
-  Threads& threads() { return threads_; }
-  Napi::FunctionReference model_constructor;
-
- private:
-  Threads threads_;
-};
 
 class ModelHandle : public Napi::ObjectWrap<ModelHandle> {
  public:
@@ -39,15 +28,10 @@ class ModelHandle : public Napi::ObjectWrap<ModelHandle> {
   Napi::Value close(const Napi::CallbackInfo& info);
   Napi::Value busy_seconds(const Napi::CallbackInfo& info);
 
-  // A promise whose end comes from another thread. Until then the event loop stays alive, and so does this object.
-  struct Pending;
   std::shared_ptr<Pending> begin(Napi::Env env);
 
   std::shared_ptr<Engine> engine_;
   std::shared_ptr<JsQueue> queue_;
 };
-
-// A JS error with the `code` of an Error, or `engine_failed`.
-Napi::Error to_js_error(Napi::Env env, const std::exception_ptr& error);
 
 }  // namespace evosift

@@ -4,6 +4,7 @@
 #include "activation.h"
 #include "attention.h"
 #include "cross_entropy.h"
+#include "neighbor_tile.h"
 #include "norm.h"
 #include "rope.h"
 
@@ -16,6 +17,7 @@ struct CpuKernels {
   void (*attention)(const AttentionArgs&);
   void (*activation)(const ActivationArgs&);
   void (*cross_entropy)(const CrossEntropyArgs&);
+  void (*neighbor_tile)(const NeighborTileArgs&);
 };
 
 // Those of instruction_set(). Throws Error unsupported_platform below AVX2.

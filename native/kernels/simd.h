@@ -65,6 +65,8 @@ static inline vf copysign(vf magnitude, vf sign) {
                                               _mm512_and_si512(bit, _mm512_castps_si512(sign.v))))};
 }
 static inline vf round(vf a) { return {_mm512_roundscale_ps(a.v, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC)}; }
+// A bit a lane; none where one is NaN.
+static inline unsigned at_most(vf a, vf b) { return _mm512_cmp_ps_mask(a.v, b.v, _CMP_LE_OQ); }
 static inline vf select(mask m, vf yes, vf no) { return {_mm512_mask_blend_ps(m, no.v, yes.v)}; }
 // a * 2^n for integral n, gradual underflow included.
 static inline vf scale_by_power(vf a, vf n) { return {_mm512_scalef_ps(a.v, n.v)}; }
@@ -121,6 +123,9 @@ static inline vf copysign(vf magnitude, vf sign) {
   return {_mm256_or_ps(_mm256_andnot_ps(bit, magnitude.v), _mm256_and_ps(bit, sign.v))};
 }
 static inline vf round(vf a) { return {_mm256_round_ps(a.v, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC)}; }
+static inline unsigned at_most(vf a, vf b) {
+  return static_cast<unsigned>(_mm256_movemask_ps(_mm256_cmp_ps(a.v, b.v, _CMP_LE_OQ)));
+}
 static inline vf select(mask m, vf yes, vf no) { return {_mm256_blendv_ps(no.v, yes.v, _mm256_castsi256_ps(m.lanes))}; }
 static inline vf scale_by_power(vf a, vf n) {
   // In two halves: 2^n alone leaves the range of f32 where a * 2^n does not.

@@ -41,6 +41,13 @@ export async function hashFile(path: string, options: { readonly anew?: boolean 
   return sha256;
 }
 
+/** sha-256 (hex) over the names and contents of files of a directory: equal for equal files, wherever they lie. */
+export async function hashFiles(directory: string, names: readonly string[]): Promise<string> {
+  const whole = createHash('sha256');
+  for (const name of names) whole.update(`${name}\0${await hashFile(join(directory, name))}\n`);
+  return whole.digest('hex');
+}
+
 /** Notes the sha-256 of a file that was hashed on its way here. */
 export async function rememberHash(path: string, sha256: string): Promise<void> {
   const file = await realpath(path);

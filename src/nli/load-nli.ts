@@ -1,8 +1,6 @@
-import { createHash } from 'node:crypto';
-import { join } from 'node:path';
 import { EvosiftError } from '../base/errors.js';
 import { openGraph, type GraphSession } from '../engine/onnx/graph-session.js';
-import { hashFile } from '../models/hash-model.js';
+import { hashFiles } from '../models/hash-model.js';
 import { findOnnxGraph } from '../models/onnx-graph.js';
 import { PairEncoder, type PairEncoding } from '../text/pair-encoder.js';
 import { NLI_LABELS, readNliConfig, type NliConfig, type NliLabel } from './nli-config.js';
@@ -40,7 +38,7 @@ export async function loadNli(directory: string): Promise<Nli> {
   const { path: model, files } = await findOnnxGraph(directory, 'text-classification');
   const config = await readNliConfig(directory);
   const encoder = await PairEncoder.load(directory, config.maxLength ?? LONGEST_PAIR);
-  const hash = await hashOf(directory, ['config.json', 'tokenizer.json', ...files]);
+  const hash = await hashFiles(directory, ['config.json', 'tokenizer.json', ...files]);
   const session = await openGraph(model, 'An NLI model');
   try {
     checkGraph(model, session);
@@ -49,12 +47,6 @@ export async function loadNli(directory: string): Promise<Nli> {
     throw error;
   }
   return new OnnxNli(hash, session, encoder, config);
-}
-
-async function hashOf(directory: string, names: readonly string[]): Promise<string> {
-  const whole = createHash('sha256');
-  for (const name of names) whole.update(`${name}\0${await hashFile(join(directory, name))}\n`);
-  return whole.digest('hex');
 }
 
 /** @throws EvosiftError `bad_weights` where it is no sequence classifier. */

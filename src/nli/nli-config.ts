@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { EvosiftError } from '../base/errors.js';
 import { isRecord } from '../base/json.js';
+import { learntPositions } from '../models/learnt-positions.js';
 import { readModelConfig } from '../models/model-config.js';
 
 /** What a pair of texts may be: the second follows from the first, may or may not hold, or can't. */
@@ -36,7 +37,7 @@ export async function readNliConfig(directory: string): Promise<NliConfig> {
   const places = { entailment: entailment ?? -1, neutral: neutral ?? -1, contradiction: contradiction ?? -1 };
   const missing = NLI_LABELS.filter((label) => places[label] < 0);
   if (missing.length > 0) throw unusable(path, labels, missing);
-  return { classes: labels.length, places, maxLength: maxLengthOf(config) };
+  return { classes: labels.length, places, maxLength: learntPositions(config) };
 }
 
 /** By class, in small letters; null where they are not told. */
@@ -59,24 +60,4 @@ function unusable(path: string, labels: readonly string[], missing: readonly str
     'bad_config',
     `The labels in ${path} are ${labels.join(', ')}: ${missing.join(', ')} ${missing.length === 1 ? 'is' : 'are'} missing.\n${remedy}`,
   );
-}
-
-/** Models whose positions begin after that of the padding token. */
-const OFFSET_POSITIONS: readonly unknown[] = [
-  'camembert',
-  'data2vec-text',
-  'longformer',
-  'mpnet',
-  'roberta',
-  'roberta-prelayernorm',
-  'xlm-roberta',
-  'xlm-roberta-xl',
-  'xmod',
-];
-
-function maxLengthOf(config: Readonly<Record<string, unknown>>): number | null {
-  const positions = config.max_position_embeddings;
-  if (typeof positions !== 'number' || !(positions > 0)) return null;
-  if (!OFFSET_POSITIONS.includes(config.model_type)) return positions;
-  return positions - (typeof config.pad_token_id === 'number' ? config.pad_token_id : 1) - 1;
 }

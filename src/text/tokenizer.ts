@@ -47,6 +47,8 @@ export class Tokenizer {
   readonly vocabSize: number;
   readonly bosId: number | null;
   readonly eosId: number | null;
+  /** The most tokens that its model takes, as tokenizer_config.json has it; null where that tells none. */
+  readonly maxLength: number | null;
   /** Hex sha-256 over the tokenizer's files. */
   readonly hash: string;
 
@@ -54,6 +56,7 @@ export class Tokenizer {
   constructor(directory: string, files: TokenizerFiles, native: NativeTokenizer, affixes: Affixes) {
     this.directory = directory;
     this.hash = files.hash;
+    this.maxLength = files.maxLength;
     this.#files = files;
     this.#native = native;
     this.#affixes = affixes;

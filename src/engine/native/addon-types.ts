@@ -75,6 +75,19 @@ export interface NativeModel {
   close(): Promise<void>;
 }
 
+/**
+ * A set of vectors. Every promise rejects with `code` `bad_data` for a value that is not finite or, with the cosine, a
+ * vector of zeros; `aborted` after `cancel()`; `engine_failed` for want of memory.
+ */
+export interface NativeVectors {
+  /** Of each vector the nearest of `against`, or the nearest other one of the set: NaN and -1 where there is none. */
+  nearest(against: NativeVectors | null): Promise<{ readonly distances: Float32Array; readonly indexes: Int32Array }>;
+  /** How much of the latest call's work is done, in [0, 1]. */
+  progress(): number;
+  /** Ends everything in flight, and what is asked later. */
+  cancel(): void;
+}
+
 /** What the addon knows about this machine. */
 export interface NativeCpu {
   /** Instruction sets that the kernels can use here: `avx2`, `avx512`, `avx512_bf16`, `amx_bf16`. */
@@ -118,6 +131,11 @@ export interface Addon {
     targets: Int32Array,
     stats: boolean,
   ): { readonly nll: Float32Array; readonly top1: Float32Array | null; readonly entropy: Float32Array | null };
+  /**
+   * Vectors to compare, `values` row by row (copied before this returns), with distances squared L2 or 1 - cos;
+   * `threads` as of a model.
+   */
+  vectors(values: Float32Array, dimension: number, cosine: boolean, threads: number): NativeVectors;
   cpu(): NativeCpu;
   /** Asks the driver and the loader; touches no device. */
   cuda(): NativeCuda;

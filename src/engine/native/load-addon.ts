@@ -10,7 +10,7 @@ export interface LoadedAddon extends AddonCandidate {
 }
 
 /** What `evosift.node` must export for this version. */
-const EXPORTS = ['load', 'loadShape', 'crossEntropy', 'cpu', 'cuda', 'measureMatmul'] as const;
+const EXPORTS = ['load', 'loadShape', 'crossEntropy', 'vectors', 'cpu', 'cuda', 'measureMatmul'] as const;
 
 /** An addon, or why there is none. */
 export type AddonSearch =

@@ -1,4 +1,4 @@
-import type { InferenceSession, Tensor } from 'onnxruntime-node';
+import { env, type InferenceSession, type Tensor } from 'onnxruntime-node';
 import { EvosiftError } from '../../base/errors.js';
 import { createSession } from './create-session.js';
 import { throughGate } from './exit-gate.js';
@@ -6,6 +6,9 @@ import { floatValues } from './float-values.js';
 import { integerTensor, isIntegerType } from './integer-tensor.js';
 import type { GraphAbout, GraphResult, GraphWork, SessionSetup } from './protocol.js';
 import type { Service } from './serve.js';
+
+/** What fails is thrown, so onnxruntime need not write it to standard error, too. */
+const QUIET: InferenceSession.RunOptions = { logSeverityLevel: 4 };
 
 /** Runs a graph that takes integers and gives numbers out: an encoder, a classifier. */
 export class GraphRunner implements Service<GraphAbout, GraphWork, GraphResult> {
@@ -17,6 +20,7 @@ export class GraphRunner implements Service<GraphAbout, GraphWork, GraphResult> 
     this.#session = session;
     this.#gate = gate;
     this.about = {
+      version: env.versions.node ?? env.versions.common,
       inputs: session.inputNames,
       outputs: Object.fromEntries(session.outputMetadata.map((one) => [one.name, one.isTensor ? one.shape : []])),
     };
@@ -36,7 +40,7 @@ export class GraphRunner implements Service<GraphAbout, GraphWork, GraphResult> 
         throw new EvosiftError('bad_weights', `the graph asks for the input ${input.name}, which evosift cannot feed`);
       tensors[input.name] = integerTensor(input.type, values);
     }
-    const outputs = await throughGate(this.#gate, () => this.#session.run(tensors, [output]));
+    const outputs = await throughGate(this.#gate, () => this.#session.run(tensors, [output], QUIET));
     const tensor = outputs[output];
     if (tensor === undefined) throw new EvosiftError('bad_weights', `the graph has no output ${output}`);
     return { dims: tensor.dims, data: floatValues(tensor, 0, tensor.size) };

@@ -14,7 +14,7 @@ export type GraphSession = SessionWorker<GraphAbout, GraphWork, GraphResult>;
  * @param user What needs it, as the message says that finds onnxruntime-node missing.
  * @throws EvosiftError `engine_unavailable`, `engine_failed`, `bad_weights`.
  */
-export async function openGraph(model: string, user: string): Promise<GraphSession> {
+export async function openGraph(model: string, user: string, threads = availableParallelism()): Promise<GraphSession> {
   requireOnnxruntime(user);
-  return SessionWorker.start('workers/onnx-graph', { model, threads: availableParallelism() });
+  return SessionWorker.start('workers/onnx-graph', { model, threads });
 }

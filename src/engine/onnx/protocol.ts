@@ -46,6 +46,8 @@ export interface SequenceResult extends TargetLosses {
 
 /** For any other graph's worker. */
 export interface GraphAbout {
+  /** Of onnxruntime. */
+  readonly version: string;
   readonly inputs: readonly string[];
   /** Dimensions of each output by its name; those that the graph leaves open are texts. */
   readonly outputs: Readonly<Record<string, readonly (number | string)[]>>;

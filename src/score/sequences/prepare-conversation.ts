@@ -3,7 +3,7 @@ import { hasCalls, messageParts, type PartName } from '../../rows/message-parts.
 import { ChatTemplateRefusal } from '../../text/chat-template-refusal.js';
 import type { Tokenizer } from '../../text/tokenizer.js';
 import { emptyAnswer } from './answer-text.js';
-import { checkIds } from './check-ids.js';
+import { checkIds } from '../../text/check-ids.js';
 import type { PrepareOptions } from './prepare-options.js';
 import type { LossParts, PreparedRow } from './prepared-row.js';
 import type { ConversationRecipe } from '../recipes/recipe.js';

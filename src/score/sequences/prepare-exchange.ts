@@ -2,7 +2,7 @@ import { hasCalls } from '../../rows/message-parts.js';
 import { codePointPositions } from '../../text/code-points.js';
 import type { Tokenizer } from '../../text/tokenizer.js';
 import { answerText, emptyAnswer } from './answer-text.js';
-import { checkIds } from './check-ids.js';
+import { checkIds } from '../../text/check-ids.js';
 import type { PrepareOptions } from './prepare-options.js';
 import type { PreparedRow } from './prepared-row.js';
 import type { ExchangeRecipe, Segment, SegmentSpan } from '../recipes/recipe.js';

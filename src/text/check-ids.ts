@@ -1,5 +1,5 @@
-import { EvosiftError } from '../../base/errors.js';
-import type { Tokenizer } from '../../text/tokenizer.js';
+import { EvosiftError } from '../base/errors.js';
+import type { Tokenizer } from './tokenizer.js';
 
 /** @throws EvosiftError `unsupported_tokenizer` where an id is outside the model's vocabulary. */
 export function checkIds(sequences: readonly Int32Array[], tokenizer: Tokenizer, vocabSize: number): void {

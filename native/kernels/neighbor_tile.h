@@ -1,0 +1,26 @@
+// Squared distances of two panels of vectors by their inner products, ‖x‖² + ‖y‖² - 2 x·y, and which of them are small.
+#pragma once
+
+#include <cstdint>
+
+#include "cpu_kernel.h"
+
+namespace evosift {
+
+// Vectors of a panel, which stores a dimension of all of them side by side: [dimension][kPanelVectors].
+constexpr int64_t kPanelVectors = 48;
+
+struct NeighborTileArgs {
+  const float *rows, *columns;  // panels, on a cache line's boundary
+  int64_t dimension;
+  const float *row_norms, *column_norms;    // [kPanelVectors]: squared; NaN where there is no vector
+  const float *row_limits, *column_limits;  // [kPanelVectors]
+  float* distances;                         // [kPanelVectors][kPanelVectors]; NaN where there is no vector
+  // [kPanelVectors]: of a row, bit c where its distance from column c is at most the greater of their limits.
+  uint64_t* near;
+};
+
+// An inner product is a chain of `dimension` fused multiply-adds, in order.
+EVOSIFT_CPU_KERNEL(void neighbor_tile(const NeighborTileArgs& args))
+
+}  // namespace evosift
