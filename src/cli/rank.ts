@@ -12,13 +12,16 @@ const COLUMNS = `
 Conditions and columns:
   --where, --by and --per take the score fields (ic_ifd, ifd, loss_q, tokens_a, …), for the rows of an evolution its
   op, generator, round, parent and seed, the columns of --join, and the rows' own columns. A joined column that has the
-  name of one of these fields is called joined_NAME, a row's own column data_NAME. Lists and objects are JSON:
-  meta->>'source' = 'web'.
+  name of one of these fields is called joined_NAME, in the second file one that the first has too joined2_NAME, a row's
+  own column data_NAME. Lists and objects are JSON: meta->>'source' = 'web'. An expression of --by that can't be worked
+  out for a row leaves it unranked (no_value).
 
 Examples:
   evosift rank runs/a --top 10% -o best.jsonl --rest others.jsonl
   evosift rank runs/a --where "tokens_a > 20 AND source <> 'web'" --max-ifd 1 --top 500 -o best.parquet
+  evosift rank runs/a --by "loss_a_given_q * loss_q / loss_a" --join verdicts.jsonl --where "level <> 'very easy'"
   evosift rank runs/a --per source --top 100 -o best.json --dataset-info
+  evosift rank runs/a --top 10% --export trl --base-model Qwen/Qwen2.5-0.5B -o for-trl
   evosift rank runs/e --per seed --where "round > 1 AND op <> 'breadth'" --top 1 -o best.jsonl`;
 
 /** `evosift rank RUN`. */
@@ -61,7 +64,7 @@ async function run(
 
 /** What was done, in a few lines. */
 function messages(directory: string, summary: RankSummary): string[] {
-  const { rows, scored, left, kept, out, rest, datasetInfo, complete, by, byRecipe } = summary;
+  const { rows, scored, left, kept, out, rest, datasetInfo, complete, by, byRecipe, joins, exported } = summary;
   const lines: string[] = [];
   if (!complete) lines.push(`${directory} is not complete: ranked the ${rows} rows that it has so far.`);
   if (scored === 0) lines.push(`None of the ${rows} rows is scored; see the reasons in ${directory}/summary.json.`);
@@ -70,7 +73,19 @@ function messages(directory: string, summary: RankSummary): string[] {
   if (byRecipe !== null && by !== 'ic_ifd') {
     lines.push(`Ordered by ${by}, which ${byRecipe} ranks by; --by names another field.`);
   }
+  for (const { path, key, missing } of joins) {
+    if (missing > 0) lines.push(`${path} says nothing of ${missing} of the ${scored} scored rows (by ${key}).`);
+  }
   if (rest !== null) lines.push(`${rows - kept} others in ${rest}.`);
+  if (exported !== null) {
+    const { folder, rows: given, lines: written, leftOut, command } = exported;
+    lines.push(
+      `${given} rows for the trainer in ${folder}${written === given ? '' : `, in ${written} lines`}; there: ${command}`,
+    );
+    for (const [reason, count] of Object.entries(leftOut)) {
+      lines.push(`${count} rows have no form there: ${reason}; left_out.jsonl names them.`);
+    }
+  }
   if (datasetInfo !== null) lines.push(`Described in ${datasetInfo}.`);
   return lines;
 }

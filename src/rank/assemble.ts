@@ -1,23 +1,19 @@
-import { resolve } from 'node:path';
-import { readScores } from '../runs/read-run.js';
-import { isEvolved } from '../runs/run-data.js';
-import { recipes } from '../score/recipes/index.js';
 import { EvosiftError } from '../base/errors.js';
-import { cellValue } from './cell-table.js';
-import { openDatabase, quoteText, type Database } from '../database/database.js';
+import { openDatabase, type Database } from '../database/database.js';
+import type { RowLayout } from '../rows/row-layout.js';
+import { recipes } from '../score/recipes/index.js';
 import { writeDatasetInfo } from './dataset-info.js';
-import { columnsOf } from './expression.js';
-import { loadJoined } from './join-table.js';
-import { loadRun } from './load.js';
+import { checkExportFolder, writeExport, type ExportSummary } from './export/write-export.js';
+import { countJoined, type JoinCounts } from './joined.js';
+import { loadSubject } from './load-subject.js';
 import { isFile, throwIfAborted, type OrderedPlan, type RankPlan } from './options.js';
-import { partialPath, writeFailure } from './output-stream.js';
+import { writeFailure } from './output-stream.js';
 import { previewRows, type RankedPreview } from './preview.js';
-import { joinedName, linesWithJoined, type RankedRun } from './ranked-rows.js';
-import { createView, resolveColumns, wantedColumns } from './score-view.js';
-import { LINEAGE_FIELDS, STANDING_FIELDS } from './score-table.js';
+import { rankedRows, type RankedRun } from './ranked-rows.js';
+import { resolveColumns } from './resolve-columns.js';
 import { select, type SelectionCounts } from './selection.js';
-import { openSources } from './sources.js';
 import { openSubject, type Subject } from './subject.js';
+import { watched } from './watched-rows.js';
 import { writePart } from './write-part.js';
 
 /** What a ranking came to. A row here is a line of the scores: with `--turns each`, an assistant turn. */
@@ -28,10 +24,14 @@ export interface RankSummary extends SelectionCounts {
   /** The recipe of the run, where `by` is what it ranks by; null where `by` was named. */
   readonly byRecipe: string | null;
   readonly ascending: boolean;
+  /** By joined file. */
+  readonly joins: readonly JoinCounts[];
   /** Files that were written, or null. */
   readonly out: string | null;
   readonly rest: string | null;
   readonly datasetInfo: string | null;
+  /** What was written for a trainer, or null. */
+  readonly exported: ExportSummary | null;
   /** The selection's best rows, and the last ones of those after them; as many as `preview` asked for. */
   readonly top: readonly RankedPreview[];
   readonly bottom: readonly RankedPreview[];
@@ -44,6 +44,7 @@ export interface RankSummary extends SelectionCounts {
  */
 export async function assembleRanking(plan: RankPlan): Promise<RankSummary> {
   throwIfAborted(plan);
+  if (plan.exported !== null) await checkExportFolder(plan.exported);
   const subject = await openSubject(plan);
   await using database = await openDatabase(plan.run, 'ranking');
   try {
@@ -60,44 +61,11 @@ export async function assembleRanking(plan: RankPlan): Promise<RankSummary> {
 const ranksBy = ({ recipe }: Subject): string =>
   Object.values(recipes).find(({ name }) => name === recipe)?.ranksBy ?? 'ic_ifd';
 
-async function rankIn(
-  database: Database,
-  plan: OrderedPlan,
-  { paths, open, layout, complete }: Subject,
-): Promise<Omit<RankSummary, 'byRecipe'>> {
-  const { connection } = database;
-  const joined = plan.join === undefined ? null : await loadJoined(connection, plan.join);
-  const condition = plan.where === undefined ? null : await columnsOf(connection, plan.where);
-  const sources = await openSources(connection, database.directory, paths, open);
-  const joinedNames = joined?.columns.map(({ name }) => name) ?? [];
-  const evolved = await Promise.all(paths.map(isEvolved));
-  const lineageNames = evolved.includes(true) ? LINEAGE_FIELDS : [];
-  const wanted = wantedColumns(
-    [
-      ...(condition?.needed ?? []),
-      ...(condition?.possible ?? []),
-      plan.by,
-      ...(plan.per === undefined ? [] : [plan.per]),
-    ],
-    new Set([...STANDING_FIELDS, ...lineageNames, ...joinedNames]),
-  );
-  const loaded = await loadRun(connection, plan, readScores(plan.run), sources.rows, wanted, evolved);
-  const { names } = loaded;
-  const run: RankedRun = { connection, sources, scores: loaded.scores, joined };
-  await lockDown(database, plan);
-
-  await createView(connection, {
-    scores: loaded.scores.columns,
-    joined: (joined?.columns ?? []).map((column) => ({
-      name: joinedName(column.name, loaded.scores),
-      value: cellValue('joined', column),
-    })),
-    data: loaded.cells.columns
-      .filter(({ name }) => names.has(name))
-      .map((column) => ({ name: column.name, value: cellValue('cells', column, sources.types?.get(column.name)) })),
-    from: `${linesWithJoined(joined)} LEFT JOIN cells ON cells.unit = lines.unit`,
-  });
-  const counts = await select(connection, plan, await resolveColumns(connection, plan, condition, names));
+async function rankIn(database: Database, plan: OrderedPlan, subject: Subject): Promise<Omit<RankSummary, 'byRecipe'>> {
+  const { layout, complete } = subject;
+  const { run, names, expressions } = await loadSubject(database, plan, subject);
+  const { connection, joined } = run;
+  const counts = await select(connection, plan, await resolveColumns(connection, plan, expressions, names));
   if (counts.left > 0 && counts.leftOut.no_value === counts.left) {
     throw new EvosiftError(
       'bad_argument',
@@ -108,6 +76,7 @@ async function rankIn(
 
   if (plan.out !== null) await writePart(run, 'selection', plan.out, { plan, database, names });
   if (plan.rest !== null) await writePart(run, 'rest', plan.rest, { plan, database, names });
+  const exported = await exportSelection(run, plan, layout);
   const datasetInfo =
     plan.datasetInfo && isFile(plan.out) ? await writeDatasetInfo(plan.out.path, layout, names) : null;
   return {
@@ -115,20 +84,23 @@ async function rankIn(
     complete,
     by: plan.by,
     ascending: plan.ascending,
+    joins: await countJoined(connection, joined),
     out: isFile(plan.out) ? plan.out.path : null,
     rest: plan.rest?.path ?? null,
     datasetInfo,
+    exported,
     ...(await previewRows(run, layout, plan.preview, counts.kept)),
   };
 }
 
-/** From here on the database reads and writes no file but the ranking's own, and that can't be changed. */
-async function lockDown({ connection, directory }: Database, plan: RankPlan): Promise<void> {
-  const outputs = [plan.out, plan.rest].flatMap((output) => (isFile(output) ? [partialPath(output.path)] : []));
-  await connection.run(`SET allowed_directories = ${textList([resolve(directory)])}`);
-  await connection.run(`SET allowed_paths = ${textList(outputs)}`);
-  await connection.run('SET enable_external_access = false');
-  await connection.run('SET lock_configuration = true');
+async function exportSelection(run: RankedRun, plan: RankPlan, layout: RowLayout): Promise<ExportSummary | null> {
+  if (plan.exported === null) return null;
+  if (run.scores.columns.some(({ name }) => name === 'turn')) {
+    throw new EvosiftError(
+      'bad_argument',
+      'rank: `export` writes whole rows, and this run ranks the turns of rows one by one; score it with other `turns`',
+      { option: 'export' },
+    );
+  }
+  return writeExport(watched(rankedRows(run, 'selection'), plan), plan.exported, layout);
 }
-
-const textList = (items: readonly string[]): string => `[${items.map(quoteText).join(', ')}]`;

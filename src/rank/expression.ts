@@ -3,7 +3,15 @@ import { isRecord } from '../base/json.js';
 import { EvosiftError, messageOf } from '../base/errors.js';
 import { queryRow, quoteText } from '../database/database.js';
 
-/** The columns that an SQL condition names. */
+/** The options that take an SQL expression over the columns: a condition, and a number. */
+export type ExpressionOption = 'where' | 'by';
+
+const KINDS: Readonly<Record<ExpressionOption, string>> = {
+  where: 'one condition, as it stands after WHERE',
+  by: 'one number of a row, as it stands in a SELECT',
+};
+
+/** The columns that an SQL expression names. */
 export interface ExpressionColumns {
   /** Those that must exist. */
   readonly needed: ReadonlySet<string>;
@@ -14,32 +22,45 @@ export interface ExpressionColumns {
 type Node = Readonly<Record<string, unknown>>;
 
 /**
- * The columns of a condition, from DuckDB's own parse of it.
- * Throws `bad_argument` where it is no single SQL condition.
+ * The columns of an expression, from DuckDB's own parse of it.
+ * Throws `bad_argument` where it is no single SQL expression; one of `by` asks nothing but its own row's columns.
  */
-export async function columnsOf(connection: DuckDBConnection, condition: string): Promise<ExpressionColumns> {
-  const statement = `SELECT 1 WHERE (\n${condition}\n)`;
+export async function columnsOf(
+  connection: DuckDBConnection,
+  option: ExpressionOption,
+  expression: string,
+): Promise<ExpressionColumns> {
+  const statement = `SELECT 1 WHERE (\n${expression}\n)`;
   const [text] = await queryRow(connection, `SELECT CAST(json_serialize_sql(${quoteText(statement)}) AS VARCHAR)`);
   const parsed: unknown = JSON.parse(String(text));
   if (!isRecord(parsed) || parsed.error !== false) {
-    throw badCondition(condition, isRecord(parsed) ? String(parsed.error_message) : 'it is no SQL condition');
+    throw badExpression(option, expression, isRecord(parsed) ? String(parsed.error_message) : 'it is no SQL');
   }
   const statements = Array.isArray(parsed.statements) ? (parsed.statements as unknown[]) : [];
   const node = isRecord(statements[0]) ? statements[0].node : null;
   if (statements.length !== 1 || !isRecord(node) || !isPlainCondition(node)) {
-    throw badCondition(condition, 'it must be one condition, as it stands after WHERE');
+    throw badExpression(option, expression, `it must be ${KINDS[option]}`);
   }
   const needed = new Set<string>();
   const possible = new Set<string>();
-  collect(node.where_clause, new Set(), needed, possible);
+  const classes = new Set<unknown>();
+  collect(node.where_clause, new Set(), needed, possible, classes);
+  if (option === 'by' && (classes.has('SUBQUERY') || classes.has('STAR'))) {
+    throw badExpression(option, expression, `it must be ${KINDS.by}, without subqueries`);
+  }
   return { needed, possible };
 }
 
-/** The error of a condition that can't be used: the condition, and why. */
-export function badCondition(condition: string, why: string, cause?: unknown): EvosiftError {
-  return new EvosiftError('bad_argument', `rank: \`where\` ${JSON.stringify(condition)}: ${why}`, {
+/** The error of an expression that can't be used: the expression, and why. */
+export function badExpression(
+  option: ExpressionOption,
+  expression: string,
+  why: string,
+  cause?: unknown,
+): EvosiftError {
+  return new EvosiftError('bad_argument', `rank: \`${option}\` ${JSON.stringify(expression)}: ${why}`, {
     cause,
-    option: 'where',
+    option,
   });
 }
 
@@ -64,12 +85,19 @@ function isPlainCondition(node: Node): boolean {
   );
 }
 
-function collect(value: unknown, parameters: ReadonlySet<string>, needed: Set<string>, possible: Set<string>): void {
+function collect(
+  value: unknown,
+  parameters: ReadonlySet<string>,
+  needed: Set<string>,
+  possible: Set<string>,
+  classes: Set<unknown>,
+): void {
   if (Array.isArray(value)) {
-    for (const item of value) collect(item, parameters, needed, possible);
+    for (const item of value) collect(item, parameters, needed, possible, classes);
     return;
   }
   if (!isRecord(value)) return;
+  classes.add(value.class);
   if (value.class === 'COLUMN_REF') {
     const path: unknown[] = Array.isArray(value.column_names) ? value.column_names : [];
     const name = String(path[0]);
@@ -79,12 +107,12 @@ function collect(value: unknown, parameters: ReadonlySet<string>, needed: Set<st
   if (value.class === 'LAMBDA') {
     // `x -> …` and `column -> '$.path'` are parsed alike.
     const names = new Set<string>();
-    collect(value.lhs, new Set(), names, names);
+    collect(value.lhs, new Set(), names, names, classes);
     for (const name of names) if (!parameters.has(name)) possible.add(name);
-    collect(value.expr, new Set([...parameters, ...names]), needed, possible);
+    collect(value.expr, new Set([...parameters, ...names]), needed, possible, classes);
     return;
   }
-  for (const child of Object.values(value)) collect(child, parameters, needed, possible);
+  for (const child of Object.values(value)) collect(child, parameters, needed, possible, classes);
 }
 
 const isEmpty = (list: unknown): boolean => !Array.isArray(list) || list.length === 0;

@@ -4,24 +4,36 @@ import { openRows } from '../rows/open-rows.js';
 import { EvosiftError } from '../base/errors.js';
 import { CellTable, type CellColumn } from './cell-table.js';
 import { appendText } from '../database/database.js';
+import { joinFile } from './join-file.js';
 
 /**
- * Columns from another file: table `joined`, found by `key` and `position`: the row of one key at that index of the data, or
- * at -1 the one that stands for all. Table `joined_places` has the keys and positions of the former.
+ * Columns from another file, in a table: found by `key` and `position`, the row of one key at that index of the data, or
+ * at -1 the one that stands for all. The table `…_places` has the keys and positions of the former.
  */
-export interface JoinedColumns {
-  /** Their names in the file. */
+export interface JoinedTable {
+  /** The file that was read. */
+  readonly path: string;
+  readonly table: string;
+  /** Under their names in the file. */
   readonly columns: readonly CellColumn[];
   /** The field of the scores that the file's rows are found by. */
   readonly key: 'hash' | 'id';
 }
 
 /**
- * Loads a file's rows by their `hash`, or by their `id` where they have none. Of several rows with one key that counts which
- * has the `index` of the row that it is joined to, and where none has, the last; columns may appear late.
- * Throws `bad_data` where the file has neither key, or a row that can't be read.
+ * Loads files' rows into tables `joined_1`, `joined_2`, … by their `hash`, or by their `id` where they have none. Of several
+ * rows with one key that counts which has the `index` of the row that it is joined to, and where none has, the last;
+ * columns may appear late.
+ * Throws `bad_data` where a file has neither key, or a row that can't be read.
  */
-export async function loadJoined(connection: DuckDBConnection, path: string): Promise<JoinedColumns> {
+export async function loadJoined(connection: DuckDBConnection, paths: readonly string[]): Promise<JoinedTable[]> {
+  const tables: JoinedTable[] = [];
+  for (const path of paths) tables.push(await loadFile(connection, path, `joined_${tables.length + 1}`));
+  return tables;
+}
+
+async function loadFile(connection: DuckDBConnection, given: string, table: string): Promise<JoinedTable> {
+  const path = await joinFile(given);
   const source = await openRows([path], { maxRowBytes: LARGEST_ROW });
   const names = new Set<string>();
   for await (const row of source) {
@@ -38,7 +50,12 @@ export async function loadJoined(connection: DuckDBConnection, path: string): Pr
   // A spreadsheet's row numbers: SQL has no empty names.
   names.delete('');
 
-  const cells = await CellTable.create(connection, 'joined_rows', 'key VARCHAR, place INTEGER, position BIGINT', names);
+  const cells = await CellTable.create(
+    connection,
+    `${table}_rows`,
+    'key VARCHAR, place INTEGER, position BIGINT',
+    names,
+  );
   for await (const row of source) {
     const value = row.record?.[key] ?? null;
     if (row.record === null || value === null) continue;
@@ -53,17 +70,17 @@ export async function loadJoined(connection: DuckDBConnection, path: string): Pr
   }
   cells.finish();
   await connection.run(
-    `CREATE TABLE joined AS SELECT DISTINCT ON (key) * EXCLUDE (place) REPLACE (-1::BIGINT AS position)
-     FROM joined_rows ORDER BY key, place DESC`,
+    `CREATE TABLE ${table} AS SELECT DISTINCT ON (key) * EXCLUDE (place) REPLACE (-1::BIGINT AS position)
+     FROM ${table}_rows ORDER BY key, place DESC`,
   );
   await connection.run(
-    `INSERT INTO joined SELECT DISTINCT ON (key, position) * EXCLUDE (place) FROM joined_rows
-     WHERE position IS NOT NULL AND key IN (SELECT key FROM joined_rows GROUP BY key HAVING count(*) > 1)
+    `INSERT INTO ${table} SELECT DISTINCT ON (key, position) * EXCLUDE (place) FROM ${table}_rows
+     WHERE position IS NOT NULL AND key IN (SELECT key FROM ${table}_rows GROUP BY key HAVING count(*) > 1)
      ORDER BY key, position, place DESC`,
   );
-  await connection.run('CREATE TABLE joined_places AS SELECT key, position FROM joined WHERE position >= 0');
-  await connection.run('DROP TABLE joined_rows');
-  return { columns: cells.columns, key };
+  await connection.run(`CREATE TABLE ${table}_places AS SELECT key, position FROM ${table} WHERE position >= 0`);
+  await connection.run(`DROP TABLE ${table}_rows`);
+  return { path, table, columns: cells.columns, key };
 }
 
 /** An index of the data; CSV has it as text. */

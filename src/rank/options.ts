@@ -13,6 +13,7 @@ import {
   integer,
   number,
   option,
+  oneOrMore,
   text,
   toggle,
   type Filled,
@@ -20,6 +21,9 @@ import {
 } from '../base/options.js';
 import { recipes } from '../score/recipes/index.js';
 import type { RecipeName } from '../score/recipes/recipe.js';
+import { planExport, type ExportPlan } from './export/export-plan.js';
+import { PRESET_NAMES, type PresetName } from './export/presets.js';
+import { TEMPLATES, TRAINER_NAMES, type TemplateName, type TrainerName } from './export/trainer.js';
 import type { ScoredRow } from './keep-scored-rows.js';
 import { FORMS } from '../score/score-options.js';
 import { scoredRun } from '../runs/run-data.js';
@@ -36,7 +40,7 @@ export interface RankOptions {
   readonly rows?: Iterable<ScoredRow> | AsyncIterable<ScoredRow>;
   /** With `rows`: what they were scored by, which says what they are ordered by; default `paper`. */
   readonly recipe?: RecipeName;
-  /** The field that rows are ordered by: any numeric one of the scores, of the joined file or of the rows themselves. Default: what the run's recipe ranks by. */
+  /** What rows are ordered by: a numeric column of the scores, of the joined files or of the rows themselves, or an SQL expression over them, worked out row by row. Default: what the run's recipe ranks by. */
   readonly by?: string;
   /** Smallest first instead of largest first. */
   readonly ascending?: boolean;
@@ -52,8 +56,8 @@ export interface RankOptions {
   readonly maxIfd?: number;
   /** A column: `top` holds within each group of rows that agree in it. */
   readonly per?: string;
-  /** A file with more columns for the rows, found by `hash` or else by `id`. */
-  readonly join?: string;
+  /** Files with more columns for the rows, found by `hash` or else by `id`: JSONL, CSV, Parquet; of a judge's or an analysis' run its directory. */
+  readonly join?: string | readonly string[];
   /** Where the kept rows go, best first: a file (.jsonl, .json, .csv, each also with .gz or .zst, .parquet), or a stream that takes JSON lines. */
   readonly out?: string | Writable;
   /** A file for every other row of the run, in input order, with why it was left out. */
@@ -62,6 +66,14 @@ export interface RankOptions {
   readonly datasetInfo?: boolean;
   /** How many rows of the selection's top and bottom the summary holds. Default 0. */
   readonly preview?: number;
+  /** A trainer: the kept rows go to the folder `out` as it reads them, with the settings that it trains by. */
+  readonly export?: TrainerName;
+  /** With `export`: how is trained. `published` (default): as in the paper, all weights; `lora`: the same with adapters. */
+  readonly exportPreset?: PresetName;
+  /** With `export`: how messages become text, by the chat template of the `model` (default), or framed as Alpaca's for a model that has none. */
+  readonly exportTemplate?: TemplateName;
+  /** With `export`, and needed there: the model that is to be trained, an id or a directory. */
+  readonly baseModel?: string;
   readonly signal?: AbortSignal;
   /** Told now and then how many rows have been read or written. */
   readonly onProgress?: (progress: RankProgress) => void;
@@ -82,17 +94,21 @@ export interface OutputFile {
 /** Checked options, with the defaults filled in. */
 export interface RankPlan extends Omit<
   Filled<RankOptions, typeof RANK_OPTIONS>,
-  'run' | 'rows' | 'recipe' | 'top' | 'out' | 'rest' | 'onProgress'
+  'run' | 'rows' | 'recipe' | 'top' | 'join' | 'out' | 'rest' | 'onProgress' | ExportOption
 > {
   /** The run's directory, or the folder that keeps what a program handed over (empty until it does). */
   readonly run: string;
   /** Null of a run; else what is known of the rows that are kept there. */
   readonly kept: { readonly recipe: RecipeName | null } | null;
   readonly top: Share | null;
+  readonly join: readonly string[];
   readonly out: OutputFile | Writable | null;
   readonly rest: OutputFile | null;
+  readonly exported: ExportPlan | null;
   readonly onProgress: (progress: RankProgress) => void;
 }
+
+type ExportOption = 'export' | 'exportPreset' | 'exportTemplate' | 'baseModel';
 
 /** A plan that is settled on what rows are ordered by. */
 export type OrderedPlan = RankPlan & { readonly by: string };
@@ -109,8 +125,8 @@ export const RANK_OPTIONS = {
   ),
   recipe: choice(Object.keys(recipes) as RecipeName[], {}),
   by: text({
-    flag: '--by <field>',
-    help: "the numeric field that rows are ordered by, largest first (default: the recipe's)",
+    flag: '--by <expression>',
+    help: "the numeric column, or SQL expression over the columns, that rows are ordered by, largest first (default: the recipe's)",
   }),
   ascending: toggle({ flag: '--ascending', help: 'smallest first', default: false }),
   form: choice(FORMS, {
@@ -133,7 +149,10 @@ export const RANK_OPTIONS = {
     flag: '--per <column>',
     help: 'take the top within each group of rows that agree in a column',
   }),
-  join: text({ flag: '--join <file>', help: 'more columns, by hash or id' }),
+  join: oneOrMore({
+    flag: '--join <file>',
+    help: "more columns, by hash or id; a judge's or an analysis' run, too; may stand again",
+  }),
   rest: text({ flag: '--rest <file>', help: 'write every other row, with why it was left out' }),
   datasetInfo: toggle({
     flag: '--dataset-info',
@@ -151,6 +170,19 @@ export const RANK_OPTIONS = {
     },
   ),
   preview: integer({ from: 0 }, { default: 0 }),
+  export: choice(TRAINER_NAMES, {
+    flag: '--export <trainer>',
+    help: 'write the folder -o: the rows as a trainer reads them, and its settings',
+  }),
+  exportPreset: choice(PRESET_NAMES, {
+    flag: '--export-preset <name>',
+    help: "how is trained: the paper's settings, or the same with low-rank adapters (default: published)",
+  }),
+  exportTemplate: choice(TEMPLATES, {
+    flag: '--export-template <name>',
+    help: "how messages become text: by the model's chat template, or in Alpaca's frame (default: model)",
+  }),
+  baseModel: text({ flag: '--base-model <id>', help: 'the model that is to be trained' }),
   signal: abortSignal,
   onProgress: callback,
 } as const satisfies OptionTable<RankOptions>;
@@ -165,11 +197,26 @@ const OUTPUT_FORMATS: Readonly<Record<string, DataFormat>> = {
 /** Checks `rank`'s options. @throws EvosiftError `bad_argument`, naming the option and its value. */
 export function planRanking(options: RankOptions): RankPlan {
   checkOptions('rank', options, RANK_OPTIONS);
-  const { run, rows, recipe = null, ...settings } = fillOptions(options, RANK_OPTIONS);
+  const {
+    run,
+    rows,
+    recipe = null,
+    export: _trainer,
+    exportPreset: _preset,
+    exportTemplate: _template,
+    baseModel: _model,
+    ...settings
+  } = fillOptions(options, RANK_OPTIONS);
   if (run === undefined && rows === undefined) throw bad('run', '`run` is missing; name a run directory');
   if (run !== undefined && rows !== undefined) throw bad('rows', '`rows` stand in place of `run`: give one of them');
   if (recipe !== null && rows === undefined) throw bad('recipe', "`recipe` belongs to `rows`; a run's is in it");
-  const out = typeof settings.out === 'string' ? outputFile(settings.out, 'out') : (settings.out ?? null);
+  const exported = planExport(options);
+  const out =
+    exported !== null
+      ? null
+      : typeof settings.out === 'string'
+        ? outputFile(settings.out, 'out')
+        : (settings.out ?? null);
   const rest = settings.rest === undefined ? null : outputFile(settings.rest, 'rest');
   if (rest !== null && isFile(out) && resolve(out.path) === resolve(rest.path)) {
     throw bad('rest', `\`out\` and \`rest\` are both ${rest.path}; name two files`);
@@ -188,8 +235,10 @@ export function planRanking(options: RankOptions): RankPlan {
     run: run === undefined ? '' : scoredRun(run),
     kept: run === undefined ? { recipe } : null,
     top: settings.top === undefined ? null : parseShare(String(settings.top), 'rank: `top`'),
+    join: [settings.join ?? []].flat(),
     out,
     rest,
+    exported,
     onProgress: settings.onProgress ?? (() => {}),
   };
 }

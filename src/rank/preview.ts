@@ -1,9 +1,8 @@
-import { parseRow } from '../rows/parse-row.js';
-import { parseJson } from '../rows/readers/json-text.js';
 import type { RowLayout } from '../rows/row-layout.js';
 import { queryRows } from '../database/database.js';
 import { rankedRows, type RankedRun } from './ranked-rows.js';
-import { ownFields } from './row-text.js';
+import { exampleOf } from './row-example.js';
+import type { RankedRow } from './row-text.js';
 
 /** A row at the top or bottom of a selection. */
 export interface RankedPreview {
@@ -35,11 +34,10 @@ export async function previewRows(
   const ordered = `SELECT CAST(key AS DOUBLE) FROM selection part WHERE ${filter} ORDER BY part.position`;
   for await (const [value] of queryRows(run.connection, ordered)) values.push(Number(value));
   const rows: RankedPreview[] = [];
-  for await (const { text, shape, added } of rankedRows(run, 'selection', filter)) {
+  for await (const row of rankedRows(run, 'selection', filter)) {
     const fields: Readonly<Record<string, unknown>> = Object.fromEntries(
-      added.map(([name, json]): [string, unknown] => [name, JSON.parse(json)]),
+      row.added.map(([name, json]): [string, unknown] => [name, JSON.parse(json)]),
     );
-    const own = ownFields(text, shape).map(([name, json]): [string, unknown] => [name, parseJson(json)]);
     const { id } = fields;
     rows.push({
       rank: Number(fields['rank']),
@@ -49,7 +47,7 @@ export async function previewRows(
       turn: numberOrNull(fields['turn']),
       ifd: numberOrNull(fields['ifd']),
       icIfd: numberOrNull(fields['ic_ifd']),
-      instruction: instructionOf(Object.fromEntries(own), layout),
+      instruction: instructionOf(row, layout),
     });
   }
   return { top: rows.slice(0, count), bottom: rows.slice(count) };
@@ -57,11 +55,10 @@ export async function previewRows(
 
 const numberOrNull = (value: unknown): number | null => (typeof value === 'number' ? value : null);
 
-function instructionOf(record: Readonly<Record<string, unknown>>, layout: RowLayout): string {
-  const parsed = parseRow(record, layout);
-  const own = parsed.ok ? parsed : parseRow(record);
-  if (!own.ok) return '';
-  const { example } = own;
+function instructionOf(row: RankedRow, layout: RowLayout): string {
+  const parsed = exampleOf(row, layout);
+  if (!parsed.ok) return '';
+  const { example } = parsed;
   if (example.kind === 'exchange') return example.instruction;
   return example.messages.find(({ role }) => role === 'user')?.content ?? '';
 }

@@ -1,5 +1,6 @@
 import type { DuckDBConnection, DuckDBValue } from '@duckdb/node-api';
-import type { JoinedColumns } from './join-table.js';
+import type { JoinedTable } from './join-table.js';
+import { linesWithJoined, type JoinedColumn } from './joined.js';
 import type { ScoreTable } from './score-table.js';
 import type { AddedField, RankedRow, RowShape } from './row-text.js';
 import { SourceReader } from './source-reader.js';
@@ -21,36 +22,21 @@ export interface RankedRun {
   readonly connection: DuckDBConnection;
   readonly sources: Sources;
   readonly scores: ScoreTable;
-  readonly joined: JoinedColumns | null;
+  readonly joined: readonly JoinedTable[];
+  readonly joinedColumns: readonly JoinedColumn[];
 }
 
 const asText = (held: DuckDBValue): string => (held === null ? 'null' : String(held));
 const asJson = (held: DuckDBValue): string => JSON.stringify(held);
 
-/** SQL that joins what is known of a score line to it. */
-export function linesWithJoined(joined: JoinedColumns | null): string {
-  if (joined === null) return 'lines';
-  const key = joined.key === 'hash' ? 'lines.hash' : `json_extract_string(lines.id, '$')`;
-  return (
-    `lines LEFT JOIN joined_places ON joined_places.key = ${key} AND joined_places.position = lines.index ` +
-    `LEFT JOIN joined ON joined.key = ${key} AND joined.position = coalesce(joined_places.position, -1)`
-  );
-}
-
-/** A joined column's name in conditions and output: its own, unless a score field has that. */
-export const joinedName = (name: string, scores: ScoreTable): string =>
-  scores.columns.some((column) => column.name === name) ? `joined_${name}` : name;
-
 /** The columns that a part's rows are given, in order. */
-export function addedSources({ scores, joined }: RankedRun, part: Part): AddedSource[] {
+export function addedSources({ scores, joinedColumns }: RankedRun, part: Part): AddedSource[] {
   const columns: AddedSource[] = scores.columns.map(({ name, type }) =>
     type === 'JSON'
       ? { name, type: null, held: `lines.${name}`, toJson: asText }
       : { name, type, held: `lines.${name}`, toJson: asJson },
   );
-  for (const { name, cell } of joined?.columns ?? []) {
-    columns.push({ name: joinedName(name, scores), type: null, held: `joined.${cell}`, toJson: asText });
-  }
+  for (const { name, cell } of joinedColumns) columns.push({ name, type: null, held: cell, toJson: asText });
   columns.push(
     part === 'selection'
       ? { name: 'rank', type: 'INTEGER', held: 'part.position', toJson: asJson }

@@ -1,5 +1,5 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
-import { badCondition, firstSentence } from './expression.js';
+import { badExpression, firstSentence } from './expression.js';
 import { queryRow, queryRows } from '../database/database.js';
 import type { RankPlan } from './options.js';
 import { shareInSql } from '../runs/share.js';
@@ -17,8 +17,9 @@ export interface SelectionCounts {
   readonly leftOut: Readonly<Partial<Record<LeftOut, number>>>;
 }
 
-/** Columns of view `score`, quoted for SQL. */
+/** What of view `score` a selection goes by, in SQL. */
 export interface SelectionColumns {
+  /** A column, or an expression, which is NULL where it can't be worked out. */
   readonly by: string;
   /** Whether `by` can hold NaN and infinities. */
   readonly byIsDouble: boolean;
@@ -73,7 +74,7 @@ async function filter(connection: DuckDBConnection, plan: RankPlan, columns: Sel
         `CREATE TABLE passed AS SELECT __unit FROM score WHERE status = 'scored' AND (\n${plan.where}\n)`,
       );
     } catch (error) {
-      throw badCondition(plan.where, firstSentence(error), error);
+      throw badExpression('where', plan.where, firstSentence(error), error);
     }
   }
   const filters = [

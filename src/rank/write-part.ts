@@ -4,7 +4,8 @@ import { queryRow, type Database } from '../database/database.js';
 import { isFile, type OutputFile, type RankPlan } from './options.js';
 import { OutputStream, writeStream, writeWhole } from './output-stream.js';
 import { addedSources, rankedRows, SOURCE_TEXT, type Part, type RankedRun } from './ranked-rows.js';
-import { isAddedColumn, ownFieldBytes, type RankedRow } from './row-text.js';
+import { isAddedColumn, ownFieldBytes } from './row-text.js';
+import { watched } from './watched-rows.js';
 import { writeCsv, type CsvLayout } from './write-csv.js';
 import { writeJsonArray, writeJsonLines } from './write-json.js';
 import { writeParquet, type AddedColumn } from './write-parquet.js';
@@ -16,7 +17,6 @@ export interface PartContext {
   readonly names: ReadonlySet<string>;
 }
 
-const ROWS_PER_REPORT = 1_024;
 /** More columns than any table has: these are the keys of a dictionary. */
 const MOST_COLUMNS = 10_000;
 
@@ -74,14 +74,3 @@ function csvLayout({ sources }: RankedRun, own: readonly string[], added: readon
 }
 
 const ownNames = (names: readonly string[]): string[] => names.filter((name) => !isAddedColumn(name));
-
-async function* watched(rows: AsyncIterable<RankedRow>, plan: RankPlan): AsyncGenerator<RankedRow> {
-  let count = 0;
-  for await (const row of rows) {
-    yield row;
-    count++;
-    if (count % ROWS_PER_REPORT !== 0) continue;
-    plan.signal?.throwIfAborted();
-    plan.onProgress({ stage: 'writing', rows: count });
-  }
-}

@@ -56,6 +56,7 @@ describe('evosift rank', async () => {
       by: 'ic_ifd',
       by_recipe: 'paper',
       ascending: false,
+      joins: [],
       out: null,
       rest: null,
       dataset_info: null,

@@ -1,0 +1,68 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { rank } from '../../src/rank/rank.js';
+import { indexes, jsonLines, newFolder, plainRows, query, runOver, scored, unscored } from './rank-fixture.js';
+
+const { run } = await runOver('data.jsonl', plainRows(4), [
+  ...[0, 1, 2].map((index) => scored(index, { id: `row-${index}`, icIfd: index })),
+  unscored(3, { id: 'row-3' }),
+]);
+
+function file(name: string, text: string): string {
+  const path = join(newFolder(), name);
+  writeFileSync(path, text);
+  return path;
+}
+
+describe('joins', () => {
+  it('of several files stand beside each other; of a name that two have the later one has the number of its file', async () => {
+    const difficulty = file(
+      'difficulty.jsonl',
+      [0, 1, 2, 3].map((n) => `{"hash":"hash-${n}","score":${n},"ifd":0}\n`).join(''),
+    );
+    const reward = file('reward.csv', 'id,score,ifd\nrow-0,5.5,1\nrow-2,-1,2\n');
+    const out = join(newFolder(), 'out.jsonl');
+    const by = 'score + joined2_score';
+    const summary = await rank({ run, join: [difficulty, reward], by, out });
+    expect(jsonLines(out).map(({ evosift }) => evosift)).toMatchObject([
+      { index: 0, score: 0, joined_ifd: 0, joined2_score: '5.5', joined2_ifd: '1' },
+      { index: 2, score: 2, joined_ifd: 0, joined2_score: '-1', joined2_ifd: '2' },
+    ]);
+    expect(summary.joins).toEqual([
+      { path: difficulty, key: 'hash', found: 3, missing: 0 },
+      { path: reward, key: 'id', found: 2, missing: 1 },
+    ]);
+    expect(summary.leftOut).toEqual({ no_value: 1, unscored: 1 });
+  });
+
+  it("take a judge's run by its verdicts, an analysis' run by its rows", async () => {
+    const judge = newFolder();
+    writeFileSync(
+      join(judge, 'verdicts.jsonl'),
+      '{"index":0,"id":"row-0","hash":"hash-0","level":"hard"}\n{"index":1,"id":"row-1","hash":"hash-1","level":null}\n',
+    );
+    const analysis = newFolder();
+    await query(
+      `COPY (FROM (VALUES ('hash-0', 0.25::FLOAT), ('hash-1', 0.5::FLOAT)) t(hash, min_neighbor_distance))
+       TO '${join(analysis, 'rows.parquet')}' (FORMAT parquet)`,
+    );
+    const out = join(newFolder(), 'out.jsonl');
+    await rank({ run, join: [judge, analysis], where: `level = 'hard'`, by: 'min_neighbor_distance', out });
+    expect(indexes(out)).toEqual([0]);
+    expect(jsonLines(out)[0]!.evosift).toMatchObject({ level: 'hard', min_neighbor_distance: 0.25 });
+  });
+
+  it('of a folder without either, or without a key, are refused by name', async () => {
+    const folder = join(newFolder(), 'empty');
+    mkdirSync(folder);
+    await expect(rank({ run, join: folder })).rejects.toMatchObject({
+      code: 'bad_data',
+      message: `rank: \`join\`: ${folder} holds neither verdicts.jsonl nor rows.parquet; name a file, or the run of a judge or an analysis`,
+    });
+    const good = file('a.jsonl', '{"hash":"hash-0"}\n');
+    const bad = file('b.jsonl', '{"a":1}\n');
+    await expect(rank({ run, join: [good, bad] })).rejects.toThrow(`${bad} has no column hash or id`);
+    await expect(rank({ run, join: [''] })).rejects.toThrow('`join` must be a non-empty string, or an array of them');
+  });
+});
