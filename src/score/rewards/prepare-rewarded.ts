@@ -1,7 +1,7 @@
 import type { Example, ReasonCode } from '../../rows/example.js';
 import { ChatTemplateRefusal } from '../../text/chat-template-refusal.js';
 import type { Tokenizer } from '../../text/tokenizer.js';
-import { checkIds } from '../sequences/check-ids.js';
+import { checkIds } from '../../text/check-ids.js';
 import { leastText, lostSentence } from '../sequences/prepare-conversation.js';
 import type { PrepareOptions } from '../sequences/prepare-options.js';
 import { tooManyCharacters } from '../sequences/row-builder.js';
