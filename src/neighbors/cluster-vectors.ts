@@ -1,6 +1,7 @@
 import { EvosiftError } from '../base/errors.js';
 import { checkOptions, fillOptions, integer, type OptionTable } from '../base/options.js';
 import { askVectors } from './ask-vectors.js';
+import { given } from './given.js';
 import { NEIGHBOR_OPTIONS, type NeighborOptions } from './neighbor-options.js';
 import { checkVectorSet, countOf, type VectorSet } from './vector-set.js';
 
@@ -36,16 +37,14 @@ export interface VectorClusters {
 export async function clusterVectors(vectors: VectorSet, options: ClusterVectorsOptions): Promise<VectorClusters> {
   checkVectorSet('clusterVectors', vectors);
   checkOptions('clusterVectors', options, CLUSTER_VECTORS_OPTIONS);
-  const { clusters, seed, iterations, ...settings } = fillOptions(options, CLUSTER_VECTORS_OPTIONS);
-  if (clusters === undefined || seed === undefined) {
-    const option = clusters === undefined ? 'clusters' : 'seed';
-    throw new EvosiftError('bad_argument', `clusterVectors: give \`${option}\``, { option });
-  }
+  const settings = fillOptions(options, CLUSTER_VECTORS_OPTIONS);
+  const clusters = given('clusterVectors', 'clusters', settings.clusters);
+  const seed = given('clusterVectors', 'seed', settings.seed);
   const count = countOf(vectors);
   if (clusters > count) {
     const message = `clusterVectors: \`clusters\` is ${clusters}, and there are ${count} vectors`;
     throw new EvosiftError('bad_argument', message, { option: 'clusters' });
   }
-  const found = await askVectors(vectors, settings, (set) => set.cluster(clusters, seed, iterations));
+  const found = await askVectors(vectors, settings, (set) => set.cluster(clusters, seed, settings.iterations));
   return { labels: found.labels, centroids: { values: found.centroids, dimension: vectors.dimension } };
 }

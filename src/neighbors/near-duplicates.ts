@@ -1,6 +1,7 @@
 import { EvosiftError } from '../base/errors.js';
 import { checkOptions, fillOptions, number, option, type OptionTable } from '../base/options.js';
 import { askVectors } from './ask-vectors.js';
+import { given } from './given.js';
 import { NEIGHBOR_OPTIONS, type NeighborOptions } from './neighbor-options.js';
 import { checkVectorSet, countOf, type VectorSet } from './vector-set.js';
 
@@ -30,12 +31,10 @@ export async function nearDuplicates(vectors: VectorSet, options: NearDuplicates
   checkVectorSet('nearDuplicates', vectors);
   checkOptions('nearDuplicates', options, NEAR_DUPLICATES_OPTIONS);
   const { order, ...settings } = fillOptions(options, NEAR_DUPLICATES_OPTIONS);
-  if (settings.distance === undefined) {
-    throw new EvosiftError('bad_argument', 'nearDuplicates: give a `distance`', { option: 'distance' });
-  }
-  if (order === undefined) return askVectors(vectors, settings, (set) => set.nearDuplicates(settings.distance));
+  const distance = given('nearDuplicates', 'distance', settings.distance);
+  if (order === undefined) return askVectors(vectors, settings, (set) => set.nearDuplicates(distance));
   checkOrder(order, countOf(vectors));
-  const found = await askVectors(inOrder(vectors, order), settings, (set) => set.nearDuplicates(settings.distance));
+  const found = await askVectors(inOrder(vectors, order), settings, (set) => set.nearDuplicates(distance));
   const repeats = new Int32Array(found.length);
   found.forEach((kept, place) => (repeats[order[place]] = kept < 0 ? kept : order[kept]));
   return repeats;

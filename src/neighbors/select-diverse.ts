@@ -1,6 +1,7 @@
 import { EvosiftError } from '../base/errors.js';
 import { checkOptions, choice, fillOptions, integer, option, type OptionTable } from '../base/options.js';
 import { askVectors } from './ask-vectors.js';
+import { given } from './given.js';
 import { NEIGHBOR_OPTIONS, type NeighborOptions } from './neighbor-options.js';
 import { checkVectorSet, countOf, type VectorSet } from './vector-set.js';
 
@@ -44,11 +45,9 @@ export const SELECT_DIVERSE_OPTIONS = {
 export async function selectDiverse(vectors: VectorSet, options: SelectDiverseOptions): Promise<Int32Array> {
   checkVectorSet('selectDiverse', vectors);
   checkOptions('selectDiverse', options, SELECT_DIVERSE_OPTIONS);
-  const { count: wanted, method, weights = null, ...settings } = fillOptions(options, SELECT_DIVERSE_OPTIONS);
-  if (wanted === undefined || method === undefined) {
-    const option = wanted === undefined ? 'count' : 'method';
-    throw new EvosiftError('bad_argument', `selectDiverse: give a \`${option}\``, { option });
-  }
+  const { weights = null, ...settings } = fillOptions(options, SELECT_DIVERSE_OPTIONS);
+  const wanted = given('selectDiverse', 'count', settings.count);
+  const method = given('selectDiverse', 'method', settings.method);
   const all = countOf(vectors);
   if (weights !== null && (weights.length !== all || (all > 0 && weights.every((weight) => weight === 0)))) {
     const message = `selectDiverse: \`weights\` must be ${all} numbers, one a vector, and not all 0; given ${weights.length}`;

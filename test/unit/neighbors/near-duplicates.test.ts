@@ -54,7 +54,7 @@ describe('nearDuplicates', () => {
   });
 
   it.each([
-    ['no distance', {}, 'give a `distance`'],
+    ['no distance', {}, 'give `distance`'],
     ['a negative distance', { distance: -1 }, '`distance` must be a number of at least 0'],
     ['an order that leaves one out', { distance: 0, order: Int32Array.of(0, 0, 1) }, 'each number from 0 to 2 once'],
     ['an order of another length', { distance: 0, order: Int32Array.of(0, 1, 2, 2) }, 'each number from 0 to 2 once'],

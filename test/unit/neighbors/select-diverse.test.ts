@@ -44,8 +44,8 @@ describe.each(DIVERSITY_METHODS)('selectDiverse by %s', (method) => {
 
 describe('selectDiverse', () => {
   it.each([
-    ['no count', { method: 'farthest_point' }, 'give a `count`'],
-    ['no method', { count: 1 }, 'give a `method`'],
+    ['no count', { method: 'farthest_point' }, 'give `count`'],
+    ['no method', { count: 1 }, 'give `method`'],
     ['an unknown method', { count: 1, method: 'best' }, '`method` must be one of farthest_point, facility_location'],
     [
       'a negative weight',
