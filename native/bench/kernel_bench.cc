@@ -9,6 +9,7 @@
 
 #include "../base/error.h"
 #include "../base/instruction_set.h"
+#include "../engine/neighbors/nearest_neighbors.h"
 #include "../kernels/cpu_kernels.h"
 #include "../kernels/matmul.h"
 #include "bench_case.h"
@@ -39,6 +40,7 @@ class Bench {
   void attention(const ModelShape& m, Dtype dtype);
   void activation(const ModelShape& m, Dtype dtype);
   void cross_entropy(const ModelShape& m, Dtype dtype);
+  void neighbors(const ModelShape& m, Dtype dtype);
 
   bool has_bf16() const { return kernels_.bf16; }
 
@@ -307,6 +309,30 @@ void Bench::cross_entropy(const ModelShape& m, Dtype dtype) {
   add_traffic(c, errors, median_seconds([&] { run(0); }), Traffic::read, tiles[0].bytes());
 }
 
+// Pooled hidden states among one another. The work is counted as the product of all with all, which symmetry halves.
+void Bench::neighbors(const ModelShape& m, Dtype dtype) {
+  if (dtype != Dtype::f32) return;
+  constexpr int64_t kVectors = 2000, kStride = 61;
+  const BenchCase c{"neighbors", "", m, times(kVectors, m.hidden), dtype, 1e-12};
+  VectorSet set{{}, m.hidden};
+  for (int64_t i = 0; i < kVectors * m.hidden; ++i) set.values.push_back(noise(1, i));
+  Threads threads;
+  const std::atomic<bool> cancelled{false};
+  const Workers here(threads, this, 1, cancelled);
+  Neighbors found;
+  const auto run = [&] { found = nearest_neighbors(here, set, [](double) {}); };
+  run();
+  std::vector<Row> vectors;
+  for (int64_t i = 0; i < kVectors; ++i) vectors.emplace_back(set.row(i), set.row(i) + m.hidden);
+  Row results, expected;
+  for (size_t i = 0; i < vectors.size(); i += kStride) {
+    results.push_back(found.squared_distances[i]);
+    expected.push_back(reference::nearest(vectors, i));
+  }
+  const reference::Errors errors = check_case(c, results, expected);
+  add_compute(c, errors, median_seconds(run), 2.0 * static_cast<double>(kVectors * kVectors * m.hidden));
+}
+
 struct Op {
   const char* name;
   void (Bench::*run)(const ModelShape&, Dtype);
@@ -318,6 +344,7 @@ constexpr Op kOps[] = {
     {"attention", &Bench::attention},
     {"activation", &Bench::activation},
     {"cross_entropy", &Bench::cross_entropy},
+    {"neighbors", &Bench::neighbors},
 };
 
 KernelBench bench_here(const std::string& only) {

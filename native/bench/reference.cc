@@ -66,6 +66,20 @@ double cross_entropy(const Row& logits, size_t target) {
   return top + std::log(sum) - logits[target];
 }
 
+double nearest(const std::vector<Row>& vectors, size_t i) {
+  double least = std::numeric_limits<double>::infinity();
+  for (size_t j = 0; j < vectors.size(); ++j) {
+    if (j == i) continue;
+    double sum = 0;
+    for (size_t k = 0; k < vectors[i].size(); ++k) {
+      const double d = vectors[i][k] - vectors[j][k];
+      sum += d * d;
+    }
+    least = std::min(least, sum);
+  }
+  return least;
+}
+
 Errors compare(const Row& results, const Row& reference) {
   double squares = 0;
   for (const double x : reference) squares += x * x;

@@ -24,6 +24,9 @@ double activation(Activation kind, double x);
 // -log softmax(logits)[target], nats.
 double cross_entropy(const Row& logits, size_t target);
 
+// The least squared distance of vector `i` from another one.
+double nearest(const std::vector<Row>& vectors, size_t i);
+
 // How far results are from the reference. `relative` is to the reference's own size or, where that is less, to the root
 // mean square of all of it: the rounding of a sum is of the size of its terms.
 struct Errors {

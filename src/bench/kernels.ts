@@ -5,7 +5,7 @@ import { EvosiftError } from '../base/errors.js';
 import { runKernelBench, type KernelTiming } from './kernel-bench.js';
 
 /** The kernels that are measured, in this order. */
-export const KERNEL_OPS = ['matmul', 'norm', 'rope', 'attention', 'activation', 'cross_entropy'] as const;
+export const KERNEL_OPS = ['matmul', 'norm', 'rope', 'attention', 'activation', 'cross_entropy', 'neighbors'] as const;
 
 export type KernelOp = (typeof KERNEL_OPS)[number];
 
@@ -75,7 +75,7 @@ const NUMERIC: ReadonlySet<string> = new Set(['median µs', 'rate', 'share', 'la
 const SHARE = {
   cpu: [
     'share: of the best rate that this run measured for a oneDNN matmul of the dtype, or for copying or reading as many',
-    'bytes as the kernel does.',
+    'bytes as the kernel does. Work of neighbors: as of a product of all vectors with all.',
   ],
   cuda: ['share: of the rate that this run measured for a large cuBLASLt matmul of the dtype, or for a large copy.'],
 } as const;

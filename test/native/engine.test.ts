@@ -6,6 +6,12 @@ import { BUILD_TIMEOUT_MS, buildNativeProgram, runNativeProgram } from './native
 // The checks themselves are in native/test: a row here is a TEST there.
 
 const KERNELS = ['matmuls_are_the_product', 'rows_do_not_depend_on_one_another', 'masked_logits_have_no_part'];
+const VECTORS = [
+  'neighbors_are_the_nearest',
+  'equal_vectors_have_the_first_as_neighbor',
+  'choices_are_those_of_the_definitions',
+  'vectors_do_not_depend_on_threads_and_end_when_told',
+];
 const MODELS = ['goldens', 'bits_do_not_depend_on_the_batch', 'everything_in_flight_settles'];
 
 /** What the engine is held down to; null is all that this machine has. */
@@ -32,7 +38,7 @@ describe('the engine, under the sanitizers', () => {
       expect(code).toBe(0);
     };
     describe(isa ?? 'every instruction set', { timeout: 600_000 }, () => {
-      it.each(KERNELS)('%s', (name) => passes(name));
+      it.each([...KERNELS, ...VECTORS])('%s', (name) => passes(name));
       it.each(MODELS)('%s', (name) => passes(name, '--models', fixture('goldens/tiny')));
     });
   }
