@@ -11,6 +11,7 @@ export * from './rank/index.js';
 export * from './evolve/index.js';
 export * from './autoif/index.js';
 export * from './ask/index.js';
+export * from './embed/index.js';
 export * from './llm/index.js';
 export * from './sandbox/index.js';
 export * from './verify/index.js';

@@ -73,8 +73,8 @@ export async function loadSentenceEncoder({
 }
 
 /**
- * Texts run one at a time: a quantised graph rounds by the whole batch, so that a text's vector would depend on those
- * beside it, and padding would cost what batching gains.
+ * Texts run one at a time. Padding changes the order in which sums are formed, and graphs with activations that are quantised
+ * on the way round by the whole batch: alone, equal texts have equal vectors, to the bit.
  */
 class SentenceEncoder implements Encoder {
   constructor(
