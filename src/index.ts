@@ -13,6 +13,7 @@ export * from './evolve/index.js';
 export * from './autoif/index.js';
 export * from './judge/index.js';
 export * from './ask/index.js';
+export * from './embed/index.js';
 export * from './llm/index.js';
 export * from './neighbors/index.js';
 export * from './sandbox/index.js';

@@ -1,15 +1,15 @@
 import { join, posix } from 'node:path';
-import { throwIfAborted } from '../async/abort.js';
-import { mapInOrder } from '../async/map-in-order.js';
-import { EvosiftError } from '../base/errors.js';
-import { openGraph, type GraphSession } from '../engine/onnx/graph-session.js';
-import { hashFiles } from '../models/hash-model.js';
-import { learntPositions } from '../models/learnt-positions.js';
-import { readModelConfig } from '../models/model-config.js';
-import { listNames } from '../models/model-directory.js';
-import { TOKENIZER_FILES } from '../models/model-files.js';
-import { findOnnxGraph } from '../models/onnx-graph.js';
-import { loadTokenizer, type Tokenizer } from '../text/tokenizer.js';
+import { throwIfAborted } from '../../async/abort.js';
+import { mapInOrder } from '../../async/map-in-order.js';
+import { EvosiftError } from '../../base/errors.js';
+import { openGraph, type GraphSession } from '../../engine/onnx/graph-session.js';
+import { hashFiles } from '../../models/hash-model.js';
+import { learntPositions } from '../../models/learnt-positions.js';
+import { readModelConfig } from '../../models/model-config.js';
+import { listNames } from '../../models/model-directory.js';
+import { TOKENIZER_FILES } from '../../models/model-files.js';
+import { findOnnxGraph } from '../../models/onnx-graph.js';
+import { loadTokenizer, type Tokenizer } from '../../text/tokenizer.js';
 import { checkEncoder } from './check-encoder.js';
 import { feedsOf } from './encoder-feeds.js';
 import { chooseOutput, type EncoderOutput } from './encoder-output.js';
@@ -73,8 +73,8 @@ export async function loadSentenceEncoder({
 }
 
 /**
- * Texts run one at a time: a quantised graph rounds by the whole batch, so that a text's vector would depend on those
- * beside it, and padding would cost what batching gains.
+ * Texts run one at a time. Padding changes the order in which sums are formed, and graphs with activations that are quantised
+ * on the way round by the whole batch: alone, equal texts have equal vectors, to the bit.
  */
 class SentenceEncoder implements Encoder {
   constructor(
