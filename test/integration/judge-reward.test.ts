@@ -269,7 +269,7 @@ describe('judge reward --of instruction', { timeout: 120_000 }, () => {
 
   it('fills a prompt in with the rows own instructions, where no evolution made them', async () => {
     const prompt = join(folder, 'prompt.jinja');
-    writeFileSync(prompt, 'Make this harder:\n{{ instruction }}{% if input %}\n{{ input }}{% endif %}\n');
+    writeFileSync(prompt, 'Make this harder:\n{{ instruction }}\n{{ input }}\n');
     const rows = [{ instruction: 'Name a river.', input: 'In Asia.', output: 'The Mekong.' }];
     const content = 'Make this harder:\nName a river.\nIn Asia.';
     const chat = {

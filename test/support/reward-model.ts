@@ -12,7 +12,7 @@ export async function rewardModel({ template = true }: { readonly template?: boo
   const folder = await mkdtemp(join(tmpdir(), 'evosift-reward-model-'));
   for (const name of ['config.json', 'model.safetensors']) copyFileSync(fixture('reward', name), join(folder, name));
   for (const name of readdirSync(POCKET)) {
-    if (/^tokenizer/.test(name) || (template && name === 'chat_template.jinja')) {
+    if (name.startsWith('tokenizer') || (template && name === 'chat_template.jinja')) {
       copyFileSync(join(POCKET, name), join(folder, name));
     }
   }
