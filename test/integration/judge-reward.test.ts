@@ -102,7 +102,7 @@ describe('evosift judge reward', { timeout: 120_000 }, () => {
 
   it('killed with -9, ends with the same bytes at the same command', async () => {
     const data = fixture('rows/alpaca-cherry-3111.jsonl');
-    const whole = judge('whole', data, '--length-control', 'divide');
+    const whole = judge('whole', data, '--length-control', 'divide', '--limit', '1000');
     expect((await whole.done).code).toBe(0);
     const name = 'killed';
     const [run, verdicts] = [join(folder, name), join(folder, `${name}.jsonl`)];
