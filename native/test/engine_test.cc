@@ -8,12 +8,11 @@
 #include <cstring>
 #include <fstream>
 #include <functional>
-#include <future>
 #include <random>
 
 #include "../base/error.h"
 #include "../device/cpu_device.h"
-#include "../engine/engine.h"
+#include "engine_runs.h"
 #include "goldens.h"
 
 namespace evosift {
@@ -33,36 +32,6 @@ Batch pack(const std::vector<Golden>& goldens, const std::vector<size_t>& order)
   }
   b.stats = b.pooled = true;
   return b;
-}
-
-std::shared_ptr<Engine> load(Threads& threads, const std::string& model, Dtype dtype, int count) {
-  auto engine = std::make_shared<Engine>(threads, EngineOptions{false, dtype, count});
-  std::promise<void> loaded;
-  engine->load(model_from_directory(model), [&](std::exception_ptr error) {
-    if (error)
-      loaded.set_exception(error);
-    else
-      loaded.set_value();
-  });
-  loaded.get_future().get();
-  return engine;
-}
-
-void close(Engine& engine) {
-  std::promise<void> closed;
-  engine.close([&] { closed.set_value(); });
-  closed.get_future().get();
-}
-
-std::future<Losses> start(Engine& engine, uint64_t ticket, Batch batch) {
-  auto promise = std::make_shared<std::promise<Losses>>();
-  engine.run(ticket, std::move(batch), [promise](std::exception_ptr error, Losses losses) {
-    if (error)
-      promise->set_exception(error);
-    else
-      promise->set_value(std::move(losses));
-  });
-  return promise->get_future();
 }
 
 template <typename F>

@@ -7,6 +7,8 @@ export type { TurnScores } from './combine.js';
 export type { IndexedRow, PassingRow } from './parsed-rows.js';
 export { checkSequence, type NllSequence } from './nll-sequence.js';
 export { NLL_OPTIONS, type NllOptions, type NllResult } from './nll.js';
+export { REWARD_OPTIONS, type RewardOptions, type RewardTextOptions } from './rewards/reward-options.js';
+export type { RewardOutcome, RewardReason, RewardRow } from './rewards/rewards.js';
 export { recipes } from './recipes/index.js';
 export type { Recipe, RecipeName, TemplateName } from './recipes/recipe.js';
 export { scoreFiles, type ScoreFilesReport } from './run/score-files.js';

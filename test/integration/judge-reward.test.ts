@@ -102,7 +102,7 @@ describe('evosift judge reward', { timeout: 120_000 }, () => {
 
   it('killed with -9, ends with the same bytes at the same command', async () => {
     const data = fixture('rows/alpaca-cherry-3111.jsonl');
-    const whole = judge('whole', data, '--length-control', 'divide');
+    const whole = judge('whole', data, '--length-control', 'divide', '--limit', '1000');
     expect((await whole.done).code).toBe(0);
     const name = 'killed';
     const [run, verdicts] = [join(folder, name), join(folder, `${name}.jsonl`)];
@@ -269,7 +269,7 @@ describe('judge reward --of instruction', { timeout: 120_000 }, () => {
 
   it('fills a prompt in with the rows own instructions, where no evolution made them', async () => {
     const prompt = join(folder, 'prompt.jinja');
-    writeFileSync(prompt, 'Make this harder:\n{{ instruction }}{% if input %}\n{{ input }}{% endif %}\n');
+    writeFileSync(prompt, 'Make this harder:\n{{ instruction }}\n{{ input }}\n');
     const rows = [{ instruction: 'Name a river.', input: 'In Asia.', output: 'The Mekong.' }];
     const content = 'Make this harder:\nName a river.\nIn Asia.';
     const chat = {

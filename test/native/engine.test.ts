@@ -40,6 +40,7 @@ describe('the engine, under the sanitizers', () => {
     describe(isa ?? 'every instruction set', { timeout: 600_000 }, () => {
       it.each([...KERNELS, ...VECTORS])('%s', (name) => passes(name));
       it.each(MODELS)('%s', (name) => passes(name, '--models', fixture('goldens/tiny')));
+      it('rewards', () => passes('rewards', '--models', fixture('odd-reward')));
     });
   }
 });

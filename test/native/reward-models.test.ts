@@ -2,7 +2,9 @@ import { cpSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync }
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Dtype } from '../../src/engine/engine.js';
 import { loadNativeEngine } from '../../src/engine/native/native-engine.js';
+import { describeMachine } from '../../src/machine/machine.js';
 import { fixture } from '../support/fixtures.js';
 
 interface Golden {
@@ -26,7 +28,9 @@ function pack(sequences: readonly (readonly number[])[]) {
   return { tokens: Int32Array.from(sequences.flat()), starts: Int32Array.from(starts), spans: new Int32Array() };
 }
 
-const load = (directory: string, threads = 2) => loadNativeEngine(directory, { dtype: 'f32', threads });
+const DTYPES = describeMachine().isa.includes('avx512_bf16') ? (['f32', 'bf16'] as const) : (['f32'] as const);
+
+const load = (directory: string, threads = 2, dtype: Dtype = 'f32') => loadNativeEngine(directory, { dtype, threads });
 
 describe.each([...TINY, ...ODD])('%s', (name) => {
   const directory = fixture(name);
@@ -41,18 +45,21 @@ describe.each([...TINY, ...ODD])('%s', (name) => {
     for (const [i, { score }] of goldens.entries()) expect(Math.abs(reward![i]! - score)).toBeLessThan(1e-4);
   });
 
-  it('gives a sequence the same bits alone, packed, in another order and with other threads', async () => {
-    await using two = await load(directory, 2);
-    await using one = await load(directory, 1);
-    const all = goldens.map(({ ids }) => ids);
-    const { reward: packed } = await two.run(pack(all), { reward: true });
-    const { reward: reversed } = await one.run(pack(all.toReversed()), { reward: true });
-    expect(reversed!.toReversed()).toEqual(packed);
-    for (const [i, ids] of all.entries()) {
-      const alone = await one.run(pack([ids]), { reward: true });
-      expect(alone.reward).toEqual(packed!.subarray(i, i + 1));
-    }
-  });
+  it.each(DTYPES)(
+    'gives a sequence the same bits alone, packed, in other order, with other threads: %s',
+    async (dtype) => {
+      await using two = await load(directory, 2, dtype);
+      await using one = await load(directory, 1, dtype);
+      const all = goldens.map(({ ids }) => ids);
+      const { reward: packed } = await two.run(pack(all), { reward: true });
+      const { reward: reversed } = await one.run(pack(all.toReversed()), { reward: true });
+      expect(reversed!.toReversed()).toEqual(packed);
+      for (const [i, ids] of all.entries()) {
+        const alone = await one.run(pack([ids]), { reward: true });
+        expect(alone.reward).toEqual(packed!.subarray(i, i + 1));
+      }
+    },
+  );
 });
 
 describe('what a head does not do', () => {

@@ -50,9 +50,12 @@ export async function judgeReward(options: JudgeRewardOptions): Promise<RewardRe
     const { identity, start } = plan;
     await using run = await RewardRun.open(plan.out, { identity, start, force, lock: input?.lock });
     await input?.settle();
-    await judgeRest(run, borrowed.scorer, data, settings);
     const verdicts = settings.verdicts ?? run.directory.file('verdicts');
-    const summary = await writeVerdicts(run, verdicts, settings);
+    refuseToReplace('judgeReward', 'verdicts', verdicts, [run.directory.file('rewards')]);
+    // Opened before there is work that a folder which is not there would be told after.
+    await using file = await PartFile.open(verdicts);
+    await judgeRest(run, borrowed.scorer, data, settings);
+    const summary = await writeVerdicts(run, file, settings);
     const complete = data.whole && run.rows === data.total;
     await run.directory.writeSummary({ ...summary, complete });
     return { ...summary, complete, out: plan.out, verdicts };
@@ -70,7 +73,7 @@ async function judgeRest(
 ): Promise<void> {
   const window = new CommitWindow<RewardLine>(run);
   let { rows } = run;
-  let tokens = 0;
+  let tokens = run.tokensBefore;
   const options = { maxLength, specialTokens, templateKwargs, batchTokens, signal };
   try {
     for await (const outcome of scorer.rewards(judgedRows(data, run.lastIndex), options)) {
@@ -91,12 +94,11 @@ async function judgeRest(
 /** All rewards, with what depends on all of them. */
 async function writeVerdicts(
   run: RewardRun,
-  path: string,
+  file: PartFile,
   { lengthControl }: JudgeRewardSettings,
 ): Promise<RewardSummary> {
   const tally = new RewardTally();
   const mean = lengthControl === 'none' ? null : await meanLength(run);
-  await using file = await PartFile.open(path);
   for await (const line of run.lines()) {
     const verdict =
       lengthControl === 'none' ? line : { ...line, reward_length_controlled: controlled(line, mean, lengthControl) };

@@ -32,6 +32,8 @@ export class RewardRun implements AsyncDisposable {
     private readonly rewards: AppendFile,
     private last: number | null,
     private count: number,
+    /** Tokens that were read for the rows of earlier starts. */
+    readonly tokensBefore: number,
   ) {}
 
   /** @throws EvosiftError as `RunDirectory.open`; `bad_data` where its rewards are damaged. */
@@ -41,16 +43,18 @@ export class RewardRun implements AsyncDisposable {
   ): Promise<RewardRun> {
     const directory = await RunDirectory.open(path, REWARD_RUN, options);
     try {
-      let [last, rows, size]: [number | null, number, number] = [null, 0, 0];
+      let last: number | null = null;
+      let [rows, tokens, size] = [0, 0, 0];
       for await (const { line, end } of linesOf(directory.file('rewards'))) {
         last = line.index;
         size = end;
         rows++;
+        tokens += line.tokens ?? 0;
       }
       await directory.begin({ at: new Date().toISOString(), pid: process.pid, ...start, resumed_rows: rows });
       const rewards = await AppendFile.open(directory.file('rewards'), size);
       await syncFolder(path);
-      return new RewardRun(directory, rewards, last, rows);
+      return new RewardRun(directory, rewards, last, rows, tokens);
     } catch (error) {
       await directory.close();
       throw error;
