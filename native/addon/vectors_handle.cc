@@ -18,12 +18,27 @@ Array to_typed_array(Napi::Env env, const std::vector<Value>& values) {
   return array;
 }
 
+Napi::Value to_indexes(Napi::Env env, const std::vector<int32_t>& indexes) {
+  return to_typed_array<Napi::Int32Array>(env, indexes);
+}
+
+// Null: none.
+std::vector<float> weights_of(const Napi::Value& value) {
+  if (value.IsNull()) return {};
+  const auto array = value.As<Napi::Float32Array>();
+  return {array.Data(), array.Data() + array.ElementLength()};
+}
+
 }  // namespace
 
 Napi::Function VectorsHandle::define(Napi::Env env) {
   return DefineClass(
       env, "NativeVectors",
-      {InstanceMethod<&VectorsHandle::nearest>("nearest"), InstanceMethod<&VectorsHandle::progress>("progress"),
+      {InstanceMethod<&VectorsHandle::nearest>("nearest"),
+       InstanceMethod<&VectorsHandle::near_duplicates>("nearDuplicates"),
+       InstanceMethod<&VectorsHandle::farthest_points>("farthestPoints"),
+       InstanceMethod<&VectorsHandle::facility_location>("facilityLocation"),
+       InstanceMethod<&VectorsHandle::cluster>("cluster"), InstanceMethod<&VectorsHandle::progress>("progress"),
        InstanceMethod<&VectorsHandle::cancel>("cancel")});
 }
 
@@ -71,6 +86,40 @@ Napi::Value VectorsHandle::nearest(const Napi::CallbackInfo& call) {
         Napi::Object result = Napi::Object::New(env);
         result.Set("distances", to_typed_array<Napi::Float32Array>(env, found.distances));
         result.Set("indexes", to_typed_array<Napi::Int32Array>(env, found.indexes));
+        return result;
+      });
+}
+
+Napi::Value VectorsHandle::near_duplicates(const Napi::CallbackInfo& call) {
+  const double distance = call[0].As<Napi::Number>().DoubleValue();
+  return promise<std::vector<int32_t>>(
+      call.Env(), [&](auto done) { vectors_->near_duplicates(distance, std::move(done)); }, to_indexes);
+}
+
+Napi::Value VectorsHandle::farthest_points(const Napi::CallbackInfo& call) {
+  const int64_t count = call[0].As<Napi::Number>().Int64Value();
+  return promise<std::vector<int32_t>>(
+      call.Env(), [&](auto done) { vectors_->farthest_points(count, weights_of(call[1]), std::move(done)); },
+      to_indexes);
+}
+
+Napi::Value VectorsHandle::facility_location(const Napi::CallbackInfo& call) {
+  const int64_t count = call[0].As<Napi::Number>().Int64Value();
+  return promise<std::vector<int32_t>>(
+      call.Env(), [&](auto done) { vectors_->facility_location(count, weights_of(call[1]), std::move(done)); },
+      to_indexes);
+}
+
+Napi::Value VectorsHandle::cluster(const Napi::CallbackInfo& call) {
+  const int64_t clusters = call[0].As<Napi::Number>().Int64Value();
+  const auto seed = static_cast<uint64_t>(call[1].As<Napi::Number>().Int64Value());
+  const int64_t iterations = call[2].As<Napi::Number>().Int64Value();
+  return promise<Clusters>(
+      call.Env(), [&](auto done) { vectors_->cluster(clusters, seed, iterations, std::move(done)); },
+      [](Napi::Env env, const Clusters& found) {
+        Napi::Object result = Napi::Object::New(env);
+        result.Set("labels", to_indexes(env, found.labels));
+        result.Set("centroids", to_typed_array<Napi::Float32Array>(env, found.centroids.values));
         return result;
       });
 }

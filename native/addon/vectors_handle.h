@@ -20,6 +20,10 @@ class VectorsHandle : public Napi::ObjectWrap<VectorsHandle> {
 
  private:
   Napi::Value nearest(const Napi::CallbackInfo& info);
+  Napi::Value near_duplicates(const Napi::CallbackInfo& info);
+  Napi::Value farthest_points(const Napi::CallbackInfo& info);
+  Napi::Value facility_location(const Napi::CallbackInfo& info);
+  Napi::Value cluster(const Napi::CallbackInfo& info);
   Napi::Value progress(const Napi::CallbackInfo& info);
   void cancel(const Napi::CallbackInfo& info);
 

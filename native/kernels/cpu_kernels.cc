@@ -7,8 +7,9 @@ namespace evosift {
 
 namespace {
 
-#define EVOSIFT_KERNELS_OF(isa, has_bf16) \
-  {has_bf16, isa::norm, isa::rope, isa::attention, isa::activation, isa::cross_entropy, isa::neighbor_tile}
+#define EVOSIFT_KERNELS_OF(isa, has_bf16)                                   \
+  {has_bf16,        isa::norm,          isa::rope,          isa::attention, \
+   isa::activation, isa::cross_entropy, isa::neighbor_tile, isa::coverage_tile}
 
 const CpuKernels kAvx2 = EVOSIFT_KERNELS_OF(avx2, false);
 const CpuKernels kAvx512 = EVOSIFT_KERNELS_OF(avx512, false);

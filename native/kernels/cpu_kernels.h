@@ -18,6 +18,7 @@ struct CpuKernels {
   void (*activation)(const ActivationArgs&);
   void (*cross_entropy)(const CrossEntropyArgs&);
   void (*neighbor_tile)(const NeighborTileArgs&);
+  void (*coverage_tile)(const CoverageTileArgs&);
 };
 
 // Those of instruction_set(). Throws Error unsupported_platform below AVX2.

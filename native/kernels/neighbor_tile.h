@@ -1,4 +1,5 @@
-// Squared distances of two panels of vectors by their inner products, ‖x‖² + ‖y‖² - 2 x·y, and which of them are small.
+// Squared distances of two panels of vectors by their inner products, ‖x‖² + ‖y‖² - 2 x·y: which of them are small, and by
+// how much they are less than others. An inner product is a chain of `dimension` fused multiply-adds, in order.
 #pragma once
 
 #include <cstdint>
@@ -20,7 +21,17 @@ struct NeighborTileArgs {
   uint64_t* near;
 };
 
-// An inner product is a chain of `dimension` fused multiply-adds, in order.
 EVOSIFT_CPU_KERNEL(void neighbor_tile(const NeighborTileArgs& args))
+
+struct CoverageTileArgs {
+  const float *rows, *columns;  // panels, on a cache line's boundary
+  int64_t dimension;
+  const float *row_norms, *column_norms;  // [kPanelVectors]: squared
+  const float* row_distances;             // [kPanelVectors]
+  const float* row_weights;               // [kPanelVectors]; 0 where there is no vector
+  float* gains;  // [kPanelVectors], of each column: the sum over rows of weight * max(0, row's distance - its distance)
+};
+
+EVOSIFT_CPU_KERNEL(void coverage_tile(const CoverageTileArgs& args))
 
 }  // namespace evosift

@@ -54,5 +54,27 @@ void neighbor_tile(const NeighborTileArgs& a) {
   }
 }
 
+void coverage_tile(const CoverageTileArgs& a) {
+  for (int64_t left = 0; left < kPanelVectors; left += kStrip) {
+    vf gains[kColumns], column_norms[kColumns];
+    for (int c = 0; c < kColumns; ++c) {
+      gains[c] = zero();
+      column_norms[c] = load(a.column_norms + left + c * kWidth);
+    }
+    for (int64_t top = 0; top < kPanelVectors; top += kRows) {
+      const Products products = multiply(a.rows + top, a.columns + left, a.dimension);
+      for (int r = 0; r < kRows; ++r) {
+        const int64_t row = top + r;
+        const vf before = splat(a.row_distances[row]), norm = splat(a.row_norms[row]);
+        for (int c = 0; c < kColumns; ++c) {
+          const vf distance = fma(splat(-2.0f), products.of[r][c], norm + column_norms[c]);
+          gains[c] = fma(splat(a.row_weights[row]), max(before - distance, zero()), gains[c]);
+        }
+      }
+    }
+    for (int c = 0; c < kColumns; ++c) store(a.gains + left + c * kWidth, gains[c]);
+  }
+}
+
 }  // namespace EVOSIFT_ISA
 }  // namespace evosift

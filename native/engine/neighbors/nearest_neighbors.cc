@@ -7,9 +7,8 @@
 #include <optional>
 #include <utility>
 
-#include "../../kernels/cpu_kernels.h"
 #include "../../kernels/squared_distance.h"
-#include "packed_vectors.h"
+#include "near_pairs.h"
 
 namespace evosift {
 
@@ -145,24 +144,11 @@ class Search {
   }
 
   void compare_panels(Block& rows, int64_t row_panel, Block& columns, int64_t column_panel) {
-    alignas(64) float bounds[kPanelVectors * kPanelVectors];
-    uint64_t near[kPanelVectors];
     const int64_t p = rows.first_panel() + row_panel, q = columns.first_panel() + column_panel;
-    const float* row_limits = rows.limits.data() + row_panel * kPanelVectors;
-    const float* column_limits = columns.limits.data() + column_panel * kPanelVectors;
-    kernel_({rows_.panel(p), columns_.panel(q), rows_.dimension(), rows_.norms(p), columns_.norms(q), row_limits,
-             column_limits, bounds, near});
-    const bool diagonal = itself_ && p == q;
-    for (int64_t r = 0; r < kPanelVectors; ++r) {
-      // Of a pair of one panel with itself, once; and no vector with itself.
-      uint64_t left = diagonal ? near[r] & ~(~uint64_t{0} >> (63 - r)) : near[r];
-      for (; left != 0; left &= left - 1) {
-        const int64_t c = __builtin_ctzll(left);
-        // Limits may have sunk since the tile was computed.
-        if (bounds[r * kPanelVectors + c] <= std::max(row_limits[r], column_limits[c]))
-          compare_vectors(rows, p * kPanelVectors + r, columns, q * kPanelVectors + c);
-      }
-    }
+    near_pairs(vectors_.dimension, rows_.panel(p), rows.limits.data() + row_panel * kPanelVectors, columns_.panel(q),
+               columns.limits.data() + column_panel * kPanelVectors, itself_ && p == q, [&](int64_t r, int64_t c) {
+                 compare_vectors(rows, p * kPanelVectors + r, columns, q * kPanelVectors + c);
+               });
   }
 
   void compare_vectors(Block& rows, int64_t row, Block& columns, int64_t column) {
@@ -180,7 +166,6 @@ class Search {
   const PackedVectors& columns_;
   const int64_t block_;
   Nearest nearest_;
-  void (*const kernel_)(const NeighborTileArgs&) = cpu_kernels().neighbor_tile;
 };
 
 }  // namespace

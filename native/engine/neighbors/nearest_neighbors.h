@@ -3,9 +3,9 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <vector>
 
+#include "progress.h"
 #include "vector_set.h"
 #include "workers.h"
 
@@ -15,9 +15,6 @@ struct Neighbors {
   std::vector<double> squared_distances;  // infinite where there is none
   std::vector<int32_t> indexes;           // of equally near ones the lowest; -1 where there is none
 };
-
-// Told how much of the work is done, in [0, 1], from any thread.
-using Progress = std::function<void(double)>;
 
 // The nearest other vector of the set. Throws Error aborted.
 Neighbors nearest_neighbors(const Workers& workers, const VectorSet& vectors, const Progress& progress);

@@ -27,6 +27,11 @@ struct Frame {
   float limit(double squared_distance) const;
 };
 
+struct Panel {
+  const float* values;  // [dimension][kPanelVectors], 0 where there is no vector
+  const float* norms;   // [kPanelVectors]: ‖p‖² (1 - γ), NaN where there is no vector
+};
+
 class PackedVectors {
  public:
   // Throws Error aborted.
@@ -35,9 +40,7 @@ class PackedVectors {
   int64_t count() const { return count_; }
   int64_t dimension() const { return dimension_; }
   int64_t panels() const { return panels_; }
-  const float* panel(int64_t p) const { return values_of(p); }
-  // [kPanelVectors]: ‖p‖² (1 - γ), NaN behind the last vector.
-  const float* norms(int64_t p) const { return norms_.data() + p * kPanelVectors; }
+  Panel panel(int64_t p) const { return {values_of(p), norms_.data() + p * kPanelVectors}; }
 
  private:
   float* values_of(int64_t p) const { return static_cast<float*>(values_.data()) + p * dimension_ * kPanelVectors; }

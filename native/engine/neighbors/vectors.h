@@ -7,7 +7,7 @@
 #include <memory>
 #include <mutex>
 
-#include "nearest_neighbors.h"
+#include "k_means.h"
 #include "vector_set.h"
 #include "workers.h"
 
@@ -37,6 +37,14 @@ class Vectors : public std::enable_shared_from_this<Vectors> {
   // `against` may be null: the nearest other vector of this set.
   void nearest(std::shared_ptr<Vectors> against, Done<Nearest> done);
 
+  // As near_duplicates, within a distance in the user's measure.
+  void near_duplicates(double distance, Done<std::vector<int32_t>> done);
+  // As farthest_points and facility_location.
+  void farthest_points(int64_t count, std::vector<float> weights, Done<std::vector<int32_t>> done);
+  void facility_location(int64_t count, std::vector<float> weights, Done<std::vector<int32_t>> done);
+  // As k_means, spherical with the cosine.
+  void cluster(int64_t clusters, uint64_t seed, int64_t iterations, Done<Clusters> done);
+
   // Everything in flight, and whatever is asked later, gets Error aborted.
   void cancel() { cancelled_ = true; }
   // How much of the latest call's work is done, in [0, 1].
@@ -44,7 +52,9 @@ class Vectors : public std::enable_shared_from_this<Vectors> {
 
  private:
   template <typename Result>
-  void post(std::function<Result(const Workers&)> work, Done<Result> done);
+  using Work = std::function<Result(const Workers&, const VectorSet&, const Progress&)>;
+  template <typename Result>
+  void post(Work<Result> work, Done<Result> done);
   // The vectors, checked and, with the cosine, of length 1.
   const VectorSet& checked(const Workers& workers);
   // Distances are said in the user's measure: 1 - cos is half the squared distance of vectors of length 1.

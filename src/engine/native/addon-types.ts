@@ -82,6 +82,16 @@ export interface NativeModel {
 export interface NativeVectors {
   /** Of each vector the nearest of `against`, or the nearest other one of the set: NaN and -1 where there is none. */
   nearest(against: NativeVectors | null): Promise<{ readonly distances: Float32Array; readonly indexes: Int32Array }>;
+  /** Of each vector the first kept one within the distance (<=), or -1 where it is kept itself; in the vectors' order. */
+  nearDuplicates(distance: number): Promise<Int32Array>;
+  /** `count` vectors in order of choice; `weights`, one a vector, or null for 1 each. */
+  farthestPoints(count: number, weights: Float32Array | null): Promise<Int32Array>;
+  facilityLocation(count: number, weights: Float32Array | null): Promise<Int32Array>;
+  cluster(
+    clusters: number,
+    seed: number,
+    iterations: number,
+  ): Promise<{ readonly labels: Int32Array; readonly centroids: Float32Array }>;
   /** How much of the latest call's work is done, in [0, 1]. */
   progress(): number;
   /** Ends everything in flight, and what is asked later. */

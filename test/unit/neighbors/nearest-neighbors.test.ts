@@ -1,8 +1,7 @@
-import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { nearestNeighbors, type DistanceMetric, type VectorSet } from '../../../src/neighbors/index.js';
-import { fixture } from '../../support/fixtures.js';
 import { noiseVectors } from './noise-vectors.js';
+import { storedCases, storedVectors } from './stored-vectors.js';
 
 interface NearestCase {
   readonly name: string;
@@ -14,18 +13,12 @@ interface NearestCase {
   readonly indexes: readonly number[];
 }
 
-const CASES = JSON.parse(readFileSync(fixture('neighbors/nearest.json'), 'utf8')) as readonly NearestCase[];
-
-function stored(base64: string, dimension: number): VectorSet {
-  const bytes = Buffer.from(base64, 'base64');
-  const values = Float32Array.from({ length: bytes.length / 4 }, (_, i) => bytes.readFloatLE(i * 4));
-  return { values, dimension };
-}
+const CASES = storedCases<NearestCase>('nearest.json');
 
 describe('nearestNeighbors', () => {
   it.each(CASES)('is what brute force in float64 finds: $name', async ({ dimension, metric, ...of }) => {
-    const vectors = stored(of.vectors, dimension);
-    const against = of.against === null ? {} : { against: stored(of.against, dimension) };
+    const vectors = storedVectors(of.vectors, dimension);
+    const against = of.against === null ? {} : { against: storedVectors(of.against, dimension) };
     const found = await nearestNeighbors(vectors, { metric, ...against });
     expect([...found.indexes]).toEqual(of.indexes);
     of.distances.forEach((distance, i) => {
