@@ -21,6 +21,15 @@ import {
 } from '../base/options.js';
 import { recipes } from '../score/recipes/index.js';
 import type { RecipeName } from '../score/recipes/recipe.js';
+import {
+  DIVERSE_METHODS,
+  planDiversity,
+  type DiverseMethod,
+  type DiversityOptions,
+  type DiversityPlan,
+} from './diversity/diversity-plan.js';
+import { ENCODER_OPTIONS } from '../embed/index.js';
+import { DISTANCE_METRICS, type DistanceMetric } from '../neighbors/index.js';
 import { planExport, type ExportPlan } from './export/export-plan.js';
 import { PRESET_NAMES, type PresetName } from './export/presets.js';
 import { TEMPLATES, TRAINER_NAMES, type TemplateName, type TrainerName } from './export/trainer.js';
@@ -66,6 +75,24 @@ export interface RankOptions {
   readonly datasetInfo?: boolean;
   /** How many rows of the selection's top and bottom the summary holds. Default 0. */
   readonly preview?: number;
+  /** Of the best rows those that are farthest from each other, or that represent the others best, instead of the very best `top`. */
+  readonly diverse?: DiverseMethod;
+  /** With `diverse`: chosen is among the best `pool` times as many rows; default 3. */
+  readonly pool?: number;
+  /** Leaves out rows that lie within this distance of a better one that stays; 0: only equal ones. */
+  readonly nearDuplicates?: number;
+  /** With `perCluster`: how many clusters the rows form (seeded k-means); the best `perCluster` of each stay. */
+  readonly clusters?: number;
+  readonly perCluster?: number;
+  /** The seed of the clusters; default 0. */
+  readonly clusterSeed?: number;
+  /** How the distance of two vectors is measured; default `squared_l2`. */
+  readonly metric?: DistanceMetric;
+  /** What makes vectors of the rows' instructions: a sentence encoder's directory. They stay in the run for the next ranking. */
+  readonly encoder?: string;
+  readonly encoderFile?: string;
+  /** In place of `encoder`: a Parquet file of the rows' vectors, as `embedRows` writes it. */
+  readonly embeddings?: string;
   /** A trainer: the kept rows go to the folder `out` as it reads them, with the settings that it trains by. */
   readonly export?: TrainerName;
   /** With `export`: how is trained. `published` (default): as in the paper, all weights; `lora`: the same with adapters. */
@@ -80,7 +107,7 @@ export interface RankOptions {
 }
 
 export interface RankProgress {
-  readonly stage: 'reading' | 'writing';
+  readonly stage: 'reading' | 'embedding' | 'writing';
   readonly rows: number;
 }
 
@@ -94,7 +121,7 @@ export interface OutputFile {
 /** Checked options, with the defaults filled in. */
 export interface RankPlan extends Omit<
   Filled<RankOptions, typeof RANK_OPTIONS>,
-  'run' | 'rows' | 'recipe' | 'top' | 'join' | 'out' | 'rest' | 'onProgress' | ExportOption
+  'run' | 'rows' | 'recipe' | 'top' | 'join' | 'out' | 'rest' | 'onProgress' | ExportOption | keyof DiversityOptions
 > {
   /** The run's directory, or the folder that keeps what a program handed over (empty until it does). */
   readonly run: string;
@@ -105,6 +132,7 @@ export interface RankPlan extends Omit<
   readonly out: OutputFile | Writable | null;
   readonly rest: OutputFile | null;
   readonly exported: ExportPlan | null;
+  readonly diversity: DiversityPlan | null;
   readonly onProgress: (progress: RankProgress) => void;
 }
 
@@ -170,6 +198,34 @@ export const RANK_OPTIONS = {
     },
   ),
   preview: integer({ from: 0 }, { default: 0 }),
+  diverse: choice(DIVERSE_METHODS, {
+    flag: '--diverse [method]',
+    bare: 'farthest',
+    help: 'of the best rows those that are farthest from each other, or (facility) that represent the others best',
+  }),
+  pool: number(
+    { from: 1 },
+    { flag: '--pool <factor>', help: 'with --diverse: among how many times as many of the best (default: 3)' },
+  ),
+  nearDuplicates: number(
+    { from: 0 },
+    {
+      flag: '--near-duplicates <distance>',
+      help: 'leave out rows that lie so near to a better one',
+    },
+  ),
+  clusters: integer({ from: 1 }, { flag: '--clusters <n>', help: 'how many clusters the rows form' }),
+  perCluster: integer({ from: 1 }, { flag: '--per-cluster <n>', help: 'keep the best of each cluster' }),
+  clusterSeed: integer(
+    { from: 0, to: 2 ** 32 - 1 },
+    { flag: '--cluster-seed <n>', help: 'seed of the clusters (default: 0)' },
+  ),
+  metric: choice(DISTANCE_METRICS, {
+    flag: '--metric <name>',
+    help: 'how distances are measured (default: squared_l2)',
+  }),
+  ...ENCODER_OPTIONS,
+  embeddings: text({ flag: '--embeddings <file>', help: "a Parquet file of the rows' vectors, in place of --encoder" }),
   export: choice(TRAINER_NAMES, {
     flag: '--export <trainer>',
     help: 'write the folder -o: the rows as a trainer reads them, and its settings',
@@ -239,6 +295,7 @@ export function planRanking(options: RankOptions): RankPlan {
     out,
     rest,
     exported,
+    diversity: planDiversity(options),
     onProgress: settings.onProgress ?? (() => {}),
   };
 }

@@ -75,5 +75,13 @@ export function someOf({ units, indexes, vectors }: Candidates, places: readonly
   };
 }
 
+/** The best `count` of the candidates. */
+export const firstOf = ({ units, indexes, vectors }: Candidates, count: number): Candidates => ({
+  units: units.subarray(0, count),
+  indexes: indexes.subarray(0, count),
+  vectors: { values: vectors.values.subarray(0, count * vectors.dimension), dimension: vectors.dimension },
+  without: [],
+});
+
 const placesOf = (keys: readonly (string | null)[]): Map<string, number> =>
   new Map(keys.flatMap((key, place): [string, number][] => (key === null ? [] : [[key, place]])));

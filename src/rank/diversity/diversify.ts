@@ -3,12 +3,10 @@ import { clusterVectors, nearDuplicates, selectDiverse, type NeighborOptions } f
 import type { RowLayout } from '../../rows/row-layout.js';
 import type { RankPlan } from '../options.js';
 import type { RankedRun } from '../ranked-rows.js';
-import { readCandidates, someOf, type Candidates } from './candidates.js';
+import { firstOf, readCandidates, someOf, type Candidates } from './candidates.js';
+import { DistanceTable } from './distance-table.js';
 import type { DiversityPlan } from './diversity-plan.js';
 import { vectorsOf } from './run-vectors.js';
-
-/** Why a row is left out by the distances. */
-export type DistanceReason = 'no_embedding' | 'near_duplicate' | 'cluster_quota';
 
 /**
  * Leaves rows out by their distances: fills table `distances` (unit, left_out, near_duplicate_of, cluster), and returns what
@@ -34,29 +32,37 @@ export async function leaveOutNear(
 }
 
 /**
- * Chooses `count` of the best rows for their distances from each other.
- *
- * @returns Their units.
+ * Chooses `count` of the best rows for their distances from each other: tables `pool`, those that could be chosen, and
+ * `chosen` (unit).
  */
 export async function chooseDiverse(
+  connection: DuckDBConnection,
   candidates: Candidates,
   count: number,
   plan: RankPlan,
   { diverse, metric }: DiversityPlan,
-): Promise<{ readonly pool: Int32Array; readonly chosen: Int32Array }> {
+): Promise<void> {
   const size = Math.min(candidates.units.length, Math.ceil(count * (diverse?.pool ?? 1)));
-  const pool = someOf(
-    candidates,
-    Array.from({ length: size }, (_, at) => at),
+  const { units, vectors } = firstOf(candidates, size);
+  await unitTable(connection, 'pool', units);
+  if (size <= count || diverse === null) return unitTable(connection, 'chosen', units);
+  const method = diverse.method === 'farthest' ? 'farthest_point' : 'facility_location';
+  const chosen = await selectDiverse(vectors, { count, method, metric, ...askedOf(plan) });
+  await unitTable(
+    connection,
+    'chosen',
+    chosen.map((place) => units[place] ?? -1),
   );
-  if (size <= count || diverse === null) return { pool: pool.units, chosen: pool.units };
-  const chosen = await selectDiverse(pool.vectors, {
-    count,
-    method: diverse.method === 'farthest' ? 'farthest_point' : 'facility_location',
-    metric,
-    ...askedOf(plan),
-  });
-  return { pool: pool.units, chosen: Int32Array.from(chosen, (place) => pool.units[place] ?? -1) };
+}
+
+async function unitTable(connection: DuckDBConnection, name: string, units: Int32Array): Promise<void> {
+  await connection.run(`CREATE TABLE ${name} (unit INTEGER)`);
+  const appender = await connection.createAppender(name);
+  for (const unit of units) {
+    appender.appendInteger(unit);
+    appender.endRow();
+  }
+  appender.closeSync();
 }
 
 async function withoutDuplicates(
@@ -102,34 +108,3 @@ async function withoutQuota(
 }
 
 const askedOf = ({ signal }: RankPlan): NeighborOptions => (signal === undefined ? {} : { signal });
-
-/** Table `distances`. */
-class DistanceTable {
-  private constructor(private readonly appender: Awaited<ReturnType<DuckDBConnection['createAppender']>>) {}
-
-  static async create(connection: DuckDBConnection): Promise<DistanceTable> {
-    await connection.run(
-      'CREATE TABLE distances (unit INTEGER, left_out VARCHAR, near_duplicate_of INTEGER, cluster INTEGER)',
-    );
-    return new DistanceTable(await connection.createAppender('distances'));
-  }
-
-  append(
-    unit: number,
-    reason: DistanceReason | null,
-    { of, cluster }: { readonly of?: number; readonly cluster?: number } = {},
-  ): void {
-    this.appender.appendInteger(unit);
-    if (reason === null) this.appender.appendNull();
-    else this.appender.appendVarchar(reason);
-    for (const number of [of, cluster]) {
-      if (number === undefined) this.appender.appendNull();
-      else this.appender.appendInteger(number);
-    }
-    this.appender.endRow();
-  }
-
-  finish(): void {
-    this.appender.closeSync();
-  }
-}

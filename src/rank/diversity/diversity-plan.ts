@@ -8,8 +8,7 @@ export type DiverseMethod = (typeof DIVERSE_METHODS)[number];
 /** What is selected by the distances between rows, and where their vectors come from. */
 export interface DiversityPlan {
   readonly vectors:
-    | { readonly embeddings: string }
-    | { readonly encoder: string; readonly encoderFile?: string | undefined };
+    { readonly embeddings: string } | { readonly encoder: string; readonly encoderFile?: string | undefined };
   readonly metric: DistanceMetric;
   /** Rows within this distance of a better one are left out; null where duplicates may stay. */
   readonly nearDuplicates: number | null;
