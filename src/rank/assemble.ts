@@ -6,7 +6,7 @@ import { writeDatasetInfo } from './dataset-info.js';
 import { checkExportFolder, writeExport, type ExportSummary } from './export/write-export.js';
 import { countJoined, type JoinCounts } from './joined.js';
 import { loadSubject } from './load-subject.js';
-import { isFile, throwIfAborted, type OrderedPlan, type RankPlan } from './options.js';
+import { isFile, throwIfAborted, type OrderedPlan, type RankPlan } from './plan.js';
 import { writeFailure } from './output-stream.js';
 import { previewRows, type RankedPreview } from './preview.js';
 import { byDistances } from './diversity/by-distances.js';

@@ -6,7 +6,7 @@ import { cellValue } from './cell-table.js';
 import { loadJoined } from './join-table.js';
 import { joinedColumns, linesWithJoined } from './joined.js';
 import { loadRun } from './load.js';
-import { isFile, type OrderedPlan, type RankPlan } from './options.js';
+import { isFile, type OrderedPlan, type RankPlan } from './plan.js';
 import { partialPath } from './output-stream.js';
 import type { RankedRun } from './ranked-rows.js';
 import { expressionsOf, namesIn, type PlanExpressions } from './resolve-columns.js';

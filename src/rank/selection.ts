@@ -1,7 +1,7 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { badExpression, firstSentence } from './expression.js';
 import { queryRow, queryRows } from '../database/database.js';
-import type { RankPlan } from './options.js';
+import type { RankPlan } from './plan.js';
 import { shareInSql } from '../runs/share.js';
 import type { DistanceReason } from './diversity/distance-table.js';
 

@@ -1,5 +1,5 @@
 import type { RowLayout } from '../../rows/row-layout.js';
-import type { RankPlan } from '../options.js';
+import type { RankPlan } from '../plan.js';
 import type { RankedRun } from '../ranked-rows.js';
 import type { ByDistances } from '../selection.js';
 import type { Candidates } from './candidates.js';

@@ -1,7 +1,7 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { clusterVectors, nearDuplicates, selectDiverse, type NeighborOptions } from '../../neighbors/index.js';
 import type { RowLayout } from '../../rows/row-layout.js';
-import type { RankPlan } from '../options.js';
+import type { RankPlan } from '../plan.js';
 import type { RankedRun } from '../ranked-rows.js';
 import { firstOf, readCandidates, someOf, type Candidates } from './candidates.js';
 import { DistanceTable } from './distance-table.js';

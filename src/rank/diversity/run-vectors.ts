@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { embedRows, loadEncoder, readEmbeddings, type Embeddings } from '../../embed/index.js';
 import type { RowLayout } from '../../rows/row-layout.js';
-import type { RankPlan } from '../options.js';
+import type { RankPlan } from '../plan.js';
 import { rankedRows, type RankedRun } from '../ranked-rows.js';
 import { exampleOf } from '../row-example.js';
 import type { DiversityPlan } from './diversity-plan.js';
