@@ -18,6 +18,8 @@ export interface OptionSpec<Value = unknown> {
   readonly choices?: readonly string[];
   /** A command line's word as a value, which `accepts` then judges; absent where the word is the value. */
   readonly parse?: (text: string) => unknown;
+  /** What its flag says where it has no word of its own: `--diverse`. */
+  readonly bare?: Value;
   /** Its flag may stand several times: the value is a list of what they say. */
   readonly repeats?: true;
 }
@@ -30,6 +32,7 @@ interface Declared<Value> {
   readonly flag?: string;
   readonly help?: string;
   readonly default?: Value;
+  readonly bare?: Value;
 }
 
 type Spec<Value, Given> = OptionSpec<Value> &

@@ -6,9 +6,10 @@ import { writeDatasetInfo } from './dataset-info.js';
 import { checkExportFolder, writeExport, type ExportSummary } from './export/write-export.js';
 import { countJoined, type JoinCounts } from './joined.js';
 import { loadSubject } from './load-subject.js';
-import { isFile, throwIfAborted, type OrderedPlan, type RankPlan } from './options.js';
+import { isFile, throwIfAborted, type OrderedPlan, type RankPlan } from './plan.js';
 import { writeFailure } from './output-stream.js';
 import { previewRows, type RankedPreview } from './preview.js';
+import { byDistances } from './diversity/by-distances.js';
 import { rankedRows, type RankedRun } from './ranked-rows.js';
 import { resolveColumns } from './resolve-columns.js';
 import { select, type SelectionCounts } from './selection.js';
@@ -65,7 +66,8 @@ async function rankIn(database: Database, plan: OrderedPlan, subject: Subject): 
   const { layout, complete } = subject;
   const { run, names, expressions } = await loadSubject(database, plan, subject);
   const { connection, joined } = run;
-  const counts = await select(connection, plan, await resolveColumns(connection, plan, expressions, names));
+  const columns = await resolveColumns(connection, plan, expressions, names);
+  const counts = await select(connection, plan, columns, byDistances(run, plan, layout));
   if (counts.left > 0 && counts.leftOut.no_value === counts.left) {
     throw new EvosiftError(
       'bad_argument',

@@ -1,7 +1,8 @@
 import { once } from 'node:events';
 import { Writable } from 'node:stream';
 import type { MessagePort } from 'node:worker_threads';
-import { isFile, type OutputFile, type RankPlan, type RankProgress } from './options.js';
+import { type RankProgress } from './options.js';
+import { isFile, type OutputFile, type RankPlan } from './plan.js';
 
 /** A plan that can be sent to another thread. */
 export type PortablePlan = Omit<RankPlan, 'out' | 'signal' | 'onProgress'> & {

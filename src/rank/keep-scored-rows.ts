@@ -11,7 +11,7 @@ import { RUN_FILES } from '../runs/read-run.js';
 import { scoreText } from '../runs/score-file.js';
 import type { Outcome } from '../score/outcome.js';
 import { toScoreLine } from '../score/to-score-line.js';
-import type { RankPlan } from './options.js';
+import type { RankPlan } from './plan.js';
 
 /** A row with what scoring made of it. Outcomes of one row, with its turns, stand together. */
 export interface ScoredRow {

@@ -6,7 +6,7 @@ import { cellValue } from './cell-table.js';
 import { loadJoined } from './join-table.js';
 import { joinedColumns, linesWithJoined } from './joined.js';
 import { loadRun } from './load.js';
-import { isFile, type OrderedPlan, type RankPlan } from './options.js';
+import { isFile, type OrderedPlan, type RankPlan } from './plan.js';
 import { partialPath } from './output-stream.js';
 import type { RankedRun } from './ranked-rows.js';
 import { expressionsOf, namesIn, type PlanExpressions } from './resolve-columns.js';
@@ -45,7 +45,14 @@ export async function loadSubject(
   const scoreColumns = loaded.scores.columns;
   const fields = scoreColumns.map(({ name }) => name);
   const named = joinedColumns(joined, fields);
-  const run: RankedRun = { connection, sources, scores: loaded.scores, joined, joinedColumns: named };
+  const run: RankedRun = {
+    connection,
+    sources,
+    scores: loaded.scores,
+    joined,
+    joinedColumns: named,
+    distances: distanceColumns(plan),
+  };
   await lockDown(database, plan);
 
   await createView(connection, {
@@ -57,6 +64,13 @@ export async function loadSubject(
     from: `${linesWithJoined(joined)} LEFT JOIN cells ON cells.unit = lines.unit`,
   });
   return { run, names, expressions };
+}
+
+/** What is told of the distances: the cluster of a row, and of which better one it is a near-duplicate. */
+function distanceColumns({ diversity }: RankPlan): RankedRun['distances'] {
+  if (diversity === null) return null;
+  const selection = diversity.clusters === null ? [] : ['cluster'];
+  return { selection, rest: diversity.nearDuplicates === null ? selection : [...selection, 'near_duplicate_of'] };
 }
 
 /** From here on the database reads and writes no file but the ranking's own, and that can't be changed. */

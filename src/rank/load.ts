@@ -5,7 +5,7 @@ import type { RowSource, SourceRow } from '../rows/source-row.js';
 import { EvosiftError } from '../base/errors.js';
 import { CellTable } from './cell-table.js';
 import { lineageOf } from './lineage.js';
-import type { RankPlan } from './options.js';
+import type { RankPlan } from './plan.js';
 import { ScoreTable, withPerplexityForm } from './score-table.js';
 
 /** Rows between two looks at the signal and words to the progress display. */

@@ -1,33 +1,26 @@
 import type { Writable } from 'node:stream';
-import { extname, resolve } from 'node:path';
-import { abortedBy } from '../async/abort.js';
-import { withoutCompression, type Compression } from '../files/compression.js';
-import type { DataFormat } from '../rows/source-row.js';
-import { EvosiftError } from '../base/errors.js';
 import {
   abortSignal,
   callback,
-  checkOptions,
   choice,
-  fillOptions,
   integer,
   number,
   option,
   oneOrMore,
   text,
   toggle,
-  type Filled,
   type OptionTable,
 } from '../base/options.js';
+import { ENCODER_OPTIONS } from '../embed/encoders/encoder-options.js';
+import { DISTANCE_METRICS, type DistanceMetric } from '../neighbors/neighbor-options.js';
+import { SHARE_RULE } from '../runs/share.js';
 import { recipes } from '../score/recipes/index.js';
 import type { RecipeName } from '../score/recipes/recipe.js';
-import { planExport, type ExportPlan } from './export/export-plan.js';
+import { FORMS } from '../score/score-options.js';
+import { DIVERSE_METHODS, type DiverseMethod } from './diversity/diversity-plan.js';
 import { PRESET_NAMES, type PresetName } from './export/presets.js';
 import { TEMPLATES, TRAINER_NAMES, type TemplateName, type TrainerName } from './export/trainer.js';
 import type { ScoredRow } from './keep-scored-rows.js';
-import { FORMS } from '../score/score-options.js';
-import { scoredRun } from '../runs/run-data.js';
-import { parseShare, SHARE_RULE, type Share } from '../runs/share.js';
 
 /** What a share of rows is of. */
 const OF = ['left', 'all'] as const;
@@ -66,6 +59,24 @@ export interface RankOptions {
   readonly datasetInfo?: boolean;
   /** How many rows of the selection's top and bottom the summary holds. Default 0. */
   readonly preview?: number;
+  /** Of the best rows those that are farthest from each other, or that represent the others best, instead of the very best `top`. */
+  readonly diverse?: DiverseMethod;
+  /** With `diverse`: chosen is among the best `pool` times as many rows; default 3. */
+  readonly pool?: number;
+  /** Leaves out rows that lie within this distance of a better one that stays; 0: only equal ones. */
+  readonly nearDuplicates?: number;
+  /** With `perCluster`: how many clusters the rows form (seeded k-means); the best `perCluster` of each stay. */
+  readonly clusters?: number;
+  readonly perCluster?: number;
+  /** The seed of the clusters; default 0. */
+  readonly clusterSeed?: number;
+  /** How the distance of two vectors is measured; default `squared_l2`. */
+  readonly metric?: DistanceMetric;
+  /** What makes vectors of the rows' instructions: a sentence encoder's directory. They stay in the run for the next ranking. */
+  readonly encoder?: string;
+  readonly encoderFile?: string;
+  /** In place of `encoder`: a Parquet file of the rows' vectors, as `embedRows` writes it. */
+  readonly embeddings?: string;
   /** A trainer: the kept rows go to the folder `out` as it reads them, with the settings that it trains by. */
   readonly export?: TrainerName;
   /** With `export`: how is trained. `published` (default): as in the paper, all weights; `lora`: the same with adapters. */
@@ -80,38 +91,9 @@ export interface RankOptions {
 }
 
 export interface RankProgress {
-  readonly stage: 'reading' | 'writing';
+  readonly stage: 'reading' | 'embedding' | 'writing';
   readonly rows: number;
 }
-
-/** A file to write. */
-export interface OutputFile {
-  readonly path: string;
-  readonly format: DataFormat;
-  readonly compression: Compression | null;
-}
-
-/** Checked options, with the defaults filled in. */
-export interface RankPlan extends Omit<
-  Filled<RankOptions, typeof RANK_OPTIONS>,
-  'run' | 'rows' | 'recipe' | 'top' | 'join' | 'out' | 'rest' | 'onProgress' | ExportOption
-> {
-  /** The run's directory, or the folder that keeps what a program handed over (empty until it does). */
-  readonly run: string;
-  /** Null of a run; else what is known of the rows that are kept there. */
-  readonly kept: { readonly recipe: RecipeName | null } | null;
-  readonly top: Share | null;
-  readonly join: readonly string[];
-  readonly out: OutputFile | Writable | null;
-  readonly rest: OutputFile | null;
-  readonly exported: ExportPlan | null;
-  readonly onProgress: (progress: RankProgress) => void;
-}
-
-type ExportOption = 'export' | 'exportPreset' | 'exportTemplate' | 'baseModel';
-
-/** A plan that is settled on what rows are ordered by. */
-export type OrderedPlan = RankPlan & { readonly by: string };
 
 export const RANK_OPTIONS = {
   run: text({}),
@@ -170,6 +152,34 @@ export const RANK_OPTIONS = {
     },
   ),
   preview: integer({ from: 0 }, { default: 0 }),
+  diverse: choice(DIVERSE_METHODS, {
+    flag: '--diverse [method]',
+    bare: 'farthest',
+    help: 'of the best rows those that are farthest from each other, or (facility) that represent the others best',
+  }),
+  pool: number(
+    { from: 1 },
+    { flag: '--pool <factor>', help: 'with --diverse: among how many times as many of the best (default: 3)' },
+  ),
+  nearDuplicates: number(
+    { from: 0 },
+    {
+      flag: '--near-duplicates <distance>',
+      help: 'leave out rows that lie so near to a better one',
+    },
+  ),
+  clusters: integer({ from: 1 }, { flag: '--clusters <n>', help: 'how many clusters the rows form' }),
+  perCluster: integer({ from: 1 }, { flag: '--per-cluster <n>', help: 'keep the best of each cluster' }),
+  clusterSeed: integer(
+    { from: 0, to: 2 ** 32 - 1 },
+    { flag: '--cluster-seed <n>', help: 'seed of the clusters (default: 0)' },
+  ),
+  metric: choice(DISTANCE_METRICS, {
+    flag: '--metric <name>',
+    help: 'how distances are measured (default: squared_l2)',
+  }),
+  ...ENCODER_OPTIONS,
+  embeddings: text({ flag: '--embeddings <file>', help: "a Parquet file of the rows' vectors, in place of --encoder" }),
   export: choice(TRAINER_NAMES, {
     flag: '--export <trainer>',
     help: 'write the folder -o: the rows as a trainer reads them, and its settings',
@@ -187,87 +197,5 @@ export const RANK_OPTIONS = {
   onProgress: callback,
 } as const satisfies OptionTable<RankOptions>;
 
-const OUTPUT_FORMATS: Readonly<Record<string, DataFormat>> = {
-  '.jsonl': 'jsonl',
-  '.json': 'json',
-  '.csv': 'csv',
-  '.parquet': 'parquet',
-};
-
-/** Checks `rank`'s options. @throws EvosiftError `bad_argument`, naming the option and its value. */
-export function planRanking(options: RankOptions): RankPlan {
-  checkOptions('rank', options, RANK_OPTIONS);
-  const {
-    run,
-    rows,
-    recipe = null,
-    export: _trainer,
-    exportPreset: _preset,
-    exportTemplate: _template,
-    baseModel: _model,
-    ...settings
-  } = fillOptions(options, RANK_OPTIONS);
-  if (run === undefined && rows === undefined) throw bad('run', '`run` is missing; name a run directory');
-  if (run !== undefined && rows !== undefined) throw bad('rows', '`rows` stand in place of `run`: give one of them');
-  if (recipe !== null && rows === undefined) throw bad('recipe', "`recipe` belongs to `rows`; a run's is in it");
-  const exported = planExport(options);
-  const out =
-    exported !== null
-      ? null
-      : typeof settings.out === 'string'
-        ? outputFile(settings.out, 'out')
-        : (settings.out ?? null);
-  const rest = settings.rest === undefined ? null : outputFile(settings.rest, 'rest');
-  if (rest !== null && isFile(out) && resolve(out.path) === resolve(rest.path)) {
-    throw bad('rest', `\`out\` and \`rest\` are both ${rest.path}; name two files`);
-  }
-  if (settings.datasetInfo && !isFile(out)) {
-    throw bad('datasetInfo', '`datasetInfo` describes the output file, so `out` must name one');
-  }
-  if (settings.datasetInfo && isFile(out) && out.compression !== null) {
-    throw bad('datasetInfo', `\`datasetInfo\`: LLaMA-Factory reads no compressed file, such as ${out.path}`);
-  }
-  if (settings.of === 'all' && settings.top === undefined) {
-    throw bad('of', '`of` says what `top` is a share of, so `top` must be given too');
-  }
-  return {
-    ...settings,
-    run: run === undefined ? '' : scoredRun(run),
-    kept: run === undefined ? { recipe } : null,
-    top: settings.top === undefined ? null : parseShare(String(settings.top), 'rank: `top`'),
-    join: [settings.join ?? []].flat(),
-    out,
-    rest,
-    exported,
-    onProgress: settings.onProgress ?? (() => {}),
-  };
-}
-
-/** Whether a plan's output is a file. */
-export const isFile = (out: OutputFile | Writable | null): out is OutputFile =>
-  out !== null && 'path' in out && 'format' in out;
-
-/** @throws EvosiftError `aborted`, or the signal's reason where that is ours already. */
-export function throwIfAborted({ signal }: Pick<RankPlan, 'signal'>): void {
-  if (signal?.aborted === true) throw abortedBy(signal, 'rank was aborted');
-}
-
-function outputFile(path: string, name: 'out' | 'rest'): OutputFile {
-  const { path: plain, compression } = withoutCompression(path);
-  const format = OUTPUT_FORMATS[extname(plain).toLowerCase()];
-  if (format === 'parquet' && compression !== null) {
-    throw bad(name, `\`${name}\` ${path}: Parquet is compressed inside; leave the last ending out`);
-  }
-  if (format !== undefined) return { path, format, compression };
-  throw bad(
-    name,
-    `\`${name}\` must end in ${Object.keys(OUTPUT_FORMATS).join(', ')}, since that says its format, ` +
-      `with .gz or .zst behind it where it is to be compressed; got ${JSON.stringify(path)}`,
-  );
-}
-
 const isWritable = (value: unknown): boolean =>
   typeof value === 'object' && value !== null && typeof Reflect.get(value, 'write') === 'function';
-
-const bad = (name: string, message: string): EvosiftError =>
-  new EvosiftError('bad_argument', `rank: ${message}`, { option: name });

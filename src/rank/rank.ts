@@ -9,7 +9,8 @@ import { TaskFailedError, WorkerPool } from '../async/worker-pool.js';
 import type { RankSummary } from './assemble.js';
 import { CallersEnd, portable, type RankTask } from './channel.js';
 import { keepScoredRows } from './keep-scored-rows.js';
-import { planRanking, throwIfAborted, type RankOptions, type RankPlan } from './options.js';
+import { type RankOptions } from './options.js';
+import { planRanking, throwIfAborted, type RankPlan } from './plan.js';
 
 /**
  * Orders and selects the rows of a scored run, or rows with their outcomes, and writes them with their scores: the rows'

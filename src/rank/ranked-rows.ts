@@ -7,8 +7,8 @@ import { SourceReader } from './source-reader.js';
 import type { Sources } from './sources.js';
 import type { AddedColumn } from './write-parquet.js';
 
-/** The rows that were kept, best first, or all others in input order. */
-export type Part = 'selection' | 'rest';
+/** The rows that were kept, best first, or all others in input order; or all score lines, before any is selected. */
+export type Part = 'selection' | 'rest' | 'lines';
 
 /** A column that evosift adds: where its value is, and how it is told as JSON. */
 export interface AddedSource extends AddedColumn {
@@ -24,19 +24,25 @@ export interface RankedRun {
   readonly scores: ScoreTable;
   readonly joined: readonly JoinedTable[];
   readonly joinedColumns: readonly JoinedColumn[];
+  /** Columns of table `distances` that are told of rows, where rows are selected by distances. */
+  readonly distances: Readonly<Record<'selection' | 'rest', readonly string[]>> | null;
 }
 
 const asText = (held: DuckDBValue): string => (held === null ? 'null' : String(held));
 const asJson = (held: DuckDBValue): string => JSON.stringify(held);
 
 /** The columns that a part's rows are given, in order. */
-export function addedSources({ scores, joinedColumns }: RankedRun, part: Part): AddedSource[] {
+export function addedSources({ scores, joinedColumns, distances }: RankedRun, part: Part): AddedSource[] {
   const columns: AddedSource[] = scores.columns.map(({ name, type }) =>
     type === 'JSON'
       ? { name, type: null, held: `lines.${name}`, toJson: asText }
       : { name, type, held: `lines.${name}`, toJson: asJson },
   );
   for (const { name, cell } of joinedColumns) columns.push({ name, type: null, held: cell, toJson: asText });
+  if (part === 'lines') return columns;
+  for (const name of distances?.[part] ?? []) {
+    columns.push({ name, type: 'INTEGER', held: `distances.${name}`, toJson: asJson });
+  }
   columns.push(
     part === 'selection'
       ? { name: 'rank', type: 'INTEGER', held: 'part.position', toJson: asJson }
@@ -45,7 +51,7 @@ export function addedSources({ scores, joinedColumns }: RankedRun, part: Part): 
   return columns;
 }
 
-const ORDER: Readonly<Record<Part, string>> = { selection: 'part.position', rest: 'part.unit' };
+const ORDER: Readonly<Record<Part, string>> = { selection: 'part.position', rest: 'part.unit', lines: 'part.unit' };
 
 /** Rows whose texts are read at one time. */
 const BATCH = 256;
@@ -62,7 +68,9 @@ export const SOURCE_TEXT = 'source_text';
 export async function* rankedRows(run: RankedRun, part: Part, filter = 'true'): AsyncGenerator<RankedRow> {
   const added = addedSources(run, part);
   const held = added.map((column) => column.held).join(', ');
-  const from = `FROM ${part} part JOIN ${linesWithJoined(run.joined)} ON lines.unit = part.unit`;
+  const from = `FROM ${part} part JOIN ${linesWithJoined(run.joined)} ON lines.unit = part.unit${
+    run.distances === null || part === 'lines' ? '' : ' LEFT JOIN distances ON distances.unit = part.unit'
+  }`;
   const fieldsOf = (values: readonly DuckDBValue[]): AddedField[] =>
     added.map(({ name, toJson }, column): AddedField => [name, toJson(values[column] ?? null)]);
 

@@ -8,7 +8,7 @@ import {
   type ExpressionColumns,
   type ExpressionOption,
 } from './expression.js';
-import type { OrderedPlan } from './options.js';
+import type { OrderedPlan } from './plan.js';
 import type { SelectionColumns } from './selection.js';
 
 /** What a plan's expressions name. */

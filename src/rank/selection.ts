@@ -1,11 +1,12 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { badExpression, firstSentence } from './expression.js';
 import { queryRow, queryRows } from '../database/database.js';
-import type { RankPlan } from './options.js';
+import type { RankPlan } from './plan.js';
 import { shareInSql } from '../runs/share.js';
+import type { DistanceReason } from './diversity/distance-table.js';
 
 /** Why a row is not among the kept ones. */
-export type LeftOut = 'unscored' | 'where' | 'max_ifd' | 'no_value' | 'below_top';
+export type LeftOut = 'unscored' | 'where' | 'max_ifd' | 'no_value' | DistanceReason | 'not_chosen' | 'below_top';
 
 /** How many rows (score lines) a selection kept and left out. */
 export interface SelectionCounts {
@@ -26,6 +27,14 @@ export interface SelectionColumns {
   readonly per: string | null;
 }
 
+/** What is selected by the distances between rows: table `distances`, and then some of what is left. */
+export interface ByDistances {
+  /** @param eligible SQL for units and their places in the order. */
+  readonly leaveOut: (eligible: string) => Promise<void>;
+  /** Fills tables `pool` and `chosen` (unit). Absent where the best rows are selected. */
+  readonly choose?: (count: number) => Promise<void>;
+}
+
 /**
  * Filters, orders and cuts the rows of view `score` (column `__unit` numbers them in input order): makes table
  * `selection` (unit, position from 1, best first) and view `rest` (unit, left_out).
@@ -38,13 +47,27 @@ export async function select(
   connection: DuckDBConnection,
   plan: RankPlan,
   columns: SelectionColumns,
+  distances: ByDistances | null = null,
 ): Promise<SelectionCounts> {
   await filter(connection, plan, columns);
+  const best = `key ${plan.ascending ? 'ASC' : 'DESC'}, unit`;
+  if (distances !== null) {
+    const order = `row_number() OVER (ORDER BY ${best})`;
+    await distances.leaveOut(`SELECT unit, ${order} AS place FROM judged WHERE filtered IS NULL AND ranks`);
+    await connection.run(`
+      UPDATE judged SET filtered = distances.left_out FROM distances
+      WHERE distances.unit = judged.unit AND distances.left_out IS NOT NULL`);
+  }
   const counted = plan.of === 'all' ? `status = 'scored'` : `filtered IS NULL`;
   const wanted = (rows: string): string => (plan.top === null ? rows : shareInSql(plan.top, rows));
-  const best = `key ${plan.ascending ? 'ASC' : 'DESC'}, unit`;
   if (columns.per === null) {
     const [top] = await queryRow(connection, `SELECT ${wanted(`count(*) FILTER (${counted})`)} FROM judged`);
+    if (distances?.choose !== undefined) {
+      await distances.choose(Number(top));
+      await connection.run(
+        `UPDATE judged SET filtered = 'not_chosen' WHERE unit IN (SELECT unit FROM pool ANTI JOIN chosen USING (unit))`,
+      );
+    }
     await connection.run(`
       CREATE TABLE selection AS SELECT unit, key, CAST(row_number() OVER () AS INTEGER) AS position
       FROM (SELECT unit, key FROM judged WHERE filtered IS NULL AND ranks ORDER BY ${best} LIMIT ${String(top)})`);
@@ -92,7 +115,7 @@ async function filter(connection: DuckDBConnection, plan: RankPlan, columns: Sel
 async function count(connection: DuckDBConnection): Promise<SelectionCounts> {
   const [rows, scored, left, kept] = await queryRow(
     connection,
-    `SELECT count(*), count(*) FILTER (status = 'scored'), count(*) FILTER (filtered IS NULL),
+    `SELECT count(*), count(*) FILTER (status = 'scored'), count(*) FILTER (coalesce(filtered, 'not_chosen') = 'not_chosen'),
        (SELECT count(*) FROM selection) FROM judged`,
   );
   const leftOut: Partial<Record<LeftOut, number>> = {};

@@ -12,7 +12,7 @@ import { settleLayout } from '../rows/settle-layout.js';
 import { readManifest, readSummary } from '../runs/read-run.js';
 import type { RunManifest } from '../runs/run-identity.js';
 import { KEPT_ROWS } from './keep-scored-rows.js';
-import { isFile, type RankPlan } from './options.js';
+import { isFile, type RankPlan } from './plan.js';
 
 /** What is ranked: rows that have scores. */
 export interface Subject {

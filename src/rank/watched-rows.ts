@@ -1,4 +1,4 @@
-import type { RankPlan } from './options.js';
+import type { RankPlan } from './plan.js';
 import type { RankedRow } from './row-text.js';
 
 const ROWS_PER_REPORT = 1_024;

@@ -1,7 +1,7 @@
 import type { Writable } from 'node:stream';
 import { EvosiftError } from '../base/errors.js';
 import { queryRow, type Database } from '../database/database.js';
-import { isFile, type OutputFile, type RankPlan } from './options.js';
+import { isFile, type OutputFile, type RankPlan } from './plan.js';
 import { OutputStream, writeStream, writeWhole } from './output-stream.js';
 import { addedSources, rankedRows, SOURCE_TEXT, type Part, type RankedRun } from './ranked-rows.js';
 import { isAddedColumn, ownFieldBytes } from './row-text.js';

@@ -12,7 +12,7 @@ export interface ExportPlan {
 }
 
 /** What `rank`'s options say of an export. */
-interface ExportOptions {
+export interface ExportOptions {
   readonly export?: TrainerName;
   readonly exportPreset?: PresetName;
   readonly exportTemplate?: TemplateName;
