@@ -49,7 +49,7 @@ const COMMANDS: readonly CommandEntry[] = [
   },
   {
     name: 'judge',
-    summary: 'have rows judged by a generator: difficulty, score',
+    summary: 'have rows judged: difficulty, score, pairwise, keywords',
     load: async () => (await import('./judge.js')).judgeCommand(),
   },
   {

@@ -1,5 +1,15 @@
-/** What a generator says of rows, as others see it. */
+/** What a generator says of rows, answers and methods, as others see it. */
 export { DIFFICULTIES, type Difficulty } from './answers/difficulty.js';
+export {
+  judgeKeywords,
+  judgeKeywordsDryRun,
+  type KeywordLine,
+  type KeywordsReport,
+} from './keywords/judge-keywords.js';
+export { KEYWORDS_OPTIONS, type KeywordsOptions } from './keywords/options.js';
+export type { PairVerdict } from './pairs/judge-pairs.js';
+export { judgePairwise, judgePairwiseDryRun, type PairwiseReport } from './pairs/judge-pairwise.js';
+export { PAIRWISE_OPTIONS, type PairwiseOptions } from './pairs/options.js';
 export {
   judgeDifficulty,
   judgeDifficultyDryRun,
