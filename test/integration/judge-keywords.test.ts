@@ -83,7 +83,7 @@ describe('evosift judge keywords', { timeout: 120_000 }, () => {
       const { code, stderr } = await runCli(['judge', 'keywords', run, ...asking(), '--run', at('run')]);
       return [code, stderr];
     };
-    const remedy = 'Name a run of `evosift evolve` with `method: auto`.';
+    const remedy = 'Name a run of `evosift evolve` whose method is auto.';
     const said = (run: string, why: string) => [
       1,
       expect.stringContaining(`${run} holds no methods: ${why}\n${remedy}`),

@@ -37,7 +37,7 @@ export async function readMethods(directory: string): Promise<readonly WrittenMe
   const none = (what: string): EvosiftError =>
     new EvosiftError(
       'bad_data',
-      `${directory} holds no methods: ${what}\nName a run of \`evosift evolve\` with \`method: auto\`.`,
+      `${directory} holds no methods: ${what}\nName a run of \`evosift evolve\` whose method is auto.`,
       { option: 'data' },
     );
   if (!existsSync(join(directory, RUN_FILES.manifest))) throw none('it is no run.');
