@@ -63,7 +63,7 @@ async function judge<Options extends JudgeOptions, Report extends Judged>(
       generator,
       logger,
       signal,
-      onDownload: download.update,
+      ...('onDownload' in table && { onDownload: download.update }),
       onProgress: (now) => progress.update(progressOf(now)),
     } as JudgeOptions as Options;
     if (given.dryRun === true) return reportDryRun(await dryRun(options, given.price ?? null), given);

@@ -1,5 +1,7 @@
 import { Command } from 'commander';
 import { judgeDifficultyCommand } from './judge-difficulty.js';
+import { judgeKeywordsCommand } from './judge-keywords.js';
+import { judgePairwiseCommand } from './judge-pairwise.js';
 import { judgeRewardCommand } from './judge-reward.js';
 import { judgeScoreCommand } from './judge-score.js';
 
@@ -8,5 +10,7 @@ export const judgeCommand = (): Command =>
   new Command('judge')
     .description('have rows judged: by a generator, or by a reward model')
     .addCommand(judgeDifficultyCommand())
+    .addCommand(judgeScoreCommand())
     .addCommand(judgeRewardCommand())
-    .addCommand(judgeScoreCommand());
+    .addCommand(judgePairwiseCommand())
+    .addCommand(judgeKeywordsCommand());

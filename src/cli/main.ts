@@ -54,7 +54,7 @@ const COMMANDS: readonly CommandEntry[] = [
   },
   {
     name: 'judge',
-    summary: 'have rows judged: by a generator, or by a reward model',
+    summary: 'have rows judged, by a generator or a reward model',
     load: async () => (await import('./judge.js')).judgeCommand(),
   },
   {

@@ -1,6 +1,16 @@
 /** Judging, as others see it. */
 export { DIFFICULTIES, type Difficulty } from './answers/difficulty.js';
 export {
+  judgeKeywords,
+  judgeKeywordsDryRun,
+  type KeywordLine,
+  type KeywordsReport,
+} from './keywords/judge-keywords.js';
+export { KEYWORDS_OPTIONS, type KeywordsOptions } from './keywords/options.js';
+export type { PairVerdict } from './pairs/judge-pairs.js';
+export { judgePairwise, judgePairwiseDryRun, type PairwiseReport } from './pairs/judge-pairwise.js';
+export { PAIRWISE_OPTIONS, type PairwiseOptions } from './pairs/options.js';
+export {
   judgeDifficulty,
   judgeDifficultyDryRun,
   judgeScore,

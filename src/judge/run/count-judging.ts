@@ -4,6 +4,7 @@ import { withKeptRows } from '../../ask/with-kept-rows.js';
 import { throwIfAborted } from '../../async/abort.js';
 import type { VerdictFinding } from '../answers/find-verdict.js';
 import type { Difficulty } from '../answers/difficulty.js';
+import type { Preference } from '../answers/preference.js';
 import type { Measure } from './ask-judge.js';
 import { planJudging, type OpenTask } from './judge-plan.js';
 import { NonsenseBreaker } from './nonsense-breaker.js';
@@ -27,7 +28,9 @@ const found =
 const ASSUMPTIONS = {
   difficulty: found<Difficulty>('medium'),
   score: found(50),
-} satisfies Assumptions & Partial<Record<Measure, unknown>>;
+  pairwise: found<Preference>('tie'),
+  keywords: found('add constraints'),
+} satisfies Assumptions & Record<Measure, unknown>;
 
 /**
  * Renders the first prompt, and counts what `runJudging` with the same options would send: the very judging, answered by

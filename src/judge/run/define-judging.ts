@@ -32,9 +32,9 @@ export function defineJudging<
   const settle = (options: Options) =>
     settleJudgeOptions(call, options, table) as Filled<Options, Table> & JudgeSettings;
   return {
-    run: (options) => runJudging(settle(options), open),
+    run: async (options) => await runJudging(settle(options), open),
     // Rows want a directory to be kept in, and have none here for longer than this call.
-    count: (options, price = null) =>
-      countJudging(settle(options.rows === undefined ? options : { out: 'nowhere', ...options }), open, price),
+    count: async (options, price = null) =>
+      await countJudging(settle(options?.rows === undefined ? options : { out: 'nowhere', ...options }), open, price),
   };
 }

@@ -76,6 +76,11 @@ describe('A level of difficulty', () => {
     '<think>Difficulty: hard',
     '<think>Difficulty: hard</think>',
     "I'm sorry, but I can't help with that.",
+    // What SmolLM2-135M-Instruct made of the prompt.
+    'LEVEL: Very Hard',
+    'Very difficult: Very Hard: Very Hard: Very Hard',
+    'Very hard\n\nThe answer is a very difficult level of challenge.',
+    'difficulty: difficult to explain\ndifficult to remember: easy to understand\nvery easy: medium to hard',
     '\u0000\uFFFD\uD800',
   ])('%j is none', (text) => {
     expect(examined(text)).toMatchObject({ value: null, failed: 'unparsable' });
