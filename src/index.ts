@@ -9,6 +9,8 @@ export type { OptionSpec, OptionTable } from './base/options.js';
 export * from './score/index.js';
 export * from './rank/index.js';
 export * from './evolve/index.js';
+export * from './analyze/output-space/index.js';
+export * from './analyze/results/index.js';
 export * from './autoif/index.js';
 export * from './ask/index.js';
 export * from './llm/index.js';
