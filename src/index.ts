@@ -10,8 +10,6 @@ export * from './score/index.js';
 export * from './rank/index.js';
 export * from './analyze/index.js';
 export * from './evolve/index.js';
-export * from './analyze/output-space/index.js';
-export * from './analyze/results/index.js';
 export * from './autoif/index.js';
 export * from './ask/index.js';
 export * from './llm/index.js';
