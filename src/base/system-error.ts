@@ -6,7 +6,8 @@ export function systemCode(error: unknown): string {
   return 'code' in error && typeof error.code === 'string' ? error.code : '';
 }
 
-/** Whether a write failed for want of space or quota. */
+/** Whether a write failed for want of space or quota; DuckDB has no code for it. */
 export function isDiskFull(error: unknown): boolean {
-  return ['ENOSPC', 'EDQUOT'].includes(systemCode(error));
+  if (['ENOSPC', 'EDQUOT'].includes(systemCode(error))) return true;
+  return error instanceof Error && error.message.includes('No space left on device');
 }

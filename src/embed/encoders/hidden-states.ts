@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
-import { throwIfAborted } from '../async/abort.js';
-import { EvosiftError } from '../base/errors.js';
-import type { Engine } from '../engine/engine.js';
-import { loadEngine } from '../engine/load-engine.js';
-import { hashModel } from '../models/hash-model.js';
-import { resolveModel } from '../models/resolve-model.js';
-import { checkIds } from '../text/check-ids.js';
-import { loadTokenizer, type Tokenizer } from '../text/tokenizer.js';
+import { throwIfAborted } from '../../async/abort.js';
+import { EvosiftError } from '../../base/errors.js';
+import type { Engine } from '../../engine/engine.js';
+import { loadEngine } from '../../engine/load-engine.js';
+import { hashModel } from '../../models/hash-model.js';
+import { resolveModel } from '../../models/resolve-model.js';
+import { checkIds } from '../../text/check-ids.js';
+import { loadTokenizer, type Tokenizer } from '../../text/tokenizer.js';
 import type { EmbedOptions, Encoder, EncoderAbout } from './encoder.js';
 import type { EncoderPlan } from './encoder-options.js';
 

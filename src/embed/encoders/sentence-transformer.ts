@@ -1,10 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { EvosiftError, messageOf } from '../base/errors.js';
-import { unreadable } from '../base/file-error.js';
-import { isRecord } from '../base/json.js';
-import { systemCode } from '../base/system-error.js';
-import { listNames } from '../models/model-directory.js';
+import { EvosiftError, messageOf } from '../../base/errors.js';
+import { unreadable } from '../../base/file-error.js';
+import { isRecord } from '../../base/json.js';
+import { systemCode } from '../../base/system-error.js';
+import { listNames } from '../../models/model-directory.js';
 import { POOLINGS, type Pooling } from './pooling.js';
 
 type Json = Readonly<Record<string, unknown>>;

@@ -1,7 +1,7 @@
-import { EvosiftError, messageOf } from '../base/errors.js';
-import type { GraphSession } from '../engine/onnx/graph-session.js';
-import type { GraphResult } from '../engine/onnx/protocol.js';
-import type { Tokenizer } from '../text/tokenizer.js';
+import { EvosiftError, messageOf } from '../../base/errors.js';
+import type { GraphSession } from '../../engine/onnx/graph-session.js';
+import type { GraphResult } from '../../engine/onnx/protocol.js';
+import type { Tokenizer } from '../../text/tokenizer.js';
 import { feedsOf } from './encoder-feeds.js';
 import type { EncoderOutput } from './encoder-output.js';
 import type { SentenceTransformer } from './sentence-transformer.js';

@@ -1,9 +1,9 @@
-import { EvosiftError } from '../base/errors.js';
-import { silentLogger, type Logger } from '../base/logger.js';
-import { abortSignal, callback, checkOptions, loggerOption, text, type OptionTable } from '../base/options.js';
-import type { EngineOptions } from '../engine/engine.js';
-import { ENGINE_OPTIONS } from '../engine/engine-options.js';
-import type { DownloadProgress } from '../hub/file-puller.js';
+import { EvosiftError } from '../../base/errors.js';
+import { silentLogger, type Logger } from '../../base/logger.js';
+import { abortSignal, callback, checkOptions, loggerOption, text, type OptionTable } from '../../base/options.js';
+import type { EngineOptions } from '../../engine/engine.js';
+import { ENGINE_OPTIONS } from '../../engine/engine-options.js';
+import type { DownloadProgress } from '../../hub/file-puller.js';
 
 /** What `loadEncoder` takes: `encoder` or `model`, and whatever else is wanted. */
 export interface LoadEncoderOptions extends EngineOptions {

@@ -1,5 +1,5 @@
-import { EvosiftError } from '../base/errors.js';
-import type { GraphAbout } from '../engine/onnx/protocol.js';
+import { EvosiftError } from '../../base/errors.js';
+import type { GraphAbout } from '../../engine/onnx/protocol.js';
 import { INPUTS } from './encoder-feeds.js';
 import type { Pooling } from './pooling.js';
 import type { SentenceTransformer } from './sentence-transformer.js';
