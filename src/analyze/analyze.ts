@@ -1,3 +1,4 @@
+import { silentLogger } from '../base/logger.js';
 import { packageFile } from '../base/package-file.js';
 import { runReporting } from '../async/reporting-task.js';
 import type { Analysis } from './document.js';
@@ -16,6 +17,6 @@ import { planAnalysis, type AnalyzeOptions, type AnalyzePlan, type AnalyzeProgre
 export async function analyze(options: AnalyzeOptions): Promise<Analysis> {
   const plan = planAnalysis(options);
   const worker = { filename: packageFile('workers/analyze'), name: 'analyze', owner: 'analysis' };
-  const { signal, onProgress = () => {} } = options;
-  return await runReporting<AnalyzePlan, AnalyzeProgress, Analysis>(worker, plan, { signal, onProgress });
+  const { signal, onProgress = () => {}, logger = silentLogger } = options;
+  return await runReporting<AnalyzePlan, AnalyzeProgress, Analysis>(worker, plan, { signal, onProgress, logger });
 }

@@ -2,15 +2,18 @@ import { join } from 'node:path';
 import { throwIfAborted } from '../async/abort.js';
 import type { Reporting } from '../async/reporting-task.js';
 import { toSnakeCase } from '../base/snake-case.js';
-import { openDatabase, quoteText, type Database } from '../database/database.js';
+import { openDatabase, type Database } from '../database/database.js';
 import { writeFileAtomic } from '../files/atomic-file.js';
 import { readManifest } from '../runs/read-run.js';
-import { writeFailure, writeWhole } from '../rank/output-stream.js';
+import { writeFailure } from '../rank/output-stream.js';
 import { ANALYSIS_VERSION, type Analysis, type RunDescription } from './document.js';
+import { measureDiversity } from './diversity/measure-diversity.js';
 import { loadRows, type LoadedRun } from './load-rows.js';
+import { measureAnswers } from './measure-answers.js';
 import { MEASURES } from './measures.js';
 import type { AnalyzePlan, AnalyzeProgress } from './options.js';
 import { ANALYSIS_FILES, openOutputDirectory } from './output-directory.js';
+import { readResults } from './results/index.js';
 import { RowTable } from './rows/row-table.js';
 import { checkComparable } from './runs/comparable.js';
 import { funnelsOf, type RunFunnel } from './runs/funnel.js';
@@ -19,6 +22,7 @@ import { agreementOf, type AgreementReport } from './sections/agreement.js';
 import { compareRuns } from './sections/comparison.js';
 import { describeRuns } from './sections/distributions.js';
 import { Vocabulary } from './sections/vocabulary.js';
+import { writeRows } from './write-rows.js';
 
 type Told = Reporting<AnalyzeProgress>;
 
@@ -29,12 +33,13 @@ type Told = Reporting<AnalyzeProgress>;
  */
 export async function assembleAnalysis(plan: AnalyzePlan, told: Told): Promise<Analysis> {
   const { out, allowDifferentSeeds } = plan;
+  const results = plan.results === undefined ? null : await readFiles(plan.results);
   const runs = await openRuns(plan.runs, told.signal);
   checkComparable(runs, allowDifferentSeeds);
   await openOutputDirectory(out);
   try {
     await using database = await openDatabase(out, 'the analysis');
-    return await analyzeIn(database, runs, plan, told);
+    return await analyzeIn(database, runs, results, plan, told);
   } catch (error) {
     throw writeFailure(out, error);
   }
@@ -43,6 +48,7 @@ export async function assembleAnalysis(plan: AnalyzePlan, told: Told): Promise<A
 async function analyzeIn(
   database: Database,
   runs: readonly AnalyzedRun[],
+  results: Analysis['results'],
   plan: AnalyzePlan,
   told: Told,
 ): Promise<Analysis> {
@@ -57,6 +63,8 @@ async function analyzeIn(
     funnels.push(...(await funnelsOf(run, loaded)));
   }
   table.finish();
+  const diversity = await measureDiversity(runs, table, plan, told);
+  const outputSpace = await measureAnswers(runs, table, plan, told);
   const measuring = (): void => {
     throwIfAborted(told.signal);
     told.onProgress({ stage: 'measuring', rows: table.rows });
@@ -82,11 +90,19 @@ async function analyzeIn(
     comparison,
     vocabulary: vocabulary.report(),
     funnels,
+    diversity,
+    outputSpace,
+    results,
   };
   measuring();
-  await writeAnalysis(database, plan.out, analysis);
+  await writeRows(connection, join(plan.out, ANALYSIS_FILES.rows), diversity === null ? null : diversity.distance);
+  const text = `${JSON.stringify(toSnakeCase(analysis), null, 1)}\n`;
+  await writeFileAtomic(join(plan.out, ANALYSIS_FILES.analysis), text);
   return analysis;
 }
+
+const readFiles = (files: readonly string[]): Promise<NonNullable<Analysis['results']>> =>
+  Promise.all(files.map(async (file) => ({ file, results: await readResults(file) })));
 
 async function describeRun(
   { name, path, generation, scored, identity, subject }: AnalyzedRun,
@@ -104,13 +120,4 @@ async function describeRun(
     dtype: identity.dtype,
     ...loaded,
   };
-}
-
-/** Both files take their names when they are whole. */
-async function writeAnalysis({ connection }: Database, out: string, analysis: Analysis): Promise<void> {
-  await writeWhole(join(out, ANALYSIS_FILES.rows), async (partial) => {
-    const rows = 'SELECT * EXCLUDE (place) FROM rows ORDER BY place';
-    await connection.run(`COPY (${rows}) TO ${quoteText(partial)} (FORMAT parquet, USE_TMP_FILE false)`);
-  });
-  await writeFileAtomic(join(out, ANALYSIS_FILES.analysis), `${JSON.stringify(toSnakeCase(analysis), null, 1)}\n`);
 }

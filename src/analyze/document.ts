@@ -1,4 +1,7 @@
 import type { ByMeasure, Measure } from './measures.js';
+import type { DiversityReport } from './diversity/measure-diversity.js';
+import type { RunOutputSpace } from './measure-answers.js';
+import type { BenchmarkResult } from './results/index.js';
 import type { AgreementReport } from './sections/agreement.js';
 import type { ComparisonReport } from './sections/comparison.js';
 import type { GroupDistributions } from './sections/distributions.js';
@@ -44,4 +47,10 @@ export interface Analysis {
   readonly vocabulary: readonly VocabularyReport[];
   /** Of runs that made their rows. */
   readonly funnels: readonly RunFunnel[];
+  /** Null where no embeddings were asked for. */
+  readonly diversity: DiversityReport | null;
+  /** Null where it was not asked for. */
+  readonly outputSpace: readonly RunOutputSpace[] | null;
+  /** Benchmark results, by file; null where none were named. */
+  readonly results: readonly { readonly file: string; readonly results: readonly BenchmarkResult[] }[] | null;
 }

@@ -9,5 +9,9 @@ export type { AgreementReport, MeasureAgreement } from './sections/agreement.js'
 export type { ComparisonReport, IntervalEstimate } from './sections/comparison.js';
 export type { GroupDistributions } from './sections/distributions.js';
 export type { VocabularyReport } from './sections/vocabulary.js';
-export type { Distribution } from './statistics/distribution.js';
+export type { MeasureDistribution } from './statistics/distribution.js';
 export type { Bins, Histogram } from './statistics/histogram.js';
+export type { DiversityReport, Repeats } from './diversity/measure-diversity.js';
+export type { RunOutputSpace } from './measure-answers.js';
+export * from './output-space/index.js';
+export * from './results/index.js';

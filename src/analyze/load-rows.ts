@@ -41,12 +41,12 @@ export async function loadRows(
       throwIfAborted(signal);
       onProgress({ stage: 'reading', rows: table.rows });
     }
-    if (row.line.status === 'unscored' || row.example === null) {
+    if (row.line.status === 'unscored' || !row.parsed.ok) {
       reasons.add(row.line.reason);
       continue;
     }
     scored++;
-    const texts = rowTexts(row.example);
+    const texts = rowTexts(row.parsed.example);
     const [instruction, response] = [measureText(texts.instruction), measureText(texts.response)];
     table.append(run.name, row, measuresOf(row, instruction, response));
     vocabulary.add(run.name, { instruction: instruction.words, response: response.words });

@@ -11,6 +11,8 @@ const LOSS = { unit: 'nats', bins: { from: 0, to: 10, count: 50 } } as const;
 const TOKENS = { unit: 'tokens', bins: { from: 0, to: 2048, count: 64 } } as const;
 const CHARACTERS = { unit: 'characters', bins: { from: 0, to: 8192, count: 64 } } as const;
 const WORDS = { unit: 'words', bins: { from: 0, to: 1024, count: 64 } } as const;
+const SHARE = { unit: null, bins: { from: 0, to: 1, count: 50 } } as const;
+const ENTROPY = { unit: 'nats', bins: { from: 0, to: 5, count: 50 } } as const;
 
 /** All measures of a row, in the order in which they are told. */
 export const MEASURES = {
@@ -26,6 +28,13 @@ export const MEASURES = {
   charactersResponse: CHARACTERS,
   wordsInstruction: WORDS,
   wordsResponse: WORDS,
+  /** From the row's instruction to the nearest other one of its run. */
+  minNeighborDistance: { unit: null, bins: { from: 0, to: 2, count: 40 } },
+  /** Of the answer that made the instruction, and of the one that is the response: means over its positions. */
+  instructionTop1: SHARE,
+  instructionEntropy: ENTROPY,
+  responseTop1: SHARE,
+  responseEntropy: ENTROPY,
 } as const satisfies Readonly<Record<string, Measure>>;
 
 export type MeasureName = keyof typeof MEASURES;

@@ -1,4 +1,5 @@
 import { EvosiftError } from '../base/errors.js';
+import type { Logger } from '../base/logger.js';
 import {
   abortSignal,
   callback,
@@ -6,23 +7,38 @@ import {
   choice,
   fillOptions,
   integer,
+  loggerOption,
   number,
+  option,
   text,
   texts,
   toggle,
   type Filled,
   type OptionTable,
 } from '../base/options.js';
+import { ENCODER_OPTIONS } from '../embed/index.js';
+import { DISTANCE_METRICS, type DistanceMetric } from '../neighbors/index.js';
+import { LOAD_SCORER_OPTIONS, type LoadScorerOptions } from '../score/load-scorer.js';
+import { OUTPUT_SPACE_OPTIONS, type OutputSpaceOptions } from './output-space/index.js';
 import { PRESET_NAMES, withPreset, type PresetName } from './presets.js';
 
 export interface AnalyzeProgress {
-  readonly stage: 'reading' | 'measuring';
-  /** Of all runs, as far as they have been read. */
+  readonly stage: 'reading' | 'embedding' | 'neighbors' | 'output space' | 'measuring';
+  /** Rows that have been read or embedded, or answers that have been measured. */
   readonly rows: number;
 }
 
+/** The model that hidden states, or probabilities, are those of. */
+type ModelOptions = Partial<Omit<LoadScorerOptions, 'workers' | 'logger' | 'signal' | 'onDownload'>>;
+
+/** What is said of answers whose output space is measured. */
+type AnswerOptions = Pick<OutputSpaceOptions, 'logprobs' | 'positions' | 'generator' | 'templateKwargs'>;
+
+const { workers: _, logger: __, signal: ___, onDownload: ____, ...MODEL_OPTIONS } = LOAD_SCORER_OPTIONS;
+const { logprobs, positions, generator, templateKwargs } = OUTPUT_SPACE_OPTIONS;
+
 /** What `analyze` takes: `runs` and `out`, and whatever else is wanted. */
-export interface AnalyzeOptions {
+export interface AnalyzeOptions extends ModelOptions, AnswerOptions {
   /** Run directories with scores; an evolution's stands for the rows that it made. Two or more are compared. */
   readonly runs?: readonly string[];
   /** A directory for `analysis.json` and `rows.parquet`; an earlier analysis in it is replaced. */
@@ -39,7 +55,23 @@ export interface AnalyzeOptions {
   readonly confidence?: number;
   /** Compares runs that were made of different seeds. */
   readonly allowDifferentSeeds?: boolean;
+  /** A sentence encoder whose embeddings of the instructions say how far apart these lie. */
+  readonly encoder?: string;
+  readonly encoderFile?: string;
+  /** In place of an encoder: a Parquet file of embeddings, with `hash`, `index` or `id`. */
+  readonly embeddings?: string;
+  /** In place of an encoder: the mean last hidden states of `model`. */
+  readonly hiddenStates?: boolean;
+  /** How far apart two embeddings are. Default `squared_l2`. */
+  readonly metric?: DistanceMetric;
+  /** A row is a repeat where its nearest neighbour is nearer than this. Default 0.05. */
+  readonly distance?: number;
+  /** How sure generators were of their answers, of runs that asked some: by the weights of `model`, or by `logprobs`. */
+  readonly outputSpace?: boolean;
+  /** Files of benchmark results, which are told along with the rest. */
+  readonly results?: readonly string[];
   readonly signal?: AbortSignal;
+  readonly logger?: Logger;
   readonly onProgress?: (progress: AnalyzeProgress) => void;
 }
 
@@ -65,12 +97,46 @@ export const ANALYZE_OPTIONS = {
     help: 'compare runs that were made of different seeds',
     default: false,
   }),
+  ...ENCODER_OPTIONS,
+  embeddings: text({
+    flag: '--embeddings <file>',
+    help: 'in place of --encoder: embeddings as Parquet, by hash, index or id',
+  }),
+  hiddenStates: toggle({
+    flag: '--hidden-states',
+    help: 'in place of --encoder: the mean last hidden states of -m',
+    default: false,
+  }),
+  metric: choice(DISTANCE_METRICS, {
+    flag: '--metric <metric>',
+    help: 'how far apart two embeddings are',
+    default: 'squared_l2',
+  }),
+  distance: number(
+    { above: 0 },
+    { flag: '--distance <x>', help: 'a row nearer than this to another one is a repeat', default: 0.05 },
+  ),
+  outputSpace: toggle({
+    flag: '--output-space',
+    help: 'how sure generators were of their answers, by the weights of -m or by --logprobs',
+    default: false,
+  }),
+  logprobs,
+  positions,
+  generator,
+  templateKwargs,
+  ...MODEL_OPTIONS,
+  results: option<readonly string[]>(texts, {
+    flag: '--results <file...>',
+    help: 'benchmark results: of lm-evaluation-harness, OpenCompass, AlpacaEval, or series,x,metric,value',
+  }),
   signal: abortSignal,
+  logger: loggerOption,
   onProgress: callback,
 } as const satisfies OptionTable<AnalyzeOptions>;
 
 /** Checked options, with the defaults filled in; what can't be sent to a worker is not among them. */
-export type AnalyzePlan = Omit<Filled<AnalyzeOptions, typeof ANALYZE_OPTIONS>, 'signal' | 'onProgress'> & {
+export type AnalyzePlan = Omit<Filled<AnalyzeOptions, typeof ANALYZE_OPTIONS>, 'signal' | 'logger' | 'onProgress'> & {
   readonly runs: readonly string[];
   readonly out: string;
 };
@@ -78,12 +144,51 @@ export type AnalyzePlan = Omit<Filled<AnalyzeOptions, typeof ANALYZE_OPTIONS>, '
 /** Checks `analyze`'s options. @throws EvosiftError `bad_argument`, naming the option and its value. */
 export function planAnalysis(options: AnalyzeOptions): AnalyzePlan {
   checkOptions('analyze', options, ANALYZE_OPTIONS);
-  const { signal: _, onProgress: __, ...filled } = fillOptions(withPreset(options), ANALYZE_OPTIONS);
+  const {
+    signal: _signal,
+    logger: _logger,
+    onProgress: _onProgress,
+    ...filled
+  } = fillOptions(withPreset(options), ANALYZE_OPTIONS);
   const { runs = [], out } = filled;
   if (runs.length === 0) throw bad('runs', '`runs` is missing; name run directories');
   if (out === undefined) throw bad('out', '`out` is missing; name a directory for the analysis');
+  checkSources(options);
   return { ...filled, runs, out };
 }
 
-const bad = (name: string, message: string): EvosiftError =>
-  new EvosiftError('bad_argument', `analyze: ${message}`, { option: name });
+/** What belongs to something that is not asked for would be without effect, and nobody would know. */
+function checkSources(options: AnalyzeOptions): void {
+  const { encoder, embeddings, hiddenStates = false, outputSpace = false, logprobs: byServer = false, model } = options;
+  const given = Object.entries({ encoder, embeddings, hiddenStates: hiddenStates || undefined });
+  const sources = given.flatMap(([name, value]) => (value === undefined ? [] : [name]));
+  if (sources.length > 1)
+    throw bad(sources[1], `\`${sources[0]}\` and \`${sources[1]}\` are both given; name one of them`);
+  const alone = (name: keyof AnalyzeOptions, needs: string): void => {
+    if (options[name] !== undefined && options[name] !== false) throw bad(name, `\`${name}\` needs ${needs}`);
+  };
+  if (sources.length === 0) {
+    for (const name of ['metric', 'distance'] as const) alone(name, '`encoder`, `embeddings` or `hiddenStates`');
+  }
+  if (encoder === undefined) alone('encoderFile', '`encoder`');
+  if (!outputSpace) {
+    for (const name of ['logprobs', 'positions', 'generator', 'templateKwargs'] as const) alone(name, '`outputSpace`');
+  }
+  const needsModel = hiddenStates ? 'hiddenStates' : outputSpace && !byServer ? 'outputSpace' : null;
+  if (needsModel === null) alone('model', '`hiddenStates`, or `outputSpace` without `logprobs`');
+  else if (model === undefined) throw bad('model', `\`${needsModel}\` needs a \`model\`: name the one whose it is`);
+}
+
+/** What to load the model from. */
+export const modelOptions = (plan: AnalyzePlan): LoadScorerOptions => ({
+  model: plan.model ?? '',
+  ...(plan.revision !== undefined && { revision: plan.revision }),
+  ...(plan.engine !== undefined && { engine: plan.engine }),
+  device: plan.device,
+  dtype: plan.dtype,
+  ...(plan.threads !== undefined && { threads: plan.threads }),
+  ...(plan.stepTokens !== undefined && { stepTokens: plan.stepTokens }),
+});
+
+const bad = (name: string | undefined, message: string): EvosiftError =>
+  new EvosiftError('bad_argument', `analyze: ${message}`, { option: name ?? null });

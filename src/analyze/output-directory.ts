@@ -6,6 +6,9 @@ import { systemCode } from '../base/system-error.js';
 /** The files of an analysis. */
 export const ANALYSIS_FILES = { analysis: 'analysis.json', rows: 'rows.parquet' } as const;
 
+/** Where the embeddings of runs are kept for the next time. */
+export const EMBEDDINGS_FOLDER = 'embeddings';
+
 /** What a process that was killed may leave. */
 const LEFTOVER = /^\.database-|\.(?:partial|tmp|part)$/;
 
@@ -19,7 +22,7 @@ export async function openOutputDirectory(path: string): Promise<void> {
     if (systemCode(error) === 'ENOENT') return [];
     throw unwritable(path, error);
   });
-  const known: readonly string[] = Object.values(ANALYSIS_FILES);
+  const known: readonly string[] = [...Object.values(ANALYSIS_FILES), EMBEDDINGS_FOLDER];
   const foreign = names.find((name) => !known.includes(name) && !LEFTOVER.test(name));
   if (foreign !== undefined) {
     const text = `analyze: \`out\` ${path} holds something else than an analysis (${foreign}); name another directory`;

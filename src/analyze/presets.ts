@@ -2,7 +2,7 @@ import type { AnalyzeOptions } from './options.js';
 
 /** What a preset says of the options. */
 const PRESETS = {
-  published: {},
+  published: { metric: 'squared_l2', distance: 0.05, positions: 'first:5' },
 } as const satisfies Readonly<Record<string, Partial<AnalyzeOptions>>>;
 
 export type PresetName = keyof typeof PRESETS;

@@ -1,5 +1,6 @@
 import { MessageChannel, type MessagePort } from 'node:worker_threads';
 import { move, transferableSymbol, valueSymbol } from 'piscina';
+import type { Logger } from '../base/logger.js';
 import { throwIfAborted } from './abort.js';
 import { valueOf, type Answer } from './answer.js';
 import { TaskFailedError, WorkerPool } from './worker-pool.js';
@@ -14,27 +15,36 @@ export interface ReportingTask<Plan> {
 export interface Reporting<Progress> {
   readonly signal: AbortSignal | undefined;
   readonly onProgress: (progress: Progress) => void;
+  readonly logger: Logger;
 }
+
+type FromWorker<Progress> =
+  | { readonly kind: 'progress'; readonly progress: Progress }
+  | { readonly kind: LogLevel; readonly fields: object; readonly message: string };
+
+const LOG_LEVELS = ['debug', 'info', 'warn', 'error'] as const satisfies (keyof Logger)[];
+type LogLevel = (typeof LOG_LEVELS)[number];
 
 /**
  * Carries out a plan in a worker of its own, which tells its progress and hears of an abort.
  *
  * @param worker The worker's file, and which of its exports; who needs it, as errors have it.
- * @throws What the worker's task throws, what `onProgress` throws; EvosiftError `aborted`.
+ * @throws What the worker's task throws, what `onProgress` or `logger` throws; EvosiftError `aborted`.
  */
 export async function runReporting<Plan, Progress, Value>(
   worker: { readonly filename: string; readonly name: string; readonly owner: string },
   plan: Plan,
-  { signal, onProgress }: Reporting<Progress>,
+  { signal, onProgress, logger }: Reporting<Progress>,
 ): Promise<Value> {
   throwIfAborted(signal);
   const { filename, name, owner } = worker;
   const { port1, port2 } = new MessageChannel();
   const failed: unknown[] = [];
   const abort = (): void => port1.postMessage('abort', []);
-  port1.on('message', (progress: Progress) => {
+  port1.on('message', (message: FromWorker<Progress>) => {
     try {
-      onProgress(progress);
+      if (message.kind === 'progress') onProgress(message.progress);
+      else logger[message.kind](message.fields, message.message);
     } catch (error) {
       failed.push(error);
       abort();
@@ -57,9 +67,15 @@ export async function runReporting<Plan, Progress, Value>(
   }
 }
 
-/** The worker's end: the caller's signal, and its ear. Whoever is done closes the port. */
+/** The worker's end: the caller's signal, ear and logger. Whoever is done closes the port. */
 export function reportingOver<Progress>(port: MessagePort): Reporting<Progress> {
+  const send = (message: FromWorker<Progress>): void => port.postMessage(message, []);
   const controller = new AbortController();
   port.on('message', () => controller.abort());
-  return { signal: controller.signal, onProgress: (progress) => port.postMessage(progress, []) };
+  const levels = LOG_LEVELS.map((kind) => [kind, (fields: object, message: string) => send({ kind, fields, message })]);
+  return {
+    signal: controller.signal,
+    onProgress: (progress) => send({ kind: 'progress', progress }),
+    logger: Object.fromEntries(levels) as unknown as Logger,
+  };
 }

@@ -1,6 +1,6 @@
 import { alignColumns } from '../base/columns.js';
 import { snakeCase } from '../base/snake-case.js';
-import type { Analysis, IntervalEstimate, GroupDistributions, RunFunnel } from '../analyze/index.js';
+import type { Analysis, GroupDistributions, GroupKey, IntervalEstimate, RunFunnel } from '../analyze/index.js';
 
 /** What an analysis comes to, as tables. */
 export function analysisText(analysis: Analysis): string {
@@ -9,7 +9,10 @@ export function analysisText(analysis: Analysis): string {
     ...analysis.agreement.map(({ run, pairs }) => agreementTable(run, pairs)),
     ...(analysis.vocabulary.length === 0 ? [] : [vocabularyTable(analysis)]),
     ...analysis.funnels.filter(({ group }) => group === null).map(funnelTable),
+    ...diversityTable(analysis),
+    ...outputSpaceTables(analysis),
     ...comparisonTables(analysis),
+    ...resultTables(analysis),
   ];
   return sections.join('\n');
 }
@@ -24,12 +27,11 @@ function table(title: string, head: readonly string[], rows: readonly (readonly 
 }
 
 function distributionTable({ run, group, rows, measures }: GroupDistributions): string {
-  const name = group === null ? run : `${run}, ${group.by} ${group.value}`;
   const cells = Object.entries(measures).map(([measure, { mean, sd, quantiles }]) => [
     snakeCase(measure),
-    ...[mean, sd, quantiles.p5, quantiles.p50, quantiles.p95].map(number),
+    ...[mean, sd, quantiles.q05, quantiles.q50, quantiles.q95].map(number),
   ]);
-  return table(`${name}: ${rows} rows`, ['', 'mean', 'sd', '5 %', 'median', '95 %'], cells);
+  return table(`${groupName(run, group)}: ${rows} rows`, ['', 'mean', 'sd', '5 %', 'median', '95 %'], cells);
 }
 
 function agreementTable(run: string, pairs: Analysis['agreement'][number]['pairs']): string {
@@ -59,6 +61,42 @@ function funnelTable({ run, steps }: RunFunnel): string {
   return table(`${run}: yield`, ['', 'in', 'out'], cells);
 }
 
+function diversityTable({ diversity }: Analysis): string[] {
+  if (diversity === null) return [];
+  const { metric, distance, missing, runs } = diversity;
+  const cells = runs.map(({ run, group, rows, repeatCount, repeatShare }) => [
+    groupName(run, group),
+    String(rows),
+    String(repeatCount),
+    number(repeatShare),
+  ]);
+  const without = missing === 0 ? '' : `; ${missing} rows have no embedding`;
+  const title = `repeats: a nearest neighbour nearer than ${distance} (${metric})${without}`;
+  return [table(title, ['', 'rows', 'repeats', 'share'], cells)];
+}
+
+function outputSpaceTables({ outputSpace }: Analysis): string[] {
+  return (outputSpace ?? []).map(({ run, source, positions, entropyIs, groups }) => {
+    const cells = groups.map(({ generator, stage, operation, round, answers, top1, entropy }) => [
+      [generator, stage, operation, round === null ? null : `round ${round}`]
+        .filter((part) => part !== null)
+        .join(', '),
+      String(answers),
+      ...[top1?.mean, top1?.quantiles.q50, entropy?.mean].map((value) => number(value ?? null)),
+    ]);
+    const bound = entropyIs === 'exact' ? '' : ' (at least)';
+    const title = `${run}: output space by ${source}, positions ${positions}`;
+    return table(title, ['', 'answers', 'top-1', 'median', `entropy${bound}`], cells);
+  });
+}
+
+function resultTables({ results }: Analysis): string[] {
+  return (results ?? []).map(({ file, results: found }) => {
+    const cells = found.map(({ series, x, metric, value }) => [series, x, metric, number(value)]);
+    return table(file, ['series', '', 'metric', 'value'], cells);
+  });
+}
+
 function comparisonTables({ comparison }: Analysis): string[] {
   if (comparison === null) return [];
   const { differences, sampleSize, confidence, resamples } = comparison;
@@ -74,6 +112,9 @@ function comparisonTables({ comparison }: Analysis): string[] {
     ),
   );
 }
+
+const groupName = (run: string, group: GroupKey | null): string =>
+  group === null ? run : `${run}, ${group.by} ${group.value}`;
 
 /** Four significant digits. */
 const number = (value: number | null): string =>

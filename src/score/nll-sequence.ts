@@ -36,12 +36,12 @@ function inContext(text: string, given: object): NllSequence {
 }
 
 function withMessages(text: string, given: object): NllSequence {
-  const { messages, tools = [], templateKwargs, answer } = given as Readonly<Record<string, unknown>>;
+  const { messages, tools = [], templateKwargs, asAnswer } = given as Readonly<Record<string, unknown>>;
   if (templateKwargs !== undefined && !isRecord(templateKwargs)) {
     return { problem: 'the switches of the chat template are not an object' };
   }
-  if (answer !== undefined && !(isRecord(answer) && typeof answer['mostTokens'] === 'number')) {
-    return { problem: '"answer" says no mostTokens' };
+  if (asAnswer !== undefined && !(isRecord(asAnswer) && typeof asAnswer['mostTokens'] === 'number')) {
+    return { problem: '"asAnswer" says no mostTokens' };
   }
   try {
     parseMessages(messages, 'messages');
@@ -55,7 +55,7 @@ function withMessages(text: string, given: object): NllSequence {
     messages,
     tools,
     ...(templateKwargs !== undefined && { templateKwargs }),
-    ...(answer !== undefined && { answer: { mostTokens: Number(answer['mostTokens']) } }),
+    ...(asAnswer !== undefined && { asAnswer: { mostTokens: Number(asAnswer['mostTokens']) } }),
   };
 }
 

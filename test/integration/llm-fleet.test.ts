@@ -19,7 +19,7 @@ describe('the fleet', () => {
   it('has answers examined, and journals them by key and request hash', async () => {
     await using llm = await LoopbackLlm.start({ reasoning: 'hm' });
     const journalPath = await newJournal();
-    const plan = planOf(llm);
+    const plan = planOf(llm, { systemPrompt: 'Be brief.' });
     await using fleet = await openFleet({ plans: [plan], journalPath });
     const answered = await fleet.ask<{ characters: number }>(question(plan, 7, { examination: {} }));
     expect(answered).toMatchObject({
@@ -35,7 +35,8 @@ describe('the fleet', () => {
       key: { stage: 'evolve', item: '7', operation: 'deepening', sample: 0, attempt: 0 },
       request: expect.stringMatching(/^[0-9a-f]{64}$/) as unknown,
       generator: 'openai:loopback',
-      model: 'loopback',
+      model: expect.stringMatching(/^loopback#[0-9a-f]{12}$/) as unknown,
+      messages: (await llm.stats()).last!.body['messages'],
       answer: {
         text: answered.completion.text,
         reasoning: 'hm',
@@ -46,6 +47,28 @@ describe('the fleet', () => {
         },
       },
     });
+  });
+
+  it('completes the lines of a journal that keeps no messages, once, and asks nothing for it', async () => {
+    await using llm = await LoopbackLlm.start();
+    const journalPath = await newJournal();
+    const plan = planOf(llm);
+    const askAll = async (): Promise<string[]> => {
+      await using fleet = await openFleet({ plans: [plan], journalPath });
+      return (await Promise.all([1, 2, 3].map((item) => fleet.ask(question(plan, item))))).map(textOf);
+    };
+    const answers = await askAll();
+    const lines = await journalLines(journalPath);
+    const sent = lines.map(({ messages }) => messages);
+    expect(sent).toHaveLength(3);
+    await writeFile(journalPath, lines.map((line) => `${JSON.stringify({ ...line, messages: undefined })}\n`).join(''));
+    for (let start = 0; start < 2; start++) {
+      expect(await askAll()).toEqual(answers);
+      const completed = (await journalLines(journalPath)).slice(3).map(({ messages }) => messages);
+      expect(completed).toHaveLength(3);
+      expect(completed).toEqual(expect.arrayContaining(sent));
+    }
+    expect((await llm.stats()).received).toBe(3);
   });
 
   it('asks nothing again that is in its journal, and examines it anew', async () => {

@@ -109,6 +109,11 @@ describe('a request', () => {
       expect(text).not.toContain('hm.');
       expect(logprobs!.map(({ token }) => token).join('')).toBe(text);
       expect(logprobs!.every(({ logprob }) => logprob === -0.25)).toBe(true);
+      expect((await llm.stats()).last!.body).toMatchObject({ logprobs: true, top_logprobs: 5 });
+      // The likeliest first, whatever order they came in.
+      for (const { top } of logprobs!) {
+        expect(top!.map(({ logprob }) => logprob)).toEqual([-0.125, -0.25, -4.25, -6.25, -8.25]);
+      }
     } finally {
       await llm.set({ reasoning: '' });
     }

@@ -28,7 +28,7 @@ export async function* measureByWeights(
         yield {
           messages,
           text: completion.text,
-          answer: { mostTokens: most },
+          asAnswer: { mostTokens: most },
           ...(templateKwargs !== undefined && { templateKwargs }),
         };
       }

@@ -3,4 +3,4 @@ export { measureOutputSpace } from './measure-output-space.js';
 export { OUTPUT_SPACE_OPTIONS, type OutputSpaceOptions, type OutputSpaceProgress } from './options.js';
 export type { Positions } from './positions.js';
 export type { AnswerStatistics, OutputSpace, OutputSpaceGroup } from './output-space.js';
-export type { Distribution } from './distribution.js';
+export type { PositionDistribution } from './position-distribution.js';

@@ -1,5 +1,10 @@
 import type { JournalAnswer } from '../../llm/journal/journal-answers.js';
-import { DistributionTally, ENTROPY_GRID, PROBABILITY_GRID, type Distribution } from './distribution.js';
+import {
+  DistributionTally,
+  ENTROPY_GRID,
+  PROBABILITY_GRID,
+  type PositionDistribution,
+} from './position-distribution.js';
 import type { Measurement, Unmeasured } from './measurement.js';
 
 /** Which answers, as the journal tells them apart. */
@@ -35,9 +40,9 @@ export interface OutputSpaceGroup {
   readonly round: number | null;
   readonly answers: number;
   /** Over the positions of all its answers: the probability of the most likely token. */
-  readonly top1: Distribution | null;
+  readonly top1: PositionDistribution | null;
   /** Nats. */
-  readonly entropy: Distribution | null;
+  readonly entropy: PositionDistribution | null;
 }
 
 /** The distribution of generators' next token over their own answers. */

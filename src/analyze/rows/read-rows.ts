@@ -1,5 +1,5 @@
 import { parseSourceRow } from '../../rows/parse-source-row.js';
-import type { Example } from '../../rows/example.js';
+import type { ParsedRow } from '../../rows/example.js';
 import { openRows } from '../../rows/open-rows.js';
 import { RowCursor } from '../../rows/row-cursor.js';
 import { dataName } from '../../runs/run-name.js';
@@ -14,8 +14,7 @@ import type { Grouping } from '../groups.js';
 /** A line of a run's scores, with what its row says and where that comes from. */
 export interface ScoredRow {
   readonly line: ScoreLine;
-  /** Null where the row could not be read. */
-  readonly example: Example | null;
+  readonly parsed: ParsedRow;
   readonly groups: Readonly<Record<Grouping, string | null>>;
   /** The id of the seed that an evolution made it of. */
   readonly seed: string | null;
@@ -37,11 +36,10 @@ export async function* scoredRows({ scored, subject, generation }: AnalyzedRun):
     for await (const line of readScores(scored)) {
       const row = await cursor.at(line.index);
       if (row === null) throw endsBefore(line.index);
-      const parsed = parseSourceRow(row, layout, source.files);
       const made = evolved[row.file] === true && row.record !== null ? lineageOf(row.record) : null;
       yield {
         line,
-        example: parsed.ok ? parsed.example : null,
+        parsed: parseSourceRow(row, layout, source.files),
         groups: {
           dataset: datasets[row.file] ?? null,
           round: made?.round === null || made === null ? null : String(made.round),

@@ -1,4 +1,4 @@
-import type { DuckDBAppender, DuckDBConnection } from '@duckdb/node-api';
+import type { DuckDBAppender, DuckDBConnection, DuckDBValue } from '@duckdb/node-api';
 import { snakeCase } from '../../base/snake-case.js';
 import { appendText, queryRows, quoteText } from '../../database/database.js';
 import { GROUPINGS, type GroupKey } from '../groups.js';
@@ -7,6 +7,15 @@ import type { ScoredRow } from './read-rows.js';
 
 /** An appender would keep 200,000 rows to itself, outside the database's memory limit. */
 const ROWS_PER_FLUSH = 16_384;
+
+/** What a row is found by. */
+export interface RowKey {
+  readonly place: number;
+  /** In its run's data. */
+  readonly index: number;
+  readonly id: string | null;
+  readonly hash: string | null;
+}
 
 /** A measure's column. */
 const columnOf = (name: MeasureName): string => snakeCase(name);
@@ -81,6 +90,32 @@ export class RowTable {
     return Object.fromEntries(columns) as Record<Name, Float64Array>;
   }
 
+  /** What a run's rows are found by, in their order. */
+  async keys(run: string): Promise<RowKey[]> {
+    const keys: RowKey[] = [];
+    const query = `SELECT place, "index", id, hash FROM rows WHERE run = ${quoteText(run)} ORDER BY place`;
+    for await (const [place, index, id, hash] of queryRows(this.connection, query)) {
+      keys.push({ place: Number(place), index: Number(index), id: textOrNull(id), hash: textOrNull(hash) });
+    }
+    return keys;
+  }
+
+  /** Sets a measure of some rows. */
+  async fill(name: MeasureName, values: Iterable<readonly [place: number, value: number]>): Promise<void> {
+    await this.connection.run('CREATE TABLE filled (place INTEGER, value DOUBLE)');
+    const appender = await this.connection.createAppender('filled');
+    for (const [place, value] of values) {
+      appender.appendInteger(place);
+      appendDouble(appender, value);
+      appender.endRow();
+    }
+    appender.closeSync();
+    await this.connection.run(
+      `UPDATE rows SET ${columnOf(name)} = filled.value FROM filled WHERE rows.place = filled.place`,
+    );
+    await this.connection.run('DROP TABLE filled');
+  }
+
   /** The groups of a run's rows, by each grouping in which it has some; a single dataset is no group. */
   async groups(run: string): Promise<GroupKey[]> {
     const groups: GroupKey[] = [];
@@ -94,6 +129,8 @@ export class RowTable {
     return groups;
   }
 }
+
+const textOrNull = (value: DuckDBValue | undefined): string | null => (typeof value === 'string' ? value : null);
 
 function appendInteger(appender: DuckDBAppender, value: number | null): void {
   if (value === null) appender.appendNull();

@@ -1,7 +1,7 @@
 import type { GroupKey } from '../groups.js';
 import { MEASURES, MEASURE_NAMES, type ByMeasure } from '../measures.js';
 import type { RowTable } from '../rows/row-table.js';
-import { describeValues, type Distribution } from '../statistics/distribution.js';
+import { describeValues, type MeasureDistribution } from '../statistics/distribution.js';
 
 /** How the measures of a run's rows, or of a group of them, are distributed; those that no row has are left out. */
 export interface GroupDistributions {
@@ -9,7 +9,7 @@ export interface GroupDistributions {
   /** Null of the whole run. */
   readonly group: GroupKey | null;
   readonly rows: number;
-  readonly measures: ByMeasure<Distribution>;
+  readonly measures: ByMeasure<MeasureDistribution>;
 }
 
 /** The distributions of each run as a whole, then of its groups. */

@@ -5,10 +5,10 @@ export function mean(values: Float64Array): number {
   return sum / values.length;
 }
 
-/** The standard deviation of values as a sample of more, over count - 1; NaN of fewer than two. */
+/** The standard deviation of values, over their count; NaN of none. */
 export function standardDeviation(values: Float64Array): number {
   const middle = mean(values);
   let squares = 0;
   for (const value of values) squares += (value - middle) ** 2;
-  return values.length < 2 ? NaN : Math.sqrt(squares / (values.length - 1));
+  return Math.sqrt(squares / values.length);
 }

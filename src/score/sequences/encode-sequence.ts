@@ -20,7 +20,7 @@ export type TextSequence =
        * The text is an answer to the messages: tokenised by itself, as a generator goes on behind its prompt, and scored
        * as far as its first `mostTokens` tokens.
        */
-      readonly answer?: { readonly mostTokens: number };
+      readonly asAnswer?: { readonly mostTokens: number };
     };
 
 /** The ids of context and text, and the first position to score; or why there are none. */
@@ -40,7 +40,7 @@ export async function encodeSequence(sequence: TextSequence, tokenizer: Tokenize
     const context = render(parseMessages(messages, 'messages'), settings, tokenizer);
     if (context instanceof ChatTemplateRefusal) return { ids: null, reason: `chat template: ${context.message}` };
     // A template writes its own special tokens.
-    if (sequence.answer !== undefined) return behind(context, sequence.text, sequence.answer.mostTokens, tokenizer);
+    if (sequence.asAnswer !== undefined) return behind(context, sequence.text, sequence.asAnswer.mostTokens, tokenizer);
     return inContext(context, sequence.text, tokenizer, false);
   }
   return inContext(sequence.prompt ?? '', sequence.text, tokenizer, true);

@@ -125,7 +125,7 @@ function completion(body, hash) {
           ...(options.reasoning && { reasoning_content: options.reasoning }),
         },
         finish_reason: 'stop',
-        logprobs: body.logprobs ? { content: words.map((token) => ({ token, logprob: -0.25 })) } : null,
+        logprobs: body.logprobs ? { content: words.map((token) => tokenOf(token, body.top_logprobs)) } : null,
       },
     ],
     usage: {
@@ -134,6 +134,13 @@ function completion(body, hash) {
       total_tokens: Math.ceil(prompt / 4) + words.length,
     },
   };
+}
+
+/** A token that is the second likeliest of as many as are asked for, which come in no order. */
+function tokenOf(token, top = 0) {
+  const others = Array.from({ length: top }, (_, i) => ({ token: i === 0 ? token : `${i}`, logprob: -0.25 - 2 * i }));
+  if (top > 1) others[1].logprob = -0.125;
+  return { token, logprob: -0.25, top_logprobs: others };
 }
 
 function sendJson(response, status, value) {

@@ -17,7 +17,7 @@ interface Reference {
     readonly to: number;
     readonly bins: number;
     readonly mean: number;
-    readonly sd: number | null;
+    readonly sd: number;
     readonly quantiles: Readonly<Record<string, number>>;
     readonly counts: readonly number[];
     readonly below: number;

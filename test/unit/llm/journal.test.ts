@@ -6,7 +6,13 @@ import { describe, expect, it } from 'vitest';
 import type { Completion } from '../../../src/llm/chat.js';
 import type { GeneratorPlan } from '../../../src/llm/generator.js';
 import { openJournal, type Journal } from '../../../src/llm/journal/journal.js';
-import { journalText, parseJournalLine, type JournalEntry } from '../../../src/llm/journal/journal-line.js';
+import {
+  journalText,
+  keptMessages,
+  MOST_MESSAGE_CHARACTERS,
+  parseJournalLine,
+  type JournalEntry,
+} from '../../../src/llm/journal/journal-line.js';
 import { addressOf, modelOf, requestHash } from '../../../src/llm/journal/request-hash.js';
 
 const newPath = async (): Promise<string> => join(await mkdtemp(join(tmpdir(), 'evosift-journal-')), 'journal.jsonl');
@@ -84,7 +90,15 @@ describe('modelOf', () => {
 describe('a journal line', () => {
   it('says all of an answer or of a failure', () => {
     const failed = entry(2, { ok: false, kind: 'bad_request', detail: 'no' });
-    for (const one of [entry(1), failed]) expect(parseJournalLine(journalText(one))).toEqual(one);
+    const messages = [{ role: 'system', content: 'Be brief.' } as const, { role: 'user', content: 'Ü' } as const];
+    const top = [{ token: 'b', logprob: -0.25 }];
+    const likeliest: Completion = { ...completion('b'), logprobs: [{ token: 'a', logprob: -1, top }] };
+    const others = [
+      { ...entry(3), messages },
+      { ...entry(4), messages: null },
+      entry(5, { ok: true, completion: likeliest }),
+    ];
+    for (const one of [entry(1), failed, ...others]) expect(parseJournalLine(journalText(one))).toEqual(one);
   });
 
   it.each([
@@ -96,9 +110,18 @@ describe('a journal line', () => {
       'a failure of no kind',
       journalText(entry(1, { ok: false, kind: 'timeout', detail: '' })).replace('timeout', 'tired'),
     ],
+    ['messages that are none', journalText({ ...entry(1), messages: [] }).replace('[]', '[7]')],
     ['an answer without text', journalText(entry(1)).replace('"text"', '"texts"')],
   ])('with %s is damaged', (_what, text) => {
     expect(parseJournalLine(text)).toBeNull();
+  });
+});
+
+describe('keptMessages', () => {
+  it('keeps prompts of any usual length, and none that are longer than a line may be', () => {
+    const of = (characters: number) => [{ role: 'user', content: 'a'.repeat(characters) } as const];
+    expect(keptMessages(of(MOST_MESSAGE_CHARACTERS))).toEqual(of(MOST_MESSAGE_CHARACTERS));
+    expect(keptMessages([...of(MOST_MESSAGE_CHARACTERS), ...of(1)])).toBeNull();
   });
 });
 

@@ -5,14 +5,14 @@ import {
   DistributionTally,
   ENTROPY_GRID,
   PROBABILITY_GRID,
-  type Distribution,
+  type PositionDistribution,
   type Grid,
-} from '../../../src/analyze/output-space/distribution.js';
-import { references } from './output-space-run.js';
+} from '../../../../src/analyze/output-space/position-distribution.js';
+import { references } from './journal-run.js';
 
-const FILE = join(import.meta.dirname, '../../fixtures/output-space/distribution.json');
+const FILE = join(import.meta.dirname, '../../../fixtures/output-space/distribution.json');
 
-function distributionOf(grid: Grid, values: readonly number[]): Distribution | null {
+function distributionOf(grid: Grid, values: readonly number[]): PositionDistribution | null {
   const tally = new DistributionTally(grid);
   for (const value of values) tally.add(value);
   return tally.distribution;

@@ -1,9 +1,9 @@
 import { mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { AnswerToken, ChatMessage, Completion } from '../../../src/llm/chat.js';
-import { journalText, type JournalEntry } from '../../../src/llm/journal/journal-line.js';
-import { requestHash } from '../../../src/llm/journal/request-hash.js';
+import type { AnswerToken, ChatMessage, Completion } from '../../../../src/llm/chat.js';
+import { journalText, type JournalEntry } from '../../../../src/llm/journal/journal-line.js';
+import { requestHash } from '../../../../src/llm/journal/request-hash.js';
 
 /** A line of `fixtures/output-space/pocket.jsonl`: see `make.py` there. */
 export interface Reference {
@@ -15,7 +15,7 @@ export interface Reference {
   readonly top: readonly { readonly tokens: readonly number[]; readonly logprobs: readonly number[] }[];
 }
 
-const FILE = join(import.meta.dirname, '../../fixtures/output-space/pocket.jsonl');
+const FILE = join(import.meta.dirname, '../../../fixtures/output-space/pocket.jsonl');
 
 /** What transformers says of the bundled model's answers. */
 export const references = async (): Promise<Reference[]> =>

@@ -1,5 +1,5 @@
 /** The shape of a distribution: sums, and a histogram of bins of one width from 0. */
-export interface Distribution {
+export interface PositionDistribution {
   readonly count: number;
   readonly mean: number;
   /** Of the values themselves, not of a sample's population. */
@@ -57,7 +57,7 @@ export class DistributionTally {
   }
 
   /** Null of no values. */
-  get distribution(): Distribution | null {
+  get distribution(): PositionDistribution | null {
     if (this.#count === 0) return null;
     const { binWidth, bins, fine } = this.grid;
     const counts = Array.from({ length: bins }, (_, bin) =>
@@ -70,7 +70,7 @@ export class DistributionTally {
       sd: Math.sqrt(this.#spread / this.#count),
       min: this.#min,
       max: this.#max,
-      quantiles: Object.fromEntries(quantiles) as Distribution['quantiles'],
+      quantiles: Object.fromEntries(quantiles) as PositionDistribution['quantiles'],
       histogram: { binWidth, counts },
     };
   }

@@ -2,9 +2,9 @@ import { mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { readResults } from '../../../src/analyze/results/index.js';
+import { readResults } from '../../../../src/analyze/results/index.js';
 
-const FIXTURES = join(import.meta.dirname, '../../fixtures/results');
+const FIXTURES = join(import.meta.dirname, '../../../fixtures/results');
 
 /** A file of that name with that text. */
 async function fileOf(name: string, text: string): Promise<string> {

@@ -3,12 +3,12 @@ import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { measureOutputSpace } from '../../../src/analyze/output-space/index.js';
-import type { AnswerStatistics, OutputSpaceOptions } from '../../../src/analyze/output-space/index.js';
-import { leastEntropy } from '../../../src/analyze/output-space/logprob-statistics.js';
-import { journalText } from '../../../src/llm/journal/journal-line.js';
-import { loadScorer, type Scorer } from '../../../src/score/index.js';
-import { entryOf, logprobsOf, references, runOf, type Line } from './output-space-run.js';
+import { measureOutputSpace } from '../../../../src/analyze/output-space/index.js';
+import type { AnswerStatistics, OutputSpaceOptions } from '../../../../src/analyze/output-space/index.js';
+import { leastEntropy } from '../../../../src/analyze/output-space/logprob-statistics.js';
+import { journalText } from '../../../../src/llm/journal/journal-line.js';
+import { loadScorer, type Scorer } from '../../../../src/score/index.js';
+import { entryOf, logprobsOf, references, runOf, type Line } from './journal-run.js';
 
 const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
 

@@ -1,0 +1,124 @@
+import { EvosiftError } from '../../base/errors.js';
+import type { Reporting } from '../../async/reporting-task.js';
+import { loadEncoder, readEmbeddings, type Embeddings, type Encoder, type EncoderAbout } from '../../embed/index.js';
+import { nearestNeighbors, type DistanceMetric } from '../../neighbors/index.js';
+import type { GroupKey } from '../groups.js';
+import { modelOptions, type AnalyzePlan, type AnalyzeProgress } from '../options.js';
+import type { RowTable } from '../rows/row-table.js';
+import type { AnalyzedRun } from '../runs/open-run.js';
+import { embedRun, TEXT_FORM } from './embed-run.js';
+import { matchEmbeddings, missesRows, type RowVectors } from './match-embeddings.js';
+
+/** How many rows of a run, or of a group in it, are near another one of the run. */
+export interface Repeats {
+  readonly run: string;
+  /** Null of the whole run. */
+  readonly group: GroupKey | null;
+  /** Rows that have a neighbour. */
+  readonly rows: number;
+  /** Those nearer to it than `distance`. */
+  readonly repeatCount: number;
+  readonly repeatShare: number | null;
+}
+
+/** How far apart the instructions of each run lie; `minNeighborDistance` in the distributions is what it is about. */
+export interface DiversityReport {
+  readonly metric: DistanceMetric;
+  readonly distance: number;
+  /** What made the embeddings; null where a file does not say. */
+  readonly encoder: EncoderAbout | null;
+  /** Scored rows of all runs that could not be embedded. */
+  readonly missing: number;
+  readonly runs: readonly Repeats[];
+}
+
+type Told = Reporting<AnalyzeProgress>;
+
+/** Where embeddings come from: a run's, one run at a time. */
+interface EmbeddingSource extends AsyncDisposable {
+  readonly of: (run: AnalyzedRun) => Promise<Embeddings>;
+}
+
+/**
+ * Measures each row's distance to the nearest other instruction of its run, into the table; null where no embeddings are asked
+ * for.
+ *
+ * @throws EvosiftError as `loadEncoder`, `embedRows`, `readEmbeddings` and `nearestNeighbors`; `bad_data` where a file of
+ *   embeddings lacks rows.
+ */
+export async function measureDiversity(
+  runs: readonly AnalyzedRun[],
+  table: RowTable,
+  plan: AnalyzePlan,
+  told: Told,
+): Promise<DiversityReport | null> {
+  const { metric, distance, embeddings: file } = plan;
+  await using source = await openSource(plan, told);
+  if (source === null) return null;
+  const repeats: Repeats[] = [];
+  let [missing, encoder]: [number, EncoderAbout | null] = [0, null];
+  for (const run of runs) {
+    const embeddings = await source.of(run);
+    encoder = embeddings.about;
+    const matched = matchEmbeddings(await table.keys(run.name), embeddings);
+    if (file !== undefined && matched.missing.length > 0) throw missesRows(file, run.name, matched);
+    missing += matched.missing.length;
+    await fillDistances(table, matched, metric, told);
+    for (const group of [null, ...(await table.groups(run.name))]) {
+      repeats.push(await repeatsOf(table, run.name, group, distance));
+    }
+  }
+  return { metric, distance, encoder, missing, runs: repeats };
+}
+
+async function fillDistances(
+  table: RowTable,
+  { rows, vectors }: RowVectors,
+  metric: DistanceMetric,
+  { signal, onProgress }: Told,
+): Promise<void> {
+  const { distances } = await nearestNeighbors(vectors, {
+    metric,
+    ...(signal && { signal }),
+    onProgress: (share) => onProgress({ stage: 'neighbors', rows: Math.round(share * rows.length) }),
+  });
+  await table.fill(
+    'minNeighborDistance',
+    rows.map(({ place }, vector) => [place, distances[vector] ?? NaN]),
+  );
+}
+
+async function repeatsOf(table: RowTable, run: string, group: GroupKey | null, distance: number): Promise<Repeats> {
+  const { minNeighborDistance } = await table.columns(['minNeighborDistance'], run, group);
+  const known = minNeighborDistance.filter((value) => !Number.isNaN(value));
+  const repeatCount = known.filter((value) => value < distance).length;
+  const repeatShare = known.length === 0 ? null : repeatCount / known.length;
+  return { run, group, rows: known.length, repeatCount, repeatShare };
+}
+
+async function openSource(plan: AnalyzePlan, told: Told): Promise<EmbeddingSource | null> {
+  const { embeddings: file, encoder, encoderFile, hiddenStates, out } = plan;
+  if (file !== undefined) {
+    const embeddings = await readEmbeddings(file);
+    checkText(file, embeddings);
+    return { of: async () => embeddings, [Symbol.asyncDispose]: async () => {} };
+  }
+  if (encoder === undefined && !hiddenStates) return null;
+  const { signal, logger } = told;
+  const loaded: Encoder = await loadEncoder({
+    ...(encoder === undefined ? modelOptions(plan) : { encoder, encoderFile }),
+    ...(signal && { signal }),
+    logger,
+  });
+  return { of: (run) => embedRun(run, loaded, out, told), [Symbol.asyncDispose]: () => loaded[Symbol.asyncDispose]() };
+}
+
+/** A file of evosift's own says what text it is of. */
+function checkText(path: string, { text }: Embeddings): void {
+  if (text === null || text === TEXT_FORM) return;
+  throw new EvosiftError(
+    'bad_data',
+    `${path} is of the text form ${text}; distances are measured over ${TEXT_FORM}: embed the rows so`,
+    { option: 'embeddings' },
+  );
+}
