@@ -2,6 +2,7 @@ import type { JournalAnswer } from '../../llm/journal/journal-answers.js';
 import type { NllSequence } from '../../score/nll-sequence.js';
 import type { NllResult } from '../../score/nll.js';
 import type { Scorer } from '../../score/scorer.js';
+import type { KeptMeasurements } from './kept-measurements.js';
 import type { MeasuredAnswer, Measurement, Unmeasured } from './measurement.js';
 import type { OutputSpaceSettings } from './options.js';
 
@@ -9,20 +10,23 @@ import type { OutputSpaceSettings } from './options.js';
  * Measures answers under a model's weights: the messages in its own chat template, behind them the raw answer's tokens.
  *
  * @param most Positions of an answer.
+ * @param kept What was measured before is taken from it, and the rest put there; null where nothing is kept.
  * @throws EvosiftError as `Scorer.nll`; `unsupported_tokenizer` where the model has no chat template.
  */
 export async function* measureByWeights(
   answers: AsyncIterable<JournalAnswer>,
   scorer: Scorer,
   most: number,
+  kept: KeptMeasurements | null,
   { templateKwargs, signal }: Pick<OutputSpaceSettings, 'templateKwargs' | 'signal'>,
 ): AsyncGenerator<MeasuredAnswer> {
-  const waiting: { readonly answer: JournalAnswer; readonly unmeasured: Unmeasured | null }[] = [];
+  const waiting: { readonly answer: JournalAnswer; readonly known: Measurement | null }[] = [];
   async function* sequences(): AsyncGenerator<NllSequence> {
     for await (const answer of answers) {
-      const unmeasured = obstacle(answer);
-      waiting.push({ answer, unmeasured });
-      if (unmeasured !== null) yield { problem: unmeasured.detail };
+      const known = obstacle(answer) ?? (await kept?.find(answer)) ?? null;
+      waiting.push({ answer, known });
+      // Something stands in its place, so that answers and losses stay in step.
+      if (known !== null) yield { problem: 'nothing to measure' };
       else {
         const { messages, completion } = answer;
         yield {
@@ -38,8 +42,11 @@ export async function* measureByWeights(
   for await (const result of scorer.nll(sequences(), options)) {
     const next = waiting.shift();
     if (next === undefined) throw new RangeError('more losses came back than answers were given');
-    yield { answer: next.answer, measurement: next.unmeasured ?? measurementOf(result) };
+    const measurement = next.known ?? measurementOf(result);
+    if (next.known === null && 'top1' in measurement) kept?.keep(next.answer, measurement);
+    yield { answer: next.answer, measurement };
   }
+  await kept?.flush();
 }
 
 function obstacle({ messages, completion: { text, reasoning } }: JournalAnswer): Unmeasured | null {

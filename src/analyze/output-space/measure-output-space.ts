@@ -4,8 +4,11 @@ import { silentLogger } from '../../base/logger.js';
 import { roundOf } from '../../ask/variant.js';
 import type { JournalAnswer, JournalAnswers } from '../../llm/journal/journal-answers.js';
 import { borrowScorer } from '../../score/run/borrow-scorer.js';
+import { scorerIdentity } from '../../score/run/scorer-identity.js';
+import type { Scorer } from '../../score/scorer.js';
 import { measureByLogprobs } from './by-logprobs.js';
 import { measureByWeights } from './by-weights.js';
+import { KeptMeasurements } from './kept-measurements.js';
 import type { MeasuredAnswer } from './measurement.js';
 import { openRunAnswers, type RunAnswers } from './open-answers.js';
 import { settleOutputSpaceOptions, type OutputSpaceOptions, type OutputSpaceSettings } from './options.js';
@@ -39,8 +42,9 @@ export async function measureOutputSpace(run: string, options: OutputSpaceOption
   await using borrowed = await borrowScorer(scorer, place, { ...(signal && { signal }), ...(logger && { logger }) });
   const { model } = borrowed.scorer.info;
   warnOfOthers(model, opened.answers, generators, settings);
+  await using kept = await openKept(borrowed.scorer, settings);
   const byWeights = (answers: AsyncIterable<JournalAnswer>) =>
-    measureByWeights(answers, borrowed.scorer, most, settings);
+    measureByWeights(answers, borrowed.scorer, most, kept, settings);
   const tally = await addUp(opened, generators, byWeights, settings);
   return { source: 'weights', model, positions, entropyIs: 'exact', ...tally };
 }
@@ -75,6 +79,15 @@ function warnOfOthers(
   if (others.length === 0) return;
   const named = others.join(', ');
   logger.warn({ model, asked }, `the answers are those of ${named}: the weights of ${model} may not be its own`);
+}
+
+/** What was measured by this model before; null where nothing is kept. */
+async function openKept(
+  scorer: Scorer,
+  { kept, positions, templateKwargs, signal }: OutputSpaceSettings,
+): Promise<KeptMeasurements | null> {
+  if (kept === undefined) return null;
+  return await KeptMeasurements.open(kept, { ...(await scorerIdentity(scorer, signal)), positions, templateKwargs });
 }
 
 async function addUp(

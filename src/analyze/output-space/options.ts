@@ -27,6 +27,11 @@ export interface OutputSpaceOptions {
   readonly positions?: Positions;
   /** Only this generator's answers, by its name in the run; needed where a run has several and weights are asked. */
   readonly generator?: string;
+  /**
+   * A file in which what was measured under weights is kept, so that the same call goes on where it was ended; one process
+   * at a time.
+   */
+  readonly kept?: string;
   /** Switches of the chat template that the answers were made with, such as `{enable_thinking: false}`. */
   readonly templateKwargs?: Readonly<Record<string, unknown>>;
   readonly signal?: AbortSignal;
@@ -59,6 +64,7 @@ export const OUTPUT_SPACE_OPTIONS = {
     },
   ),
   generator: text({ flag: '--generator <name>', help: 'only the answers of this generator of the run' }),
+  kept: text({}),
   templateKwargs: RECIPE_OPTIONS.templateKwargs,
   signal: abortSignal,
   onAnswer: callback,

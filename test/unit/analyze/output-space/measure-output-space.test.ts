@@ -120,6 +120,39 @@ describe('the output space under weights', () => {
     });
   });
 
+  it('goes on where it was ended, and measures nothing again', async () => {
+    const all = await references();
+    const entries = all.map(({ messages, text }, item) =>
+      entryOf({ messages, key: { item: String(item) }, answer: { text } }),
+    );
+    const run = await runOf([entryOf({ key: { item: 'empty' }, answer: { text: '' } }), ...entries]);
+    const kept = join(await mkdtemp(join(tmpdir(), 'evosift-kept-')), 'measured.jsonl');
+    const whole = await measured(run, { scorer });
+    const controller = new AbortController();
+    const onAnswer = ({ item }: AnswerStatistics): void => (item === '4' ? controller.abort() : undefined);
+    const ended = measureOutputSpace(run, { scorer, kept, onAnswer, signal: controller.signal });
+    await expect(ended).rejects.toMatchObject({ code: 'aborted' });
+    // As a process that is killed leaves it: a whole number of lines, and a torn one.
+    const lines = readFileSync(kept, 'utf8').split('\n').slice(0, 3);
+    expect(lines[2]).not.toBe('');
+    await writeFile(kept, `${lines.join('\n')}\n${lines[0]!.slice(0, 50)}`);
+
+    const linesOf = (): number => readFileSync(kept, 'utf8').trimEnd().split('\n').length;
+    for (let start = 0; start < 2; start++) {
+      expect(await measured(run, { scorer, kept })).toEqual(whole);
+      expect(linesOf()).toBe(all.length);
+    }
+    expect(await measured(run, { scorer, kept, positions: 'first:2' })).toEqual(
+      await measured(run, { scorer, positions: 'first:2' }),
+    );
+    expect(linesOf()).toBe(2 * all.length);
+    await writeFile(kept, 'nonsense\n');
+    await expect(measureOutputSpace(run, { scorer, kept })).rejects.toMatchObject({
+      code: 'bad_data',
+      message: `${kept} line 1 is damaged; remove that line, so that its answer is measured again`,
+    });
+  });
+
   it('stops at the signal', async () => {
     const run = await runOf([entryOf({}), entryOf({ key: { item: '1' } })]);
     const controller = new AbortController();
