@@ -1,7 +1,5 @@
 import type { Encoder } from './encoder.js';
 import { planEncoder, type LoadEncoderOptions } from './encoder-options.js';
-import { loadHiddenStates } from './hidden-states.js';
-import { loadSentenceEncoder } from './sentence-encoder.js';
 
 /**
  * Loads what makes vectors of texts: a sentence encoder as ONNX, or a causal language model whose last hidden states are
@@ -12,5 +10,7 @@ import { loadSentenceEncoder } from './sentence-encoder.js';
  */
 export async function loadEncoder(options: LoadEncoderOptions): Promise<Encoder> {
   const plan = planEncoder(options);
-  return plan.encoder === undefined ? loadHiddenStates(plan) : loadSentenceEncoder(plan);
+  // Their tokenizer's binding is loaded when one is needed, not with the package.
+  if (plan.encoder === undefined) return (await import('./hidden-states.js')).loadHiddenStates(plan);
+  return (await import('./sentence-encoder.js')).loadSentenceEncoder(plan);
 }
