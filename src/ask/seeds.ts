@@ -9,7 +9,7 @@ import { parseSourceRow } from '../rows/parse-source-row.js';
 import { dataOf } from '../runs/run-data.js';
 import type { RowLayout } from '../rows/row-layout.js';
 import { settleLayout } from '../rows/settle-layout.js';
-import type { RowSource } from '../rows/source-row.js';
+import type { RowSource, SourceRow } from '../rows/source-row.js';
 import type { Seed } from './seed.js';
 
 /** Which rows, of files, globs, directories, run directories or datasets of the hub. */
@@ -70,10 +70,19 @@ export class SeedSource {
         seed: seedOf(index, row),
         example: row.ok ? row.example : null,
         record: source.record ?? {},
-        key: { hash: row.ok ? row.hash : null, id: row.id, index },
+        key: { hash: this.#scoredHash(source, row), id: row.id, index },
         path: this.paths[source.file] ?? '',
       };
     }
+  }
+
+  /** The row's hash as scoring has it: there what is said behind the last answer is no part of a row. */
+  #scoredHash(source: SourceRow, row: ParsedRow): string | null {
+    if (!row.ok) return null;
+    const last = row.example.kind === 'exchange' ? null : row.example.messages.at(-1);
+    if (last === null || (last?.role === 'assistant' && last.context !== true)) return row.hash;
+    const scored = parseSourceRow(source, this.layout, this.rows.files);
+    return scored.ok ? scored.hash : row.hash;
   }
 }
 

@@ -85,6 +85,23 @@ describe('evosift judge', { timeout: 120_000 }, () => {
     expect(best).toEqual([7, 5]);
   });
 
+  it('conversations have the hash of their scores, whoever speaks last', async () => {
+    const turns = (...contents: readonly string[]) => ({
+      messages: contents.map((content, turn) => ({ role: turn % 2 === 0 ? 'user' : 'assistant', content })),
+    });
+    const rows = [turns('Name 1 river.', 'The Po.'), turns('Name 2 rivers.', 'The Po, the Don.', 'Name 3 rivers.')];
+    const { at } = await judgeFolder({ 'rows.jsonl': rows });
+    await runCli(['score', at('rows.jsonl'), '-m', 'pocket', '-o', at('scored')]);
+    expect((await runCli(['judge', 'score', at('rows.jsonl'), ...asking(), '--run', at('run')])).code).toBe(0);
+    const hashes = readJsonLines<Verdict>(join(at('scored'), 'scores.jsonl')).map(({ hash }) => hash);
+    const verdicts = readJsonLines<Verdict>(join(at('run'), 'verdicts.jsonl'));
+    expect(verdicts.map(({ hash }) => hash)).toEqual(hashes);
+    expect(hashes.every((hash) => /^[0-9a-f]{32}$/.test(hash))).toBe(true);
+    // The last question is judged.
+    expect(verdicts.map((verdict) => verdict.judge_score)).toEqual([13, 39]);
+    expect(judgeSummary(at('run'))['ignored']).toEqual({ history: 1 });
+  });
+
   it('an evolution is counted by its rounds, operations and generators', async () => {
     const lineage = (number: number) => ({
       id: `${number}.g.1.0`,
