@@ -1,7 +1,15 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { autoif, type AutoifOptions, type AutoifReport, parsePlans, rank, scoreFiles } from '../../src/index.js';
+import {
+  autoif,
+  measureOutputSpace,
+  type AutoifOptions,
+  type AutoifReport,
+  parsePlans,
+  rank,
+  scoreFiles,
+} from '../../src/index.js';
 import type { GeneratorPlan } from '../../src/index.js';
 import type { FunctionLine, PairLine, ResponseLine, VerifierLine } from '../../src/autoif/index.js';
 import { autoifFolder, autoifResult, autoifScript, CONSTRAINTS } from '../support/autoif.js';
@@ -37,6 +45,22 @@ describe('AutoIF with a model that knows three constraints', { timeout: 60_000 }
   afterAll(() => llm[Symbol.asyncDispose]());
 
   const lines = <Line>(name: string): Line[] => readJsonLines<Line>(join(report.out, `${name}.jsonl`));
+
+  it('has an output space, apart for each of its stages', async () => {
+    const { answers, unmeasured, groups } = await measureOutputSpace(report.out, { scorer: { model: 'pocket' } });
+    expect(unmeasured).toEqual([]);
+    const stages = groups.filter(({ operation }) => operation === null);
+    expect(stages.map(({ stage }) => stage)).toEqual([
+      'augment',
+      'back-translate',
+      'contradict',
+      'grade',
+      'respond',
+      'write',
+    ]);
+    expect(stages.reduce((sum, { answers: own }) => sum + own, 0)).toBe(answers);
+    expect(answers).toBe(readJsonLines(join(report.out, 'journal.jsonl')).length);
+  });
 
   it('takes the seeds and what the generator adds, each constraint once', () => {
     expect(report.funnel.constraints).toEqual({ in: 6, out: 3, dropped: { duplicate: 3 } });
