@@ -4,7 +4,7 @@ import { openRows } from '../rows/open-rows.js';
 import { EvosiftError } from '../base/errors.js';
 import { CellTable, type CellColumn } from './cell-table.js';
 import { appendText } from '../database/database.js';
-import { joinFile } from './join-file.js';
+import { analysedRun, joinFile } from './join-file.js';
 
 /**
  * Columns from another file, in a table: found by `key` and `position`, the row of one key at that index of the data, or
@@ -25,22 +25,30 @@ export interface JoinedTable {
  * rows with one key that counts which has the `index` of the row that it is joined to, and where none has, the last;
  * columns may appear late.
  * Throws `bad_data` where a file has neither key, or a row that can't be read.
+ *
+ * @param run The run that is ranked.
  */
-export async function loadJoined(connection: DuckDBConnection, paths: readonly string[]): Promise<JoinedTable[]> {
+export async function loadJoined(
+  connection: DuckDBConnection,
+  paths: readonly string[],
+  run: string,
+): Promise<JoinedTable[]> {
   const tables: JoinedTable[] = [];
-  for (const path of paths) tables.push(await loadFile(connection, path, `joined_${tables.length + 1}`));
+  for (const path of paths) tables.push(await loadFile(connection, path, `joined_${tables.length + 1}`, run));
   return tables;
 }
 
-async function loadFile(connection: DuckDBConnection, given: string, table: string): Promise<JoinedTable> {
-  const path = await joinFile(given);
+async function loadFile(connection: DuckDBConnection, given: string, table: string, run: string): Promise<JoinedTable> {
+  const { path, isAnalysis } = await joinFile(given);
   const source = await openRows([path], { maxRowBytes: LARGEST_ROW });
   const names = new Set<string>();
+  const runs = new Set<string>();
   for await (const row of source) {
     if (row.record === null) {
       throw new EvosiftError('bad_data', `rank: \`join\`: ${row.problem?.detail ?? `${path}: a row can't be read`}`);
     }
     for (const name of Object.keys(row.record)) names.add(name);
+    if (isAnalysis && typeof row.record['run'] === 'string') runs.add(row.record['run']);
   }
   const key = names.has('hash') ? 'hash' : names.has('id') ? 'id' : null;
   if (key === null) {
@@ -50,6 +58,7 @@ async function loadFile(connection: DuckDBConnection, given: string, table: stri
   // A spreadsheet's row numbers: SQL has no empty names.
   names.delete('');
 
+  const only = analysedRun(path, runs, run);
   const cells = await CellTable.create(
     connection,
     `${table}_rows`,
@@ -59,6 +68,7 @@ async function loadFile(connection: DuckDBConnection, given: string, table: stri
   for await (const row of source) {
     const value = row.record?.[key] ?? null;
     if (row.record === null || value === null) continue;
+    if (only !== null && row.record['run'] !== only) continue;
     const appendKey = (appender: DuckDBAppender): void => {
       appendText(appender, typeof value === 'object' ? JSON.stringify(value) : String(value));
       appender.appendInteger(row.index);

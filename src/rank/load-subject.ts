@@ -30,7 +30,7 @@ export async function loadSubject(
   { paths, open }: Pick<Subject, 'paths' | 'open'>,
 ): Promise<LoadedRun> {
   const { connection } = database;
-  const joined = await loadJoined(connection, plan.join);
+  const joined = await loadJoined(connection, plan.join, plan.run);
   const expressions = await expressionsOf(connection, plan);
   const sources = await openSources(connection, database.directory, paths, open);
   const joinedNames = joined.flatMap(({ columns }) => columns.map(({ name }) => name));

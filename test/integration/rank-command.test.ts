@@ -60,6 +60,7 @@ describe('evosift rank', async () => {
       out: null,
       rest: null,
       dataset_info: null,
+      exported: null,
       top: [],
       bottom: [],
     });

@@ -53,6 +53,27 @@ describe('joins', () => {
     expect(jsonLines(out)[0]!.evosift).toMatchObject({ level: 'hard', min_neighbor_distance: 0.25 });
   });
 
+  it('take of an analysis of several runs the rows of the run that is ranked', async () => {
+    const analysis = newFolder();
+    const write = (own: string): Promise<unknown> =>
+      query(
+        `COPY (FROM (VALUES ('${own}', 'hash-0', 7), ('${own}', 'hash-1', 8), ('other', 'hash-0', 9)) t(run, hash, words))
+         TO '${join(analysis, 'rows.parquet')}' (FORMAT parquet)`,
+      );
+    // The fixture's run is in a directory of that name.
+    await write('run');
+    const out = join(newFolder(), 'out.jsonl');
+    await rank({ run, join: analysis, by: 'words', out });
+    expect(jsonLines(out).map(({ evosift }) => [evosift['index'], evosift['words']])).toEqual([
+      [1, 8],
+      [0, 7],
+    ]);
+    await write('third');
+    await expect(rank({ run, join: analysis, by: 'words' })).rejects.toThrow(
+      /is about the runs third, other, and none/,
+    );
+  });
+
   it('of a folder without either, or without a key, are refused by name', async () => {
     const folder = join(newFolder(), 'empty');
     mkdirSync(folder);

@@ -5,7 +5,8 @@ export const TEMPLATE_FILE = 'chat_template.jinja';
 
 /**
  * Stanford Alpaca's frame as a chat template, for models that bring none: as LLaMA-Factory's template `alpaca` has it, so
- * that all trainers are given the same text. It knows no tools.
+ * that all trainers are given the same text; a BOS token, where the model has one, must come from a template. It knows no
+ * tools.
  */
 const ALPACA_TEMPLATE = `{{- bos_token -}}
 {%- if messages[0]['role'] == 'system' -%}

@@ -34,7 +34,7 @@ it('a message of the library names no flag: a program has none', () => {
   expect(files.length).toBeGreaterThan(200);
   // Bubblewrap is told all by flags. What a row's outcome says to do with it, flags that belong to other programs, and the script that a build is made with.
   const foreign =
-    /score them with aligned --template chat|optimum-cli export onnx --task|npm install --include|esbuild: --external|evosift doctor --|pull .*--revision|^\s*(?:\.\.\.\(cuda \? \[)?'--(?:out|cuda)|'--check'|--security-opt|\['--version'\]|'--no-experimental-require-module'/;
+    /score them with aligned --template chat|optimum-cli export onnx --task|npm install --include|esbuild: --external|evosift doctor --|pull .*--revision|trl sft --config|^\s*(?:\.\.\.\(cuda \? \[)?'--(?:out|cuda)|'--check'|--security-opt|\['--version'\]|'--no-experimental-require-module'/;
   const found = files.flatMap((path) =>
     readFileSync(join(root, path), 'utf8')
       .split('\n')
