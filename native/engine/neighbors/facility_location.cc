@@ -2,8 +2,9 @@
 
 #include <algorithm>
 #include <limits>
-#include <queue>
+#include <utility>
 
+#include "../../base/error.h"
 #include "../../kernels/squared_distance.h"
 #include "near_pairs.h"
 #include "nearest_chosen.h"
@@ -14,14 +15,21 @@ namespace {
 
 constexpr float kNever = -std::numeric_limits<float>::infinity();
 constexpr double kEqual = 1 - 1e-12;
-// Panels whose part of a gain is summed by one thread.
+// Panels whose part of a gain is summed by one thread, and at a time.
 constexpr int64_t kChunk = 16;
 
-// What a vector adds to F after `round` choices, or a bound of it (round 0): later it can only be less.
-struct Gain {
-  double gain;
-  int64_t vector, round;
-  bool operator<(const Gain& o) const { return gain != o.gain ? gain < o.gain : vector > o.vector; }
+// Rows whose distance from the nearest chosen has sunk, as panels of their own.
+struct SunkRows {
+  explicit SunkRows(int64_t dimension)
+      : values(static_cast<size_t>(kChunk * kPanelVectors * dimension) * sizeof(float)),
+        norms(kChunk * kPanelVectors),
+        distances(norms.size()),
+        most(norms.size()),
+        weights(norms.size()) {}
+
+  AlignedMemory values;
+  std::vector<float> norms, distances, most, weights;  // before, and by how much at most a gain sinks
+  int64_t count = 0;
 };
 
 class Greedy {
@@ -34,6 +42,11 @@ class Greedy {
         nearest_(vectors),
         weights_(static_cast<size_t>(packed_.panels() * kPanelVectors), 0),
         limits_(weights_.size(), kNever),
+        bounds_(weights_.size(), 0),
+        margins_(weights_.size(), 0),
+        gains_(static_cast<size_t>(vectors.count()), std::numeric_limits<double>::infinity()),
+        rounds_(gains_.size(), 0),
+        sunk_(vectors.dimension),
         batch_values_(static_cast<size_t>(kPanelVectors * vectors.dimension) * sizeof(float)) {
     std::fill_n(weights_.begin(), vectors.count(), 1.0f);
     std::copy(weights.begin(), weights.end(), weights_.begin());
@@ -42,11 +55,11 @@ class Greedy {
   std::vector<int32_t> run(int64_t count, const Progress& progress) {
     if (count == 0) return {};
     choose(nearest_to_the_mean());
-    // All bounds cost about as much as some thousand choices.
-    if (count > 1) bound_all([&](double share) { progress(share / 2); });
+    if (count > 1) bound_all([&](double share) { progress(share / 4); });
     while (round() < count) {
       choose(next());
-      progress(0.5 + static_cast<double>(round()) / static_cast<double>(count) / 2);
+      if (round() < count) lower_bounds();
+      progress(0.25 + 0.75 * static_cast<double>(round()) / static_cast<double>(count));
     }
     return std::move(chosen_);
   }
@@ -56,13 +69,15 @@ class Greedy {
   double weight(int64_t i) const { return static_cast<double>(weights_[static_cast<size_t>(i)]); }
   int64_t chunks() const { return (packed_.panels() + kChunk - 1) / kChunk; }
 
+  // Limits keep what they were until lower_bounds().
   void choose(int64_t vector) {
     chosen_.push_back(static_cast<int32_t>(vector));
     nearest_.choose(workers_, vector);
-    for (int64_t i = 0; i < vectors_.count(); ++i) {
-      const double distance = nearest_.squared_distance(i);
-      limits_[static_cast<size_t>(i)] = distance == 0 || weight(i) == 0 ? kNever : frame_.limit(distance);
-    }
+  }
+
+  float limit(int64_t i) const {
+    const double distance = nearest_.squared_distance(i);
+    return distance == 0 || weight(i) == 0 ? kNever : frame_.limit(distance);
   }
 
   int64_t nearest_to_the_mean() const {
@@ -85,58 +100,102 @@ class Greedy {
     return best;
   }
 
-  // Bounds of all gains: as lower bounds of distances give them, a panel of vectors at a time.
+  // Bounds of all gains, as lower bounds of distances give them.
   void bound_all(const Progress& progress) {
-    std::vector<double> bounds(weights_.size(), 0);
+    for (int64_t i = 0; i < vectors_.count(); ++i) limits_[static_cast<size_t>(i)] = limit(i);
+    const std::vector<float> any(kPanelVectors, std::numeric_limits<float>::infinity());
     std::atomic<int64_t> done{0};
     workers_.each(packed_.panels(), [&](int64_t q) {
-      float gains[kPanelVectors];
       for (int64_t p = 0; p < packed_.panels(); ++p) {
-        workers_.check();
-        const Panel rows = packed_.panel(p), columns = packed_.panel(q);
         const auto row = static_cast<size_t>(p * kPanelVectors);
-        cpu_kernels().coverage_tile({rows.values, columns.values, vectors_.dimension, rows.norms, columns.norms,
-                                     &limits_[row], &weights_[row], gains});
-        for (size_t c = 0; c < kPanelVectors; ++c)
-          bounds[static_cast<size_t>(q * kPanelVectors) + c] += static_cast<double>(gains[c]);
+        add_to_bounds(q, 1, packed_.panel(p), &limits_[row], any.data(), &weights_[row]);
       }
       progress(static_cast<double>(++done) / static_cast<double>(packed_.panels()));
     });
-    // With room for what sums of a panel's rows are rounded by.
-    const double unscaled = (1 + 0x1p-16) / (frame_.scale * frame_.scale);
-    for (int64_t i = 0; i < vectors_.count(); ++i)
-      if (!nearest_.is_chosen(i)) gains_.push({bounds[static_cast<size_t>(i)] * unscaled, i, 0});
+    // What the sums of panels' rows are rounded by, here and, in all, by whatever is taken off later.
+    for (size_t i = 0; i < bounds_.size(); ++i) margins_[i] = bounds_[i] * 0x1p-16;
   }
 
-  // Gains that may be the greatest are computed anew, until no older one may be.
-  int64_t next() {
-    double best = -1;
-    std::vector<Gain> greatest;
-    while (true) {
-      while (!gains_.empty() && gains_.top().gain >= best * kEqual &&
-             static_cast<int64_t>(batch_.size()) < kPanelVectors) {
-        const Gain top = gains_.top();
-        gains_.pop();
-        if (top.round == round() || top.gain == 0)  // what adds nothing never will
-          greatest.push_back(top);
-        else
-          batch_.push_back(top.vector);
+  // Takes off the bounds what the last choice has taken off the rows' distances.
+  void lower_bounds() {
+    for (int64_t i = 0; i < vectors_.count(); ++i) {
+      float& before = limits_[static_cast<size_t>(i)];
+      const float now = limit(i);
+      if (now >= before) continue;
+      add_sunk(i, before, before - std::max(now, 0.0f));
+      before = now;
+      if (sunk_.count == kChunk * kPanelVectors) take_off_bounds();
+    }
+    take_off_bounds();
+  }
+
+  void add_sunk(int64_t i, float before, float by) {
+    const int64_t to = sunk_.count++, lane = to % kPanelVectors, from_lane = i % kPanelVectors;
+    const Panel from = packed_.panel(i / kPanelVectors);
+    float* values = static_cast<float*>(sunk_.values.data()) + to / kPanelVectors * kPanelVectors * vectors_.dimension;
+    for (int64_t k = 0; k < vectors_.dimension; ++k)
+      values[k * kPanelVectors + lane] = from.values[k * kPanelVectors + from_lane];
+    sunk_.norms[static_cast<size_t>(to)] = from.norms[from_lane];
+    sunk_.distances[static_cast<size_t>(to)] = before;
+    sunk_.most[static_cast<size_t>(to)] = by;
+    sunk_.weights[static_cast<size_t>(to)] = weights_[static_cast<size_t>(i)];
+  }
+
+  void take_off_bounds() {
+    if (sunk_.count == 0) return;
+    // Behind the last row, nothing weighs.
+    std::fill(sunk_.weights.begin() + sunk_.count, sunk_.weights.end(), 0.0f);
+    const auto* values = static_cast<const float*>(sunk_.values.data());
+    workers_.each(packed_.panels(), [&](int64_t q) {
+      for (int64_t first = 0; first < sunk_.count; first += kPanelVectors) {
+        const auto row = static_cast<size_t>(first);
+        add_to_bounds(q, -1, {values + first * vectors_.dimension, &sunk_.norms[row]}, &sunk_.distances[row],
+                      &sunk_.most[row], &sunk_.weights[row]);
       }
-      if (batch_.empty()) break;
+    });
+    sunk_.count = 0;
+  }
+
+  // Adds to the bounds of panel q, or takes off, what rows' distances give.
+  void add_to_bounds(int64_t q, double sign, const Panel& rows, const float* distances, const float* most,
+                     const float* weights) {
+    float gains[kPanelVectors];
+    const Panel columns = packed_.panel(q);
+    cpu_kernels().coverage_tile(
+        {rows.values, columns.values, vectors_.dimension, rows.norms, columns.norms, distances, most, weights, gains});
+    double* bounds = &bounds_[static_cast<size_t>(q * kPanelVectors)];
+    for (int64_t c = 0; c < kPanelVectors; ++c) bounds[c] += sign * static_cast<double>(gains[c]);
+  }
+
+  // The most that a vector can add: by its bound, and by its gain when that was last computed, since gains only sink.
+  double most(int64_t i) const {
+    const auto at = static_cast<size_t>(i);
+    return std::min(gains_[at], std::max(0.0, bounds_[at] + margins_[at]) / (frame_.scale * frame_.scale));
+  }
+
+  bool is_known(int64_t i) const {
+    return rounds_[static_cast<size_t>(i)] == round() || gains_[static_cast<size_t>(i)] == 0;
+  }
+
+  // Gains that may be the greatest are computed, until no other may be.
+  int64_t next() {
+    double best = 0;
+    while (true) {
+      std::vector<std::pair<double, int64_t>> open;
+      for (int64_t i = 0; i < vectors_.count(); ++i)
+        if (!nearest_.is_chosen(i) && !is_known(i) && most(i) >= best * kEqual) open.emplace_back(-most(i), i);
+      if (open.empty()) break;
+      const auto size = std::min<size_t>(open.size(), kPanelVectors);
+      std::partial_sort(open.begin(), open.begin() + static_cast<std::ptrdiff_t>(size), open.end());
+      for (size_t i = 0; i < size; ++i) batch_.push_back(open[i].second);
       best = std::max(best, evaluate_batch());
     }
-    const auto before = [&](const Gain& a, const Gain& b) {
-      const bool a_best = a.gain >= best * kEqual, b_best = b.gain >= best * kEqual;
-      return a_best != b_best ? a_best : a.vector < b.vector;
-    };
-    const auto chosen = std::min_element(greatest.begin(), greatest.end(), before);
-    const int64_t vector = chosen->vector;
-    greatest.erase(chosen);
-    for (const Gain& other : greatest) gains_.push(other);
-    return vector;
+    for (int64_t i = 0; i < vectors_.count(); ++i)
+      if (!nearest_.is_chosen(i) && is_known(i) && gains_[static_cast<size_t>(i)] >= best * kEqual) return i;
+    throw Error("engine_failed", "no vector is left to choose");
   }
 
-  // The greatest of the gains of the batch, which are put among the others.
+  // Computes the gains of the batch, and empties it; returns the greatest.
   double evaluate_batch() {
     const Panel columns = pack_batch();
     std::vector<double> sums(static_cast<size_t>(chunks() * kPanelVectors), 0);
@@ -148,7 +207,8 @@ class Greedy {
     for (size_t c = 0; c < batch_.size(); ++c) {
       double gain = 0;
       for (int64_t chunk = 0; chunk < chunks(); ++chunk) gain += sums[static_cast<size_t>(chunk * kPanelVectors) + c];
-      gains_.push({gain, batch_[c], round()});
+      gains_[static_cast<size_t>(batch_[c])] = gain;
+      rounds_[static_cast<size_t>(batch_[c])] = round();
       best = std::max(best, gain);
     }
     batch_.clear();
@@ -190,9 +250,12 @@ class Greedy {
   NearestChosen nearest_;
   std::vector<float> weights_;  // [whole panels]
   std::vector<float> limits_;   // [whole panels]: the distances from the nearest chosen that could still be less
+  std::vector<double> bounds_, margins_;  // [whole panels]: in the frame's scale
+  std::vector<double> gains_;             // as last computed
+  std::vector<int64_t> rounds_;           // after how many choices that was
+  SunkRows sunk_;
   std::vector<int32_t> chosen_;
-  std::priority_queue<Gain> gains_;  // of all that are not chosen
-  std::vector<int64_t> batch_;       // at most a panel, taken out of them
+  std::vector<int64_t> batch_;  // at most a panel
   AlignedMemory batch_values_;
   float batch_norms_[kPanelVectors];
 };
