@@ -26,10 +26,12 @@ EVOSIFT_CPU_KERNEL(void neighbor_tile(const NeighborTileArgs& args))
 struct CoverageTileArgs {
   const float *rows, *columns;  // panels, on a cache line's boundary
   int64_t dimension;
-  const float *row_norms, *column_norms;  // [kPanelVectors]: squared
+  const float *row_norms, *column_norms;  // [kPanelVectors]: squared; NaN where there is no vector
   const float* row_distances;             // [kPanelVectors]
-  const float* row_weights;               // [kPanelVectors]; 0 where there is no vector
-  float* gains;  // [kPanelVectors], of each column: the sum over rows of weight * max(0, row's distance - its distance)
+  const float* row_most;                  // [kPanelVectors]: that a row gains at most
+  const float* row_weights;               // [kPanelVectors]
+  // [kPanelVectors], of each column: the sum over rows of weight * min(most, max(0, row's distance - its distance)).
+  float* gains;
 };
 
 EVOSIFT_CPU_KERNEL(void coverage_tile(const CoverageTileArgs& args))

@@ -65,10 +65,11 @@ void coverage_tile(const CoverageTileArgs& a) {
       const Products products = multiply(a.rows + top, a.columns + left, a.dimension);
       for (int r = 0; r < kRows; ++r) {
         const int64_t row = top + r;
-        const vf before = splat(a.row_distances[row]), norm = splat(a.row_norms[row]);
+        const vf before = splat(a.row_distances[row]), most = splat(a.row_most[row]), norm = splat(a.row_norms[row]);
         for (int c = 0; c < kColumns; ++c) {
           const vf distance = fma(splat(-2.0f), products.of[r][c], norm + column_norms[c]);
-          gains[c] = fma(splat(a.row_weights[row]), max(before - distance, zero()), gains[c]);
+          const vf gain = min(max(before - distance, zero()), most);
+          gains[c] = fma(splat(a.row_weights[row]), gain, gains[c]);
         }
       }
     }

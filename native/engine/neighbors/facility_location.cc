@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <limits>
-#include <queue>
+#include <utility>
 
+#include "../../base/error.h"
 #include "../../kernels/squared_distance.h"
+#include "gain_bounds.h"
 #include "near_pairs.h"
 #include "nearest_chosen.h"
 
@@ -17,13 +19,6 @@ constexpr double kEqual = 1 - 1e-12;
 // Panels whose part of a gain is summed by one thread.
 constexpr int64_t kChunk = 16;
 
-// What a vector adds to F after `round` choices, or a bound of it (round 0): later it can only be less.
-struct Gain {
-  double gain;
-  int64_t vector, round;
-  bool operator<(const Gain& o) const { return gain != o.gain ? gain < o.gain : vector > o.vector; }
-};
-
 class Greedy {
  public:
   Greedy(const Workers& workers, const VectorSet& vectors, const std::vector<float>& weights)
@@ -33,7 +28,9 @@ class Greedy {
         packed_(workers, vectors, frame_),
         nearest_(vectors),
         weights_(static_cast<size_t>(packed_.panels() * kPanelVectors), 0),
-        limits_(weights_.size(), kNever),
+        gains_(static_cast<size_t>(vectors.count()), std::numeric_limits<double>::infinity()),
+        rounds_(gains_.size(), 0),
+        bounds_(workers, packed_, frame_, weights_),
         batch_values_(static_cast<size_t>(kPanelVectors * vectors.dimension) * sizeof(float)) {
     std::fill_n(weights_.begin(), vectors.count(), 1.0f);
     std::copy(weights.begin(), weights.end(), weights_.begin());
@@ -42,11 +39,11 @@ class Greedy {
   std::vector<int32_t> run(int64_t count, const Progress& progress) {
     if (count == 0) return {};
     choose(nearest_to_the_mean());
-    // All bounds cost about as much as some thousand choices.
-    if (count > 1) bound_all([&](double share) { progress(share / 2); });
+    if (count > 1) bounds_.begin(nearest_, [&](double share) { progress(share / 4); });
     while (round() < count) {
       choose(next());
-      progress(0.5 + static_cast<double>(round()) / static_cast<double>(count) / 2);
+      if (round() < count) bounds_.lower(nearest_);
+      progress(0.25 + 0.75 * static_cast<double>(round()) / static_cast<double>(count));
     }
     return std::move(chosen_);
   }
@@ -59,10 +56,6 @@ class Greedy {
   void choose(int64_t vector) {
     chosen_.push_back(static_cast<int32_t>(vector));
     nearest_.choose(workers_, vector);
-    for (int64_t i = 0; i < vectors_.count(); ++i) {
-      const double distance = nearest_.squared_distance(i);
-      limits_[static_cast<size_t>(i)] = distance == 0 || weight(i) == 0 ? kNever : frame_.limit(distance);
-    }
   }
 
   int64_t nearest_to_the_mean() const {
@@ -85,58 +78,32 @@ class Greedy {
     return best;
   }
 
-  // Bounds of all gains: as lower bounds of distances give them, a panel of vectors at a time.
-  void bound_all(const Progress& progress) {
-    std::vector<double> bounds(weights_.size(), 0);
-    std::atomic<int64_t> done{0};
-    workers_.each(packed_.panels(), [&](int64_t q) {
-      float gains[kPanelVectors];
-      for (int64_t p = 0; p < packed_.panels(); ++p) {
-        workers_.check();
-        const Panel rows = packed_.panel(p), columns = packed_.panel(q);
-        const auto row = static_cast<size_t>(p * kPanelVectors);
-        cpu_kernels().coverage_tile({rows.values, columns.values, vectors_.dimension, rows.norms, columns.norms,
-                                     &limits_[row], &weights_[row], gains});
-        for (size_t c = 0; c < kPanelVectors; ++c)
-          bounds[static_cast<size_t>(q * kPanelVectors) + c] += static_cast<double>(gains[c]);
-      }
-      progress(static_cast<double>(++done) / static_cast<double>(packed_.panels()));
-    });
-    // With room for what sums of a panel's rows are rounded by.
-    const double unscaled = (1 + 0x1p-16) / (frame_.scale * frame_.scale);
-    for (int64_t i = 0; i < vectors_.count(); ++i)
-      if (!nearest_.is_chosen(i)) gains_.push({bounds[static_cast<size_t>(i)] * unscaled, i, 0});
+  // The most that a vector can add: by its bound, and by its gain when that was last computed, since gains only sink.
+  double most(int64_t i) const { return std::min(gains_[static_cast<size_t>(i)], bounds_.of(i)); }
+
+  bool is_known(int64_t i) const {
+    return rounds_[static_cast<size_t>(i)] == round() || gains_[static_cast<size_t>(i)] == 0;
   }
 
-  // Gains that may be the greatest are computed anew, until no older one may be.
+  // Gains that may be the greatest are computed, until no other may be.
   int64_t next() {
-    double best = -1;
-    std::vector<Gain> greatest;
+    double best = 0;
     while (true) {
-      while (!gains_.empty() && gains_.top().gain >= best * kEqual &&
-             static_cast<int64_t>(batch_.size()) < kPanelVectors) {
-        const Gain top = gains_.top();
-        gains_.pop();
-        if (top.round == round() || top.gain == 0)  // what adds nothing never will
-          greatest.push_back(top);
-        else
-          batch_.push_back(top.vector);
-      }
-      if (batch_.empty()) break;
+      std::vector<std::pair<double, int64_t>> open;
+      for (int64_t i = 0; i < vectors_.count(); ++i)
+        if (!nearest_.is_chosen(i) && !is_known(i) && most(i) >= best * kEqual) open.emplace_back(-most(i), i);
+      if (open.empty()) break;
+      const auto size = std::min<size_t>(open.size(), kPanelVectors);
+      std::partial_sort(open.begin(), open.begin() + static_cast<std::ptrdiff_t>(size), open.end());
+      for (size_t i = 0; i < size; ++i) batch_.push_back(open[i].second);
       best = std::max(best, evaluate_batch());
     }
-    const auto before = [&](const Gain& a, const Gain& b) {
-      const bool a_best = a.gain >= best * kEqual, b_best = b.gain >= best * kEqual;
-      return a_best != b_best ? a_best : a.vector < b.vector;
-    };
-    const auto chosen = std::min_element(greatest.begin(), greatest.end(), before);
-    const int64_t vector = chosen->vector;
-    greatest.erase(chosen);
-    for (const Gain& other : greatest) gains_.push(other);
-    return vector;
+    for (int64_t i = 0; i < vectors_.count(); ++i)
+      if (!nearest_.is_chosen(i) && is_known(i) && gains_[static_cast<size_t>(i)] >= best * kEqual) return i;
+    throw Error("engine_failed", "no vector is left to choose");
   }
 
-  // The greatest of the gains of the batch, which are put among the others.
+  // Computes the gains of the batch, and empties it; returns the greatest.
   double evaluate_batch() {
     const Panel columns = pack_batch();
     std::vector<double> sums(static_cast<size_t>(chunks() * kPanelVectors), 0);
@@ -148,7 +115,8 @@ class Greedy {
     for (size_t c = 0; c < batch_.size(); ++c) {
       double gain = 0;
       for (int64_t chunk = 0; chunk < chunks(); ++chunk) gain += sums[static_cast<size_t>(chunk * kPanelVectors) + c];
-      gains_.push({gain, batch_[c], round()});
+      gains_[static_cast<size_t>(batch_[c])] = gain;
+      rounds_[static_cast<size_t>(batch_[c])] = round();
       best = std::max(best, gain);
     }
     batch_.clear();
@@ -160,7 +128,7 @@ class Greedy {
     float none[kPanelVectors];
     std::fill_n(none, kPanelVectors, kNever);
     const int64_t first = p * kPanelVectors;
-    near_pairs(vectors_.dimension, packed_.panel(p), &limits_[static_cast<size_t>(first)], columns, none, false,
+    near_pairs(vectors_.dimension, packed_.panel(p), bounds_.limits(p), columns, none, false,
                [&](int64_t r, int64_t c) {
                  const float* column = vectors_.row(batch_[static_cast<size_t>(c)]);
                  const double distance = squared_distance(vectors_.row(first + r), column, vectors_.dimension);
@@ -188,11 +156,12 @@ class Greedy {
   const Frame frame_;
   const PackedVectors packed_;
   NearestChosen nearest_;
-  std::vector<float> weights_;  // [whole panels]
-  std::vector<float> limits_;   // [whole panels]: the distances from the nearest chosen that could still be less
+  std::vector<float> weights_;   // [whole panels]
+  std::vector<double> gains_;    // as last computed
+  std::vector<int64_t> rounds_;  // after how many choices that was
+  GainBounds bounds_;
   std::vector<int32_t> chosen_;
-  std::priority_queue<Gain> gains_;  // of all that are not chosen
-  std::vector<int64_t> batch_;       // at most a panel, taken out of them
+  std::vector<int64_t> batch_;  // at most a panel
   AlignedMemory batch_values_;
   float batch_norms_[kPanelVectors];
 };

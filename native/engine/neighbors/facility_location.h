@@ -1,5 +1,6 @@
 // Vectors that stand for all others: the greedy maximum of facility location (Krause and Golovin 2014, Submodular function
-// maximization), evaluated lazily (Minoux 1978, Accelerated greedy algorithms).
+// maximization), with upper bounds of gains that say which need not be computed (as Minoux 1978, Accelerated greedy
+// algorithms). The bounds follow each choice: they lose what the rows lose that it lies nearer to.
 //
 // What is maximised is F(S) = -Σ_i w_i min_{j in S} ‖x_i - x_j‖², which is facility location with the similarity C - d for a C
 // above all distances d. What one more vector j adds is Σ_i w_i max(0, min_{k in S} ‖x_i - x_k‖² - ‖x_i - x_j‖²).
