@@ -18,6 +18,10 @@ export interface OptionSpec<Value = unknown> {
   readonly choices?: readonly string[];
   /** A command line's word as a value, which `accepts` then judges; absent where the word is the value. */
   readonly parse?: (text: string) => unknown;
+  /** What its flag says where it has no word of its own: `--diverse`. */
+  readonly bare?: Value;
+  /** Its flag may stand several times: the value is a list of what they say. */
+  readonly repeats?: true;
 }
 
 /** A spec for each option that `Options` has. */
@@ -28,12 +32,13 @@ interface Declared<Value> {
   readonly flag?: string;
   readonly help?: string;
   readonly default?: Value;
+  readonly bare?: Value;
 }
 
 type Spec<Value, Given> = OptionSpec<Value> &
   (Given extends { readonly default: unknown } ? { readonly default: Value } : unknown);
 
-type Rule = Pick<OptionSpec, 'expected' | 'accepts' | 'choices' | 'parse'>;
+type Rule = Pick<OptionSpec, 'expected' | 'accepts' | 'choices' | 'parse' | 'repeats'>;
 
 /** An option with a rule of its own. */
 export const option = <Value, Given extends Declared<Value> = Declared<Value>>(
@@ -129,6 +134,19 @@ export const textLike = <const Given extends Declared<string>>(
   given: Given,
 ): Spec<string, Given> =>
   option<string, Given>({ expected, accepts: (value) => typeof value === 'string' && form.test(value) }, given);
+
+/** A text or several; its flag may stand several times. */
+export const oneOrMore = <const Given extends Declared<string | readonly string[]>>(
+  given: Given,
+): Spec<string | readonly string[], Given> =>
+  option<string | readonly string[], Given>(
+    {
+      expected: 'a non-empty string, or an array of them',
+      accepts: (value) => isText(value) || (Array.isArray(value) && value.every(isText)),
+      repeats: true,
+    },
+    given,
+  );
 
 /** Texts; a command line gives them as its arguments. */
 export const texts: OptionSpec<readonly string[]> = {

@@ -38,7 +38,11 @@ function flagOption(spec: OptionSpec): Option | null {
   if (spec.flag === undefined) return null;
   const option = new Option(spec.flag, spec.help);
   if (spec.default !== undefined && spec.default !== false) option.default(spec.default);
+  if (spec.bare !== undefined) option.preset(spec.bare);
   if (spec.choices !== undefined) return option.choices(spec.choices);
+  if (spec.repeats) {
+    return option.argParser((word, before: readonly unknown[] = []) => [...before, valueOf(spec, word)]);
+  }
   return option.required ? option.argParser((word) => valueOf(spec, word)) : option;
 }
 
