@@ -12,8 +12,8 @@ import {
   toggle,
   type OptionTable,
 } from '../base/options.js';
-import { ENCODER_OPTIONS } from '../embed/index.js';
-import { DISTANCE_METRICS, type DistanceMetric } from '../neighbors/index.js';
+import { ENCODER_OPTIONS } from '../embed/encoders/encoder-options.js';
+import { DISTANCE_METRICS, type DistanceMetric } from '../neighbors/neighbor-options.js';
 import { LOAD_SCORER_OPTIONS, type LoadScorerOptions } from '../score/load-scorer.js';
 import { OUTPUT_SPACE_OPTIONS, type OutputSpaceOptions } from './output-space/index.js';
 import { PRESET_NAMES, type PresetName } from './presets.js';
