@@ -2,7 +2,8 @@ import { silentLogger } from '../base/logger.js';
 import { packageFile } from '../base/package-file.js';
 import { runReporting } from '../async/reporting-task.js';
 import type { Analysis } from './document.js';
-import { planAnalysis, type AnalyzeOptions, type AnalyzePlan, type AnalyzeProgress } from './options.js';
+import type { AnalyzeOptions, AnalyzeProgress } from './options.js';
+import { planAnalysis, type AnalyzePlan } from './plan.js';
 
 /**
  * Measures the rows of scored runs: how their losses, scores and lengths are distributed, whether measures choose the same

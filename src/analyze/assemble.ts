@@ -11,7 +11,8 @@ import { measureDiversity } from './diversity/measure-diversity.js';
 import { loadRows, type LoadedRun } from './load-rows.js';
 import { measureAnswers } from './measure-answers.js';
 import { MEASURES } from './measures.js';
-import type { AnalyzePlan, AnalyzeProgress } from './options.js';
+import type { AnalyzeProgress } from './options.js';
+import type { AnalyzePlan } from './plan.js';
 import { ANALYSIS_FILES, openOutputDirectory } from './output-directory.js';
 import { readResults } from './results/index.js';
 import { RowTable } from './rows/row-table.js';
@@ -33,7 +34,7 @@ type Told = Reporting<AnalyzeProgress>;
  */
 export async function assembleAnalysis(plan: AnalyzePlan, told: Told): Promise<Analysis> {
   const { out, allowDifferentSeeds } = plan;
-  const results = plan.results === undefined ? null : await readFiles(plan.results);
+  const results = plan.results === undefined ? null : await readFiles([plan.results].flat());
   const runs = await openRuns(plan.runs, told.signal);
   checkComparable(runs, allowDifferentSeeds);
   await openOutputDirectory(out);

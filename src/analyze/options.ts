@@ -1,26 +1,22 @@
-import { EvosiftError } from '../base/errors.js';
 import type { Logger } from '../base/logger.js';
 import {
   abortSignal,
   callback,
-  checkOptions,
   choice,
-  fillOptions,
   integer,
   loggerOption,
   number,
-  option,
+  oneOrMore,
   text,
   texts,
   toggle,
-  type Filled,
   type OptionTable,
 } from '../base/options.js';
-import { ENCODER_OPTIONS } from '../embed/index.js';
-import { DISTANCE_METRICS, type DistanceMetric } from '../neighbors/index.js';
+import { ENCODER_OPTIONS } from '../embed/encoders/encoder-options.js';
+import { DISTANCE_METRICS, type DistanceMetric } from '../neighbors/neighbor-options.js';
 import { LOAD_SCORER_OPTIONS, type LoadScorerOptions } from '../score/load-scorer.js';
 import { OUTPUT_SPACE_OPTIONS, type OutputSpaceOptions } from './output-space/index.js';
-import { PRESET_NAMES, withPreset, type PresetName } from './presets.js';
+import { PRESET_NAMES, type PresetName } from './presets.js';
 
 export interface AnalyzeProgress {
   readonly stage: 'reading' | 'embedding' | 'neighbors' | 'output space' | 'measuring';
@@ -69,7 +65,7 @@ export interface AnalyzeOptions extends ModelOptions, AnswerOptions {
   /** How sure generators were of their answers, of runs that asked some: by the weights of `model`, or by `logprobs`. */
   readonly outputSpace?: boolean;
   /** Files of benchmark results, which are told along with the rest. */
-  readonly results?: readonly string[];
+  readonly results?: string | readonly string[];
   readonly signal?: AbortSignal;
   readonly logger?: Logger;
   readonly onProgress?: (progress: AnalyzeProgress) => void;
@@ -126,69 +122,11 @@ export const ANALYZE_OPTIONS = {
   generator,
   templateKwargs,
   ...MODEL_OPTIONS,
-  results: option<readonly string[]>(texts, {
-    flag: '--results <file...>',
-    help: 'benchmark results: of lm-evaluation-harness, OpenCompass, AlpacaEval, or series,x,metric,value',
+  results: oneOrMore({
+    flag: '--results <file>',
+    help: 'benchmark results: of lm-evaluation-harness, OpenCompass, AlpacaEval, or series,x,metric,value; may stand again',
   }),
   signal: abortSignal,
   logger: loggerOption,
   onProgress: callback,
 } as const satisfies OptionTable<AnalyzeOptions>;
-
-/** Checked options, with the defaults filled in; what can't be sent to a worker is not among them. */
-export type AnalyzePlan = Omit<Filled<AnalyzeOptions, typeof ANALYZE_OPTIONS>, 'signal' | 'logger' | 'onProgress'> & {
-  readonly runs: readonly string[];
-  readonly out: string;
-};
-
-/** Checks `analyze`'s options. @throws EvosiftError `bad_argument`, naming the option and its value. */
-export function planAnalysis(options: AnalyzeOptions): AnalyzePlan {
-  checkOptions('analyze', options, ANALYZE_OPTIONS);
-  const {
-    signal: _signal,
-    logger: _logger,
-    onProgress: _onProgress,
-    ...filled
-  } = fillOptions(withPreset(options), ANALYZE_OPTIONS);
-  const { runs = [], out } = filled;
-  if (runs.length === 0) throw bad('runs', '`runs` is missing; name run directories');
-  if (out === undefined) throw bad('out', '`out` is missing; name a directory for the analysis');
-  checkSources(options);
-  return { ...filled, runs, out };
-}
-
-/** What belongs to something that is not asked for would be without effect, and nobody would know. */
-function checkSources(options: AnalyzeOptions): void {
-  const { encoder, embeddings, hiddenStates = false, outputSpace = false, logprobs: byServer = false, model } = options;
-  const given = Object.entries({ encoder, embeddings, hiddenStates: hiddenStates || undefined });
-  const sources = given.flatMap(([name, value]) => (value === undefined ? [] : [name]));
-  if (sources.length > 1)
-    throw bad(sources[1], `\`${sources[0]}\` and \`${sources[1]}\` are both given; name one of them`);
-  const alone = (name: keyof AnalyzeOptions, needs: string): void => {
-    if (options[name] !== undefined && options[name] !== false) throw bad(name, `\`${name}\` needs ${needs}`);
-  };
-  if (sources.length === 0) {
-    for (const name of ['metric', 'distance'] as const) alone(name, '`encoder`, `embeddings` or `hiddenStates`');
-  }
-  if (encoder === undefined) alone('encoderFile', '`encoder`');
-  if (!outputSpace) {
-    for (const name of ['logprobs', 'positions', 'generator', 'templateKwargs'] as const) alone(name, '`outputSpace`');
-  }
-  const needsModel = hiddenStates ? 'hiddenStates' : outputSpace && !byServer ? 'outputSpace' : null;
-  if (needsModel === null) alone('model', '`hiddenStates`, or `outputSpace` without `logprobs`');
-  else if (model === undefined) throw bad('model', `\`${needsModel}\` needs a \`model\`: name the one whose it is`);
-}
-
-/** What to load the model from. */
-export const modelOptions = (plan: AnalyzePlan): LoadScorerOptions => ({
-  model: plan.model ?? '',
-  ...(plan.revision !== undefined && { revision: plan.revision }),
-  ...(plan.engine !== undefined && { engine: plan.engine }),
-  device: plan.device,
-  dtype: plan.dtype,
-  ...(plan.threads !== undefined && { threads: plan.threads }),
-  ...(plan.stepTokens !== undefined && { stepTokens: plan.stepTokens }),
-});
-
-const bad = (name: string | undefined, message: string): EvosiftError =>
-  new EvosiftError('bad_argument', `analyze: ${message}`, { option: name ?? null });

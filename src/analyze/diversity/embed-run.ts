@@ -29,13 +29,15 @@ export async function embedRun(
   // Other rows or another encoder have a file of their own.
   const meant = canonicalJson([run.identity, run.subject.complete, encoder.about, TEXT_FORM]);
   const name = createHash('sha256').update(meant).digest('hex').slice(0, 16);
-  return embedRows(rowsToEmbed(run), {
+  const embeddings = await embedRows(rowsToEmbed(run), {
     encoder,
     path: join(folder, `${name}.parquet`),
     text: TEXT_FORM,
     ...(signal && { signal }),
     onProgress: ({ rows }) => onProgress({ stage: 'embedding', rows }),
   });
+  // These are the run's very rows: they are found by their index.
+  return { ...embeddings, hashes: [] };
 }
 
 async function* rowsToEmbed(run: AnalyzedRun): AsyncGenerator<RowToEmbed> {
