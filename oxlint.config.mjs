@@ -27,6 +27,7 @@ const ROOMS = [
   'database',
   'files',
   'async',
+  'statistics',
   'base',
 ];
 

@@ -18,4 +18,3 @@ export * from './llm/index.js';
 export * from './neighbors/index.js';
 export * from './sandbox/index.js';
 export * from './verify/index.js';
-export * from './judge/index.js';

@@ -1,4 +1,4 @@
-import type { Bins } from './statistics/histogram.js';
+import type { Bins } from '../statistics/histogram.js';
 
 /** What is measured of a row, by its name in the library. */
 export interface Measure {

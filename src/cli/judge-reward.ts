@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { JUDGE_REWARD_OPTIONS, judgeReward, type Distribution, type RewardReport } from '../judge/index.js';
+import { JUDGE_REWARD_OPTIONS, judgeReward, type RewardReport } from '../judge/index.js';
 import { showDownload } from './download-progress.js';
 import { EXIT } from './exit-code.js';
 import { inFrame } from './frame.js';
@@ -62,11 +62,17 @@ function summaryText({ verdicts, rows, scored, unscored, reasons, ...values }: R
   return `${lines.join('\n')}\n`;
 }
 
-function line(name: string, values: Distribution | null | undefined): string[] {
+function line(name: string, values: RewardReport['reward'] | undefined): string[] {
   if (values === null || values === undefined) return [];
-  const { mean, sd, min, q25, median, q75, max } = values;
-  const quantiles = [min, q25, median, q75, max].map(short).join('  ');
-  return [`${name}: mean ${short(mean)}${sd === null ? '' : `, sd ${short(sd)}`}; quantiles ${quantiles}`];
+  const {
+    mean,
+    sd,
+    min,
+    max,
+    quantiles: { q25, q50, q75 },
+  } = values;
+  const quantiles = [min, q25, q50, q75, max].map(short).join('  ');
+  return [`${name}: mean ${short(mean)}, sd ${short(sd)}; quantiles ${quantiles}`];
 }
 
 const short = (value: number): string => String(Number(value.toPrecision(4)));

@@ -14,6 +14,8 @@ const VECTORS = [
 ];
 const MODELS = ['goldens', 'bits_do_not_depend_on_the_batch', 'everything_in_flight_settles'];
 
+const REWARDS = ['rewards'];
+
 /** What the engine is held down to; null is all that this machine has. */
 const INSTRUCTION_SETS = [...['avx2', 'avx512', 'avx512_bf16'].filter(hasBetter), null];
 
@@ -40,7 +42,7 @@ describe('the engine, under the sanitizers', () => {
     describe(isa ?? 'every instruction set', { timeout: 600_000 }, () => {
       it.each([...KERNELS, ...VECTORS])('%s', (name) => passes(name));
       it.each(MODELS)('%s', (name) => passes(name, '--models', fixture('goldens/tiny')));
-      it('rewards', () => passes('rewards', '--models', fixture('odd-reward')));
+      it.each(REWARDS)('%s', (name) => passes(name, '--models', fixture('odd-reward')));
     });
   }
 });

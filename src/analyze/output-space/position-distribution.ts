@@ -1,13 +1,7 @@
-/** The shape of a distribution: sums, and a histogram of bins of one width from 0. */
-export interface PositionDistribution {
-  readonly count: number;
-  readonly mean: number;
-  /** Of the values themselves, not of a sample's population. */
-  readonly sd: number;
-  readonly min: number;
-  readonly max: number;
-  /** Within the grid's fine bin of the exact ones. */
-  readonly quantiles: Readonly<Record<(typeof QUANTILES)[number], number>>;
+import { quantilesBy, type Distribution } from '../../statistics/distribution.js';
+
+/** A distribution with its histogram; quantiles lie within the grid's fine bin of the exact ones. */
+export interface PositionDistribution extends Distribution {
   readonly histogram: {
     readonly binWidth: number;
     /** Of the bins from 0 on; the last one holds all that lies beyond it, too. */
@@ -27,8 +21,6 @@ export const PROBABILITY_GRID: Grid = { binWidth: 0.01, bins: 100, fine: 100 };
 
 /** Entropies in nats, to 0.001; the largest vocabularies have 12.5 at most. */
 export const ENTROPY_GRID: Grid = { binWidth: 0.1, bins: 130, fine: 100 };
-
-const QUANTILES = ['q01', 'q05', 'q25', 'q50', 'q75', 'q95', 'q99'] as const;
 
 /** Counts values of at least 0 in memory that does not grow with them. */
 export class DistributionTally {
@@ -63,14 +55,13 @@ export class DistributionTally {
     const counts = Array.from({ length: bins }, (_, bin) =>
       this.#counts.subarray(bin * fine, (bin + 1) * fine).reduce((sum, count) => sum + count, 0),
     );
-    const quantiles = QUANTILES.map((name) => [name, this.#quantile(Number(name.slice(1)) / 100)]);
     return {
       count: this.#count,
       mean: this.#mean,
       sd: Math.sqrt(this.#spread / this.#count),
       min: this.#min,
       max: this.#max,
-      quantiles: Object.fromEntries(quantiles) as PositionDistribution['quantiles'],
+      quantiles: quantilesBy((share) => this.#quantile(share)),
       histogram: { binWidth, counts },
     };
   }

@@ -1,8 +1,8 @@
 import { parseShare, shareOf } from '../../runs/share.js';
 import type { ByMeasure, MeasureName } from '../measures.js';
 import type { RowTable } from '../rows/row-table.js';
-import { spearman } from '../statistics/spearman.js';
-import { topOverlaps } from '../statistics/top-overlaps.js';
+import { spearman } from '../../statistics/spearman.js';
+import { topOverlaps } from '../../statistics/top-overlaps.js';
 
 /** What rows are commonly chosen by: are they the same rows? */
 const RANKED_BY = ['icIfd', 'ifd', 'lossQ', 'tokensInstruction', 'tokensA'] as const satisfies MeasureName[];

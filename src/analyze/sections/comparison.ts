@@ -1,10 +1,10 @@
 import { EvosiftError } from '../../base/errors.js';
 import type { ByMeasure, MeasureName } from '../measures.js';
 import type { RowTable } from '../rows/row-table.js';
-import { percentileInterval, resampledMeans, type Interval } from '../statistics/bootstrap.js';
-import { mean } from '../statistics/mean.js';
-import { Random } from '../statistics/random.js';
-import { sampleIndexes } from '../statistics/sample.js';
+import { percentileInterval, resampledMeans, type Interval } from '../../statistics/bootstrap.js';
+import { mean } from '../../statistics/mean.js';
+import { Random } from '../../statistics/random.js';
+import { sampleIndexes } from '../../statistics/sample.js';
 
 const COMPARED = [
   'lossQ',

@@ -1,7 +1,13 @@
 import type { GroupKey } from '../groups.js';
 import { MEASURES, MEASURE_NAMES, type ByMeasure } from '../measures.js';
 import type { RowTable } from '../rows/row-table.js';
-import { describeValues, type MeasureDistribution } from '../statistics/distribution.js';
+import { describeValues, type Distribution } from '../../statistics/distribution.js';
+import { histogram, type Histogram } from '../../statistics/histogram.js';
+
+/** How a measure is distributed, by the bins of that measure. */
+export interface MeasureDistribution extends Distribution {
+  readonly histogram: Histogram;
+}
 
 /** How the measures of a run's rows, or of a group of them, are distributed; those that no row has are left out. */
 export interface GroupDistributions {
@@ -23,14 +29,17 @@ export async function describeRuns(table: RowTable, runs: readonly string[]): Pr
 
 async function describeGroup(table: RowTable, run: string, group: GroupKey | null): Promise<GroupDistributions> {
   const columns = await table.columns(MEASURE_NAMES, run, group);
-  const measured = MEASURE_NAMES.map((name) => {
+  const measured = MEASURE_NAMES.flatMap((name) => {
     const values = columns[name].filter((value) => !Number.isNaN(value));
-    return [name, describeValues(values, MEASURES[name].bins)] as const;
+    const described = describeValues(values);
+    return described === null
+      ? []
+      : [[name, { ...described, histogram: histogram(values, MEASURES[name].bins) }] as const];
   });
   return {
     run,
     group,
     rows: columns.lossA.length,
-    measures: Object.fromEntries(measured.filter(([, { count }]) => count > 0)),
+    measures: Object.fromEntries(measured),
   };
 }

@@ -1,5 +1,5 @@
-import { Random } from '../statistics/random.js';
-import { Reservoir } from '../statistics/reservoir.js';
+import { Random } from '../../statistics/random.js';
+import { Reservoir } from '../../statistics/reservoir.js';
 
 /** Texts of a run that the sample of its words is taken from. */
 const SAMPLED_TEXTS = 2_000;

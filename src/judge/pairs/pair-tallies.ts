@@ -1,6 +1,6 @@
 import type { ValueTally } from '../rows/row-measure.js';
 import type { OrderVerdict, Outcome } from './outcome.js';
-import { shareOf, type Share } from './wilson-interval.js';
+import { shareOf, type Share } from '../../statistics/wilson-interval.js';
 
 /** How often the first set won. */
 export interface OutcomeValues {

@@ -2,4 +2,4 @@
 export { judgeReward, type RewardReport } from './judge-reward.js';
 export { JUDGE_REWARD_OPTIONS, type JudgeRewardOptions } from './options.js';
 export type { RewardLine, RewardVerdict } from './reward-line.js';
-export type { Distribution, RewardSummary } from './reward-summary.js';
+export type { RewardSummary } from './reward-summary.js';

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { normalPhrase } from '../../../src/judge/keywords/normal-phrase.js';
 import { agreedOutcome, orderVerdict } from '../../../src/judge/pairs/outcome.js';
 import { OrderTally, OutcomeTally } from '../../../src/judge/pairs/pair-tallies.js';
-import { shareOf } from '../../../src/judge/pairs/wilson-interval.js';
+import { shareOf } from '../../../src/statistics/wilson-interval.js';
 import { fileNames } from '../../../src/judge/rows/origin.js';
 import type { Preference } from '../../../src/judge/answers/preference.js';
 
