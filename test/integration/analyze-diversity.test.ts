@@ -107,6 +107,25 @@ describe('how far apart instructions lie', { timeout: 120_000 }, () => {
     });
   });
 
+  it("takes no embedding for another row's", async () => {
+    const { run, folder } = await runOver('data.jsonl', plainRows(2), [scored(0), scored(1)]);
+    const other = await runOver('other.jsonl', plainRows(2), [scored(0), scored(1)]);
+    const out = join(folder, 'analysis');
+    const of = (rows: string, key: string) => parquet(`SELECT * FROM (VALUES ${rows}) AS t("${key}", embedding)`);
+    const byIndex = await of('(0, [1.0]), (1, [2.0])', 'index');
+    await expect(analyze({ runs: [run, other.run], out, embeddings: byIndex })).rejects.toThrow(
+      `${byIndex} tells its embeddings by index or id, which do not say of which of the 2 runs a row is`,
+    );
+    const same = await of("('hash-0', [1.0]), ('hash-1', [2.0]), ('hash-1', [2.0])", 'hash');
+    expect((await analyze({ runs: [run, other.run], out, embeddings: same })).diversity!.runs).toHaveLength(2);
+    const twice = await of("('hash-0', [1.0]), ('hash-1', [2.0]), ('hash-1', [3.0])", 'hash');
+    await expect(analyze({ runs: [run], out, embeddings: twice })).rejects.toThrow(
+      `${twice} has two different embeddings of the hash hash-1`,
+    );
+    const between = await of('(0.5, [1.0]), (1, [2.0])', 'index');
+    await expect(analyze({ runs: [run], out, embeddings: between })).rejects.toThrow('the index 0.5 is no position');
+  });
+
   it.each([
     [{ encoder: 'a', embeddings: 'b' }, '`encoder` and `embeddings` are both given'],
     [{ distance: 1 }, '`distance` needs `encoder`, `embeddings` or `hiddenStates`'],

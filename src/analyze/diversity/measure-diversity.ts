@@ -8,7 +8,7 @@ import { modelOptions, type AnalyzePlan } from '../plan.js';
 import type { RowTable } from '../rows/row-table.js';
 import type { AnalyzedRun } from '../runs/open-run.js';
 import { embedRun, TEXT_FORM } from './embed-run.js';
-import { matchEmbeddings, missesRows, type RowVectors } from './match-embeddings.js';
+import { checkSeveralRuns, matchEmbeddings, missesRows, type RowVectors } from './match-embeddings.js';
 
 /** How many rows of a run, or of a group in it, are near another one of the run. */
 export interface Repeats {
@@ -45,7 +45,7 @@ interface EmbeddingSource extends AsyncDisposable {
  * for.
  *
  * @throws EvosiftError as `loadEncoder`, `embedRows`, `readEmbeddings` and `nearestNeighbors`; `bad_data` where a file of
- *   embeddings lacks rows.
+ *   embeddings lacks rows, has different vectors of one, or does not say of which run they are.
  */
 export async function measureDiversity(
   runs: readonly AnalyzedRun[],
@@ -54,14 +54,14 @@ export async function measureDiversity(
   told: Told,
 ): Promise<DiversityReport | null> {
   const { metric, distance, embeddings: file } = plan;
-  await using source = await openSource(plan, told);
+  await using source = await openSource(plan, runs.length, told);
   if (source === null) return null;
   const repeats: Repeats[] = [];
   let [missing, encoder]: [number, EncoderAbout | null] = [0, null];
   for (const run of runs) {
     const embeddings = await source.of(run);
     encoder = embeddings.about;
-    const matched = matchEmbeddings(await table.keys(run.name), embeddings);
+    const matched = matchEmbeddings(await table.keys(run.name), embeddings, file ?? '');
     if (file !== undefined && matched.missing.length > 0) throw missesRows(file, run.name, matched);
     missing += matched.missing.length;
     await fillDistances(table, matched, metric, told);
@@ -97,11 +97,12 @@ async function repeatsOf(table: RowTable, run: string, group: GroupKey | null, d
   return { run, group, rows: known.length, repeatCount, repeatShare };
 }
 
-async function openSource(plan: AnalyzePlan, told: Told): Promise<EmbeddingSource | null> {
+async function openSource(plan: AnalyzePlan, runs: number, told: Told): Promise<EmbeddingSource | null> {
   const { embeddings: file, encoder, encoderFile, hiddenStates, out } = plan;
   if (file !== undefined) {
     const embeddings = await readEmbeddings(file);
     checkText(file, embeddings);
+    checkSeveralRuns(file, embeddings, runs);
     return { of: async () => embeddings, [Symbol.asyncDispose]: async () => {} };
   }
   if (encoder === undefined && !hiddenStates) return null;

@@ -38,7 +38,7 @@ export async function readVectors(
   const ids: (string | null)[] = [];
   const result = await connection.stream(
     `SELECT embedding::FLOAT[], file_row_number, ${column('hash', 'VARCHAR')}, ${column('id', 'VARCHAR')},
-     ${column('index', 'BIGINT')} ${rows}`,
+     ${column('index', 'DOUBLE')} ${rows}`,
   );
   for (;;) {
     const chunk = await result.fetchChunk();
@@ -47,7 +47,10 @@ export async function readVectors(
     for (let at = 0; at < chunk.rowCount; at++) {
       const bad = copyVector(chunk, at, values.subarray(hashes.length * dimension, (hashes.length + 1) * dimension));
       const position = Number(index?.getItem(at) ?? -1);
-      const why = position < -1 || position > LARGEST_INDEX ? `the index ${position} is no position in data` : bad;
+      const why =
+        !Number.isInteger(position) || position < -1 || position > LARGEST_INDEX
+          ? `the index ${position} is no position in data`
+          : bad;
       if (why !== null) throw badFile(path, `is no good at row ${String(row?.getItem(at))}: ${why}`);
       indexes[hashes.length] = position;
       hashes.push(String(hash?.getItem(at) ?? ''));
