@@ -35,6 +35,7 @@ export async function loadRows(
 ): Promise<LoadedRun> {
   const reasons = new Counts();
   let [rows, scored] = [0, 0];
+  let worded = -1;
   for await (const row of scoredRows(run)) {
     rows++;
     if (rows % ROWS_PER_REPORT === 0) {
@@ -49,7 +50,11 @@ export async function loadRows(
     const texts = rowTexts(row.parsed.example);
     const [instruction, response] = [measureText(texts.instruction), measureText(texts.response)];
     table.append(run.name, row, measuresOf(row, instruction, response));
-    vocabulary.add(run.name, { instruction: instruction.words, response: response.words });
+    // Turns that were scored one by one have the texts of the whole row.
+    if (row.line.index !== worded) {
+      vocabulary.add(run.name, { instruction: instruction.words, response: response.words });
+    }
+    worded = row.line.index;
   }
   if (scored === 0) throw nothingScored(run, rows, reasons.values);
   return { rows, scored, unscored: rows - scored, reasons: reasons.values };

@@ -107,6 +107,24 @@ describe('how far apart instructions lie', { timeout: 120_000 }, () => {
     });
   });
 
+  it('takes turns that were scored one by one for one row', async () => {
+    const lines = [scored(0, { turn: 0 }), scored(0, { turn: 1 }), scored(0, { turn: 2 }), scored(1), scored(2)];
+    const { run, folder } = await runOver('data.jsonl', plainRows(3), lines);
+    const out = join(folder, 'analysis');
+    const embeddings = await parquet(
+      `SELECT * FROM (VALUES (0, [1.0]), (1, [3.0]), (2, [3.125])) AS t("index", embedding)`,
+    );
+    const { diversity, vocabulary } = await analyze({ runs: [run], out, embeddings });
+    expect(await distancesOf(out)).toEqual([
+      ...Array.from({ length: 3 }, () => [0, 4, false]),
+      [1, 0.015625, true],
+      [2, 0.015625, true],
+    ]);
+    expect(diversity!.runs).toEqual([{ run: 'run', group: null, rows: 3, repeatCount: 2, repeatShare: 2 / 3 }]);
+    // "do 0", "do 1", "do 2".
+    expect(vocabulary[0]).toMatchObject({ field: 'instruction', words: 6, uniqueWords: 4 });
+  });
+
   it("takes no embedding for another row's", async () => {
     const { run, folder } = await runOver('data.jsonl', plainRows(2), [scored(0), scored(1)]);
     const other = await runOver('other.jsonl', plainRows(2), [scored(0), scored(1)]);

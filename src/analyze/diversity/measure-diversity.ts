@@ -5,7 +5,7 @@ import { nearestNeighbors, type DistanceMetric } from '../../neighbors/index.js'
 import type { GroupKey } from '../groups.js';
 import type { AnalyzeProgress } from '../options.js';
 import { modelOptions, type AnalyzePlan } from '../plan.js';
-import type { RowTable } from '../rows/row-table.js';
+import type { RowKey, RowTable } from '../rows/row-table.js';
 import type { AnalyzedRun } from '../runs/open-run.js';
 import { embedRun, TEXT_FORM } from './embed-run.js';
 import { checkSeveralRuns, matchEmbeddings, missesRows, type RowVectors } from './match-embeddings.js';
@@ -15,7 +15,7 @@ export interface Repeats {
   readonly run: string;
   /** Null of the whole run. */
   readonly group: GroupKey | null;
-  /** Rows that have a neighbour. */
+  /** Rows that have a neighbour; one whose turns were scored one by one counts once. */
   readonly rows: number;
   /** Those nearer to it than `distance`. */
   readonly repeatCount: number;
@@ -61,10 +61,11 @@ export async function measureDiversity(
   for (const run of runs) {
     const embeddings = await source.of(run);
     encoder = embeddings.about;
-    const matched = matchEmbeddings(await table.keys(run.name), embeddings, file ?? '');
+    const keys = await table.keys(run.name);
+    const matched = matchEmbeddings(rowsOf(keys), embeddings, file ?? '');
     if (file !== undefined && matched.missing.length > 0) throw missesRows(file, run.name, matched);
     missing += matched.missing.length;
-    await fillDistances(table, matched, metric, told);
+    await fillDistances(table, keys, matched, metric, told);
     for (const group of [null, ...(await table.groups(run.name))]) {
       repeats.push(await repeatsOf(table, run.name, group, distance));
     }
@@ -72,8 +73,13 @@ export async function measureDiversity(
   return { metric, distance, encoder, missing, runs: repeats };
 }
 
+/** Turns that were scored one by one are one row, which would be its own neighbour. */
+const rowsOf = (keys: readonly RowKey[]): RowKey[] => [...new Map(keys.map((key) => [key.index, key])).values()];
+
+/** @param keys Those of all lines: a row's turns share its distance. */
 async function fillDistances(
   table: RowTable,
+  keys: readonly RowKey[],
   { rows, vectors }: RowVectors,
   metric: DistanceMetric,
   { signal, onProgress }: Told,
@@ -83,14 +89,15 @@ async function fillDistances(
     ...(signal && { signal }),
     onProgress: (share) => onProgress({ stage: 'neighbors', rows: Math.round(share * rows.length) }),
   });
+  const byRow = new Map(rows.map(({ index }, vector) => [index, distances[vector] ?? NaN]));
   await table.fill(
     'minNeighborDistance',
-    rows.map(({ place }, vector) => [place, distances[vector] ?? NaN]),
+    keys.map(({ place, index }) => [place, byRow.get(index) ?? NaN]),
   );
 }
 
 async function repeatsOf(table: RowTable, run: string, group: GroupKey | null, distance: number): Promise<Repeats> {
-  const { minNeighborDistance } = await table.columns(['minNeighborDistance'], run, group);
+  const { minNeighborDistance } = await table.columns(['minNeighborDistance'], run, { group, rowsOnce: true });
   const known = minNeighborDistance.filter((value) => !Number.isNaN(value));
   const repeatCount = known.filter((value) => value < distance).length;
   const repeatShare = known.length === 0 ? null : repeatCount / known.length;

@@ -17,6 +17,14 @@ export interface RowKey {
   readonly hash: string | null;
 }
 
+/** Which rows of a run are meant; default all of its lines. */
+export interface RowChoice {
+  /** Only a group's. */
+  readonly group?: GroupKey | null;
+  /** A row whose turns were scored one by one counts once, by its first one. */
+  readonly rowsOnce?: boolean;
+}
+
 /** A measure's column. */
 const columnOf = (name: MeasureName): string => snakeCase(name);
 
@@ -74,15 +82,14 @@ export class RowTable {
     return this.#rows;
   }
 
-  /** The values of some measures, row by row, of a run or of a group in it; NaN where a row has none. */
+  /** The values of some measures of a run's rows, in their order; NaN where a row has none. */
   async columns<Name extends MeasureName>(
     names: readonly Name[],
     run: string,
-    group: GroupKey | null = null,
+    choice: RowChoice = {},
   ): Promise<Readonly<Record<Name, Float64Array>>> {
-    const condition = `run = ${quoteText(run)}${group === null ? '' : ` AND ${group.by} = ${quoteText(group.value)}`}`;
     const values = names.map((): number[] => []);
-    const query = `SELECT ${names.map(columnOf).join(', ')} FROM rows WHERE ${condition} ORDER BY place`;
+    const query = `SELECT ${names.map(columnOf).join(', ')} FROM rows WHERE ${chosen(run, choice)} ORDER BY place`;
     for await (const row of queryRows(this.connection, query)) {
       for (const [number, value] of row.entries()) values[number]?.push(value === null ? NaN : Number(value));
     }
@@ -128,6 +135,16 @@ export class RowTable {
     }
     return groups;
   }
+}
+
+/** The condition that rows of a run are chosen by. */
+function chosen(run: string, { group = null, rowsOnce = false }: RowChoice): string {
+  const ofRun = `run = ${quoteText(run)}`;
+  return [
+    ofRun,
+    ...(group === null ? [] : [`${group.by} = ${quoteText(group.value)}`]),
+    ...(rowsOnce ? [`place IN (SELECT min(place) FROM rows WHERE ${ofRun} GROUP BY "index")`] : []),
+  ].join(' AND ');
 }
 
 const textOrNull = (value: DuckDBValue | undefined): string | null => (typeof value === 'string' ? value : null);

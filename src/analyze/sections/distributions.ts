@@ -28,7 +28,7 @@ export async function describeRuns(table: RowTable, runs: readonly string[]): Pr
 }
 
 async function describeGroup(table: RowTable, run: string, group: GroupKey | null): Promise<GroupDistributions> {
-  const columns = await table.columns(MEASURE_NAMES, run, group);
+  const columns = await table.columns(MEASURE_NAMES, run, { group });
   const measured = MEASURE_NAMES.flatMap((name) => {
     const values = columns[name].filter((value) => !Number.isNaN(value));
     const described = describeValues(values);
