@@ -109,8 +109,8 @@ describe('analyze', { timeout: 60_000 }, () => {
     expect(measures.icIfd!.value).toBeCloseTo(-0.5, 12);
     // Two independent means, each with the error that numpy finds.
     const error = Math.SQRT2 * reference.bootstrap.standard_error;
-    expect((measures.icIfd!.high - measures.icIfd!.low) / (2 * 1.96 * error)).toBeGreaterThan(0.9);
-    expect((measures.icIfd!.high - measures.icIfd!.low) / (2 * 1.96 * error)).toBeLessThan(1.1);
+    expect((measures.icIfd!.high! - measures.icIfd!.low!) / (2 * 1.96 * error)).toBeGreaterThan(0.9);
+    expect((measures.icIfd!.high! - measures.icIfd!.low!) / (2 * 1.96 * error)).toBeLessThan(1.1);
     expect(measures.lossQ).toBeUndefined();
 
     await analyze({ runs, out: second });
@@ -119,6 +119,14 @@ describe('analyze', { timeout: 60_000 }, () => {
     const sampled = await analyze({ runs, out: second, sample: 50, seed: 4 });
     expect(sampled.comparison).toMatchObject({ sampleSize: 50, seed: 4 });
     expect(sampled.comparison!.means[0]!.measures.icIfd!.value).not.toBe(comparison!.means[0]!.measures.icIfd!.value);
+  });
+
+  it('gives no interval of a single row', async () => {
+    const [one, other] = [await referenceRun(), await runOver('one.jsonl', plainRows(1), [scored(0, { icIfd: 0.25 })])];
+    const { comparison } = await analyze({ runs: [one.run, other.run], out: join(one.folder, 'analysis') });
+    expect(comparison!.sampleSize).toBe(1);
+    expect(comparison!.means[1]!.measures.icIfd).toEqual({ value: 0.25, low: null, high: null });
+    expect(comparison!.differences[0]!.measures.icIfd).toMatchObject({ low: null, high: null });
   });
 
   it('ends at an abort, and leaves nothing half', async () => {
@@ -180,6 +188,33 @@ describe('analyze, of rows that were made', { timeout: 300_000 }, () => {
         .sort()
         .map((row) => JSON.parse(row)),
     );
+  });
+
+  it('compares what runs made, without their seeds', async () => {
+    await using llm = await LoopbackLlm.start();
+    const { folder, data } = await seedFolder(3);
+    const runs: string[] = [];
+    for (const more of [[], ['--with-seeds']]) {
+      const run = join(folder, `run-${runs.length}`);
+      const args = ['evolve', data, '--llm', llm.spec, '--score', '-m', 'pocket', '-o', run, '--quiet', ...more];
+      expect((await runCli(args)).code).toBe(0);
+      runs.push(run);
+    }
+    const { comparison, agreement, distributions } = await analyze({ runs, out: join(newFolder(), 'analysis') });
+    expect(comparison).toMatchObject({ sampleSize: 3, means: [{ seedsLeftOut: 0 }, { seedsLeftOut: 3 }] });
+    for (const [place, run] of runs.entries()) {
+      const made = datasetOf(run).filter(({ round }) => round > 0);
+      expect(made).toHaveLength(3);
+      const mean = made.reduce((sum, { evosift }) => sum + (evosift.ic_ifd ?? NaN), 0) / made.length;
+      expect(comparison!.means[place]!.measures.icIfd!.value).toBeCloseTo(mean, 12);
+      expect(agreement[place]).toMatchObject({ seedsLeftOut: 3 * place, pairs: { icIfd: { ifd: { rows: 3 } } } });
+    }
+    // By round they stay.
+    expect(distributions.filter(({ group }) => group?.by === 'round').map(({ group }) => group!.value)).toEqual([
+      '1',
+      '0',
+      '1',
+    ]);
   });
 
   it('compares runs of the same seeds; of others only where that is meant', async () => {

@@ -1,6 +1,6 @@
 import type { DuckDBAppender, DuckDBConnection, DuckDBValue } from '@duckdb/node-api';
 import { snakeCase } from '../../base/snake-case.js';
-import { appendText, queryRows, quoteText } from '../../database/database.js';
+import { appendText, queryRow, queryRows, quoteText } from '../../database/database.js';
 import { GROUPINGS, type GroupKey } from '../groups.js';
 import { MEASURE_NAMES, type ByMeasure, type MeasureName } from '../measures.js';
 import type { ScoredRow } from './read-rows.js';
@@ -23,6 +23,8 @@ export interface RowChoice {
   readonly group?: GroupKey | null;
   /** A row whose turns were scored one by one counts once, by its first one. */
   readonly rowsOnce?: boolean;
+  /** Where rows tell rounds, none of round 0: the seeds are not what a run made. */
+  readonly withoutSeeds?: boolean;
 }
 
 /** A measure's column. */
@@ -97,6 +99,13 @@ export class RowTable {
     return Object.fromEntries(columns) as Record<Name, Float64Array>;
   }
 
+  /** How many of a run's rows are seeds: of round 0. */
+  async seeds(run: string): Promise<number> {
+    const query = `SELECT count(*) FROM rows WHERE run = ${quoteText(run)} AND round = 0`;
+    const [seeds] = await queryRow(this.connection, query);
+    return Number(seeds);
+  }
+
   /** What a run's rows are found by, in their order. */
   async keys(run: string): Promise<RowKey[]> {
     const keys: RowKey[] = [];
@@ -138,12 +147,13 @@ export class RowTable {
 }
 
 /** The condition that rows of a run are chosen by. */
-function chosen(run: string, { group = null, rowsOnce = false }: RowChoice): string {
+function chosen(run: string, { group = null, rowsOnce = false, withoutSeeds = false }: RowChoice): string {
   const ofRun = `run = ${quoteText(run)}`;
   return [
     ofRun,
     ...(group === null ? [] : [`${group.by} = ${quoteText(group.value)}`]),
     ...(rowsOnce ? [`place IN (SELECT min(place) FROM rows WHERE ${ofRun} GROUP BY "index")`] : []),
+    ...(withoutSeeds ? ['(round IS NULL OR round > 0)'] : []),
   ].join(' AND ');
 }
 

@@ -21,18 +21,24 @@ export interface MeasureAgreement {
 
 export interface AgreementReport {
   readonly run: string;
+  /** Scored seeds of an evolution, which are not looked at. */
+  readonly seedsLeftOut: number;
   /** Of two measures, under the first one's name the second one's. */
   readonly pairs: ByMeasure<ByMeasure<MeasureAgreement>>;
 }
 
-/** The agreement of each two measures that a run's rows have. */
+/** The agreement of each two measures that a run's rows have; of an evolution, those that it made. */
 export async function agreementOf(table: RowTable, run: string): Promise<AgreementReport> {
-  const columns = await table.columns(RANKED_BY, run);
+  const columns = await table.columns(RANKED_BY, run, { withoutSeeds: true });
   const pairs = RANKED_BY.map((a, place) => {
     const others = RANKED_BY.slice(place + 1).map((b) => [b, agreement(columns[a], columns[b])] as const);
     return [a, Object.fromEntries(others.filter(([, { rows }]) => rows > 0))] as const;
   });
-  return { run, pairs: Object.fromEntries(pairs.filter(([, others]) => Object.keys(others).length > 0)) };
+  return {
+    run,
+    seedsLeftOut: await table.seeds(run),
+    pairs: Object.fromEntries(pairs.filter(([, others]) => Object.keys(others).length > 0)),
+  };
 }
 
 function agreement(a: Float64Array, b: Float64Array): MeasureAgreement {
