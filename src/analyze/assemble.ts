@@ -36,7 +36,7 @@ export async function assembleAnalysis(plan: AnalyzePlan, told: Told): Promise<A
   const { out, allowDifferentSeeds } = plan;
   const results = plan.results === undefined ? null : await readFiles([plan.results].flat());
   const runs = await openRuns(plan.runs, told.signal);
-  checkComparable(runs, allowDifferentSeeds);
+  await checkComparable(runs, allowDifferentSeeds);
   await openOutputDirectory(out);
   try {
     await using database = await openDatabase(out, 'the analysis');

@@ -236,6 +236,34 @@ describe('analyze, of rows that were made', { timeout: 300_000 }, () => {
     expect(refused).toMatchObject({ code: 1, stdout: '' });
     expect(refused.stderr).toContain('were made of different seeds');
     expect(refused.stderr).toContain('say --allow-different-seeds to compare them all the same');
+    // The rows of one of them, scored apart, are made of its seeds all the same.
+    const apart = join(newFolder(), 'apart');
+    expect((await runCli(['score', other, '-m', 'pocket', '-o', apart, '--quiet'])).code).toBe(0);
+    await expect(analyze({ runs: [one, apart], out })).rejects.toThrow('were made of different seeds');
+    // The same rows by another limit and in another order.
+    const moved = join(newFolder(), 'seeds.jsonl');
+    const lines = readFileSync((await seedFolder(3)).data, 'utf8')
+      .trimEnd()
+      .split('\n')
+      .toReversed();
+    writeFileSync(moved, `${lines.join('\n')}\n`);
+    const again = join(newFolder(), 'again');
+    const args = [
+      'evolve',
+      moved,
+      '--llm',
+      llm.spec,
+      '--score',
+      '-m',
+      'pocket',
+      '-o',
+      again,
+      '--quiet',
+      '--limit',
+      '9',
+    ];
+    expect((await runCli(args)).code).toBe(0);
+    expect((await analyze({ runs: [one, again], out })).comparison!.sampleSize).toBe(3);
     const meant = await runCli(['analyze', one, other, '-o', out, '--allow-different-seeds', '--quiet']);
     expect(meant).toMatchObject({ code: 0, stdout: '', stderr: '' });
   });

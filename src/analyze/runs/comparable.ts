@@ -1,8 +1,8 @@
-import { canonicalJson } from '../../base/json.js';
 import { EvosiftError } from '../../base/errors.js';
 import { identityDifferences } from '../../runs/compare-identity.js';
 import type { RunIdentity } from '../../runs/run-identity.js';
 import type { AnalyzedRun } from './open-run.js';
+import { areSameSeeds } from './seeds.js';
 
 /** What two runs may differ in, their losses being of one kind all the same. */
 const OF_NO_MATTER: readonly (keyof RunIdentity)[] = [
@@ -21,13 +21,13 @@ const OF_NO_MATTER: readonly (keyof RunIdentity)[] = [
 ];
 
 /**
- * Holds runs to what makes them comparable: losses of one model under one recipe, and, where both made their rows, made of
- * the same seeds.
+ * Holds runs to what makes them comparable: losses of one model under one recipe, and, where the rows of both were
+ * made, made of the same seeds.
  *
  * @param allowDifferentSeeds Compares rows that were made of different seeds all the same.
- * @throws EvosiftError `run_mismatch`, which says what differs.
+ * @throws EvosiftError `run_mismatch`, which says what differs; `bad_data` where a lineage is damaged.
  */
-export function checkComparable(runs: readonly AnalyzedRun[], allowDifferentSeeds: boolean): void {
+export async function checkComparable(runs: readonly AnalyzedRun[], allowDifferentSeeds: boolean): Promise<void> {
   const [first, ...others] = runs;
   if (first === undefined) return;
   for (const other of others) {
@@ -40,7 +40,7 @@ export function checkComparable(runs: readonly AnalyzedRun[], allowDifferentSeed
           'Score both by one model and recipe, or analyse them apart.',
       );
     }
-    if (!allowDifferentSeeds && haveDifferentSeeds(first, other)) {
+    if (!allowDifferentSeeds && (await haveDifferentSeeds(first, other))) {
       throw new EvosiftError(
         'run_mismatch',
         `${first.path} and ${other.path} were made of different seeds, so that what differs may be the seeds' doing\n` +
@@ -52,10 +52,12 @@ export function checkComparable(runs: readonly AnalyzedRun[], allowDifferentSeed
 }
 
 /** Of rows as they came nothing is assumed: what differs is what is asked about. */
-function haveDifferentSeeds({ generation: one }: AnalyzedRun, { generation: other }: AnalyzedRun): boolean {
-  if (one === null || other === null) return false;
-  return seedsOf(one) !== seedsOf(other);
+async function haveDifferentSeeds({ seeds: one }: AnalyzedRun, { seeds: other }: AnalyzedRun): Promise<boolean> {
+  if (one.length === 0 || other.length === 0) return false;
+  if (one.length !== other.length) return true;
+  for (const [place, seeds] of one.entries()) {
+    const others = other[place];
+    if (others === undefined || !(await areSameSeeds(seeds, others))) return true;
+  }
+  return false;
 }
-
-const seedsOf = ({ data, start }: NonNullable<AnalyzedRun['generation']>): string =>
-  canonicalJson([data, start?.limit ?? null]);

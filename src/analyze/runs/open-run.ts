@@ -5,6 +5,7 @@ import type { GenerationStart } from '../../runs/generation-run.js';
 import { readAnyManifest } from '../../runs/read-run.js';
 import { scoredRun } from '../../runs/run-data.js';
 import type { RunIdentity, RunManifest } from '../../runs/run-identity.js';
+import { seedsBehind, seedsOf, type Seeds } from './seeds.js';
 
 /** The kinds of run that can be analysed: rows that were scored, or made and scored. */
 export type RunKindName = 'score' | 'evolve' | 'respond' | 'autoif';
@@ -12,8 +13,7 @@ export type RunKindName = 'score' | 'evolve' | 'respond' | 'autoif';
 /** A run that made the rows that were scored. */
 export interface Generation {
   readonly kind: Exclude<RunKindName, 'score'>;
-  /** What it made them of: its identity's `data` and what its last start said. */
-  readonly data: unknown;
+  /** What its last start said. */
   readonly start: GenerationStart | null;
 }
 
@@ -24,6 +24,8 @@ export interface AnalyzedRun {
   readonly path: string;
   /** Null of rows that were scored as they came. */
   readonly generation: Generation | null;
+  /** What the rows were made of, by this run or by those whose rows it scored; empty of rows that came from elsewhere. */
+  readonly seeds: readonly Seeds[];
   /** The directory with its scores. */
   readonly scored: string;
   /** What its scores depend on. */
@@ -53,10 +55,10 @@ export async function openRuns(paths: readonly string[], signal?: AbortSignal): 
 }
 
 async function openRun(path: string, name: string, signal: AbortSignal | undefined): Promise<AnalyzedRun> {
-  const outer = await readAnyManifest<{ readonly kind?: Generation['kind']; readonly data?: unknown }>(path);
-  const { kind, data } = outer.identity;
+  const outer = await readAnyManifest<{ readonly kind?: Generation['kind']; }>(path);
+  const { kind } = outer.identity;
   const start = (outer.starts.at(-1) ?? null) as GenerationStart | null;
-  const generation = kind === undefined ? null : { kind, data, start };
+  const generation = kind === undefined ? null : { kind, start };
   const scored = scoredRun(path);
   if (generation !== null && scored === path) {
     throw new EvosiftError(
@@ -69,5 +71,7 @@ async function openRun(path: string, name: string, signal: AbortSignal | undefin
   const opened = await openSubject({ run: scored, kept: null, out: null, rest: null, signal });
   // A row that lacks the settled columns was read by its own.
   const layout = { ...opened.layout, loose: true, answer: identity.answer ?? undefined };
-  return { name, path, generation, scored, identity, subject: { ...opened, layout } };
+  const behind = generation === null ? await Promise.all(opened.paths.map(seedsBehind)) : [await seedsOf(path)];
+  const seeds = behind.filter((one) => one !== null);
+  return { name, path, generation, seeds, scored, identity, subject: { ...opened, layout } };
 }
