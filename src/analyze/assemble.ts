@@ -14,6 +14,7 @@ import { MEASURES } from './measures.js';
 import type { AnalyzeProgress } from './options.js';
 import type { AnalyzePlan } from './plan.js';
 import { ANALYSIS_FILES, openOutputDirectory } from './output-directory.js';
+import { checkOneModel } from './output-space/one-model.js';
 import { readResults } from './results/index.js';
 import { RowTable } from './rows/row-table.js';
 import { checkComparable } from './runs/comparable.js';
@@ -37,6 +38,9 @@ export async function assembleAnalysis(plan: AnalyzePlan, told: Told): Promise<A
   const results = plan.results === undefined ? null : await readFiles([plan.results].flat());
   const runs = await openRuns(plan.runs, told.signal);
   await checkComparable(runs, allowDifferentSeeds);
+  if (plan.outputSpace && !plan.logprobs && plan.generator === undefined) {
+    await checkOneModel(runs.map(({ path }) => path));
+  }
   await openOutputDirectory(out);
   try {
     await using database = await openDatabase(out, 'the analysis');

@@ -206,6 +206,25 @@ describe('what generators and benchmarks say', { timeout: 300_000 }, () => {
     }
   });
 
+  it('is refused of runs that asked different models, to be measured by one', async () => {
+    const runs: string[] = [];
+    const { data } = await seedFolder(2);
+    for (const model of ['pocket', 'another']) {
+      await using llm = await LoopbackLlm.start();
+      const run = join(newFolder(), `of-${model}`);
+      const spec = llm.spec.replace('loopback@', `${model}@`);
+      const args = ['evolve', data, '--llm', spec, '--score', '-m', 'pocket', '-o', run, '--quiet'];
+      expect((await runCli(args)).code).toBe(0);
+      runs.push(run);
+    }
+    const options = { runs, out: join(newFolder(), 'analysis'), outputSpace: true, model: 'pocket' };
+    await expect(analyze(options)).rejects.toThrow(
+      `${runs[0]} has answers of pocket and ${runs[1]} of another, which no one \`model\` can measure`,
+    );
+    const [own] = (await analyze({ ...options, runs: runs.slice(0, 1) })).outputSpace!;
+    expect(own!.answers).toBeGreaterThan(0);
+  });
+
   it('is refused of runs that asked nobody, and of files of no known kind', async () => {
     const { run, folder } = await runOver('data.jsonl', plainRows(2), [scored(0), scored(1)]);
     const out = join(folder, 'analysis');
