@@ -2,7 +2,6 @@ import { parseSourceRow } from '../../rows/parse-source-row.js';
 import type { ParsedRow } from '../../rows/example.js';
 import { openRows } from '../../rows/open-rows.js';
 import { RowCursor } from '../../rows/row-cursor.js';
-import { dataName } from '../../runs/run-name.js';
 import { isEvolved } from '../../runs/run-data.js';
 import { readScores } from '../../runs/read-run.js';
 import type { ScoreLine } from '../../runs/score-line.js';
@@ -10,6 +9,7 @@ import { lineageOf } from '../../rank/lineage.js';
 import { endsBefore } from '../../rank/load.js';
 import type { AnalyzedRun } from '../runs/open-run.js';
 import type { Grouping } from '../groups.js';
+import { datasetNames } from './dataset-names.js';
 
 /** A line of a run's scores, with what its row says and where that comes from. */
 export interface ScoredRow {
@@ -29,7 +29,7 @@ export async function* scoredRows({ scored, subject, generation }: AnalyzedRun):
   const { paths, open, layout } = subject;
   const source = await openRows(paths, open);
   const evolved = await Promise.all(paths.map(isEvolved));
-  const datasets = paths.map((path) => dataName([path]));
+  const datasets = datasetNames(paths);
   const onlyGenerator = generation?.start?.generators.length === 1 ? (generation.start.generators[0] ?? null) : null;
   const cursor = new RowCursor(source);
   try {
