@@ -1,6 +1,9 @@
 import type { Random } from './random.js';
 
-/** A random sample of at most `size` items of a stream, each as likely as any other (Vitter 1985, algorithm R). */
+/**
+ * A random sample of at most `size` items of a stream, each as likely as any other (Vitter 1985, algorithm R), in random
+ * order: any number of its first ones is such a sample, too.
+ */
 export class Reservoir<Item> {
   readonly items: Item[] = [];
   #seen = 0;
@@ -11,7 +14,10 @@ export class Reservoir<Item> {
   ) {}
 
   add(item: Item): void {
-    const place = this.#seen < this.size ? this.#seen : this.random.below(this.#seen + 1);
+    const place = this.random.below(this.#seen + 1);
+    // While it fills, whoever stands there moves to the end: a Fisher-Yates shuffle.
+    const standing = this.items[place];
+    if (this.#seen < this.size && standing !== undefined) this.items.push(standing);
     if (place < this.size) this.items[place] = item;
     this.#seen++;
   }

@@ -150,4 +150,20 @@ describe('random numbers', () => {
     }
     for (const count of counts) expect(Math.abs(count - 1_000)).toBeLessThan(5 * Math.sqrt(4_000 * 0.25 * 0.75));
   });
+
+  it('keep a stream in random order, be it shorter than the sample or longer', () => {
+    const random = Random.of(3);
+    for (const length of [4, 10]) {
+      const counts = Array.from({ length }, () => 0);
+      for (let stream = 0; stream < 4_000; stream++) {
+        const reservoir = new Reservoir<number>(5, random);
+        for (let item = 0; item < length; item++) reservoir.add(item);
+        expect(new Set(reservoir.items).size).toBe(Math.min(length, 5));
+        counts[reservoir.items[0]!]!++;
+      }
+      const share = 1 / length;
+      const error = Math.sqrt(4_000 * share * (1 - share));
+      for (const count of counts) expect(Math.abs(count - 4_000 * share)).toBeLessThan(5 * error);
+    }
+  });
 });
