@@ -10,7 +10,7 @@ import { ANALYSIS_VERSION, type Analysis, type RunDescription } from './document
 import { measureDiversity } from './diversity/measure-diversity.js';
 import { loadRows, type LoadedRun } from './load-rows.js';
 import { measureAnswers } from './measure-answers.js';
-import { MEASURES } from './measures.js';
+import { MEASURES, withBins } from './measures.js';
 import type { AnalyzeProgress } from './options.js';
 import type { AnalyzePlan } from './plan.js';
 import { ANALYSIS_FILES, openOutputDirectory } from './output-directory.js';
@@ -76,7 +76,8 @@ async function analyzeIn(
   };
   const names = runs.map(({ name }) => name);
   measuring();
-  const distributions = await describeRuns(table, names);
+  const measures = diversity === null ? MEASURES : withBins('minNeighborDistance', diversity.bins);
+  const distributions = await describeRuns(table, names, measures);
   const agreement: AgreementReport[] = [];
   for (const name of names) {
     measuring();
@@ -89,7 +90,7 @@ async function analyzeIn(
     version: ANALYSIS_VERSION,
     preset: plan.preset ?? null,
     runs: descriptions,
-    measures: MEASURES,
+    measures,
     distributions,
     agreement,
     comparison,

@@ -3,7 +3,8 @@ import type { Bins } from '../statistics/histogram.js';
 /** What is measured of a row, by its name in the library. */
 export interface Measure {
   readonly unit: 'nats' | 'tokens' | 'characters' | 'words' | null;
-  /** Those of its histograms: the same in every analysis, so that any two can be laid over each other. */
+  /** Those of its histograms: the same in every analysis, so that any two can be laid over each other; of distances that go beyond
+   * those of unit vectors, as far as these go. */
   readonly bins: Bins;
 }
 
@@ -29,7 +30,7 @@ export const MEASURES = {
   wordsInstruction: WORDS,
   wordsResponse: WORDS,
   /** From the row's instruction to the nearest other one of its run. */
-  minNeighborDistance: { unit: null, bins: { from: 0, to: 2, count: 40 } },
+  minNeighborDistance: { unit: null, bins: { from: 0, to: 4, count: 80 } },
   /** Of the answer that made the instruction, and of the one that is the response: means over its positions. */
   instructionTop1: SHARE,
   instructionEntropy: ENTROPY,
@@ -40,6 +41,12 @@ export const MEASURES = {
 export type MeasureName = keyof typeof MEASURES;
 
 export const MEASURE_NAMES = Object.keys(MEASURES) as MeasureName[];
+
+/** All measures, one of them with other bins. */
+export const withBins = (name: MeasureName, bins: Bins): Readonly<Record<MeasureName, Measure>> => ({
+  ...MEASURES,
+  [name]: { ...MEASURES[name], bins },
+});
 
 /** Something for each of some measures. */
 export type ByMeasure<Value> = { readonly [Name in MeasureName]?: Value };

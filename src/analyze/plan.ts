@@ -44,8 +44,12 @@ function checkSources(options: AnalyzeOptions): void {
     for (const name of ['logprobs', 'positions', 'generator', 'templateKwargs'] as const) alone(name, '`outputSpace`');
   }
   const needsModel = hiddenStates ? 'hiddenStates' : outputSpace && !byServer ? 'outputSpace' : null;
-  if (needsModel === null) alone('model', '`hiddenStates`, or `outputSpace` without `logprobs`');
-  else if (model === undefined) throw bad('model', `\`${needsModel}\` needs a \`model\`: name the one whose it is`);
+  if (needsModel === null) {
+    for (const name of ['model', 'revision', 'engine', 'device', 'dtype', 'stepTokens'] as const) {
+      alone(name, '`hiddenStates`, or `outputSpace` without `logprobs`');
+    }
+    if (sources.length === 0) alone('threads', '`encoder`, `embeddings`, `hiddenStates` or `outputSpace`');
+  } else if (model === undefined) throw bad('model', `\`${needsModel}\` needs a \`model\`: name the one whose it is`);
 }
 
 /** What to load the model from. */

@@ -41,6 +41,7 @@ describe('how far apart instructions lie', { timeout: 120_000 }, () => {
       distance: 0.05,
       encoder: null,
       missing: 0,
+      bins: { from: 0, to: 4, count: 80 },
       runs: [{ run: 'run', group: null, rows: 4, repeatCount: 4, repeatShare: 1 }],
     });
     expect(distributions[0]!.measures.minNeighborDistance).toMatchObject({ count: 4, max: 0.015625 });
@@ -125,6 +126,26 @@ describe('how far apart instructions lie', { timeout: 120_000 }, () => {
     expect(vocabulary[0]).toMatchObject({ field: 'instruction', words: 6, uniqueWords: 4 });
   });
 
+  it('goes as far as the distances do, and no farther than numbers', async () => {
+    const { run, folder } = await runOver('data.jsonl', plainRows(3), [scored(0), scored(1), scored(2)]);
+    const out = join(folder, 'analysis');
+    const of = (values: string) => parquet(`SELECT * FROM (VALUES ${values}) AS t("index", embedding)`);
+    const options = { runs: [run], out, threads: 1 };
+    const far = await analyze({ ...options, embeddings: await of('(0, [0.0, 1]), (1, [3.0, 1]), (2, [6.0, 1])') });
+    expect(far.diversity!.bins).toEqual({ from: 0, to: 16, count: 80 });
+    expect(far.measures.minNeighborDistance!.bins).toEqual(far.diversity!.bins);
+    // 9 three times, in bins 0.2 wide.
+    const { histogram } = far.distributions[0]!.measures.minNeighborDistance!;
+    expect([histogram.counts[45], histogram.above]).toEqual([3, 0]);
+    const angles = await of('(0, [0.0, 1]), (1, [3.0, 1]), (2, [6.0, 1])');
+    const byAngle = await analyze({ ...options, embeddings: angles, metric: 'cosine' });
+    expect(byAngle.diversity!.bins).toEqual({ from: 0, to: 2, count: 40 });
+    const beyond = await of('(0, [0.0, 1]), (1, [2e25, 1]), (2, [0.0, 1])');
+    await expect(analyze({ ...options, embeddings: beyond })).rejects.toThrow(
+      'The embedding of row 1 of run lies farther from all others than a number of 32 bits can say',
+    );
+  });
+
   it("takes no embedding for another row's", async () => {
     const { run, folder } = await runOver('data.jsonl', plainRows(2), [scored(0), scored(1)]);
     const other = await runOver('other.jsonl', plainRows(2), [scored(0), scored(1)]);
@@ -151,6 +172,8 @@ describe('how far apart instructions lie', { timeout: 120_000 }, () => {
     [{ hiddenStates: true }, '`hiddenStates` needs a `model`'],
     [{ outputSpace: true }, '`outputSpace` needs a `model`'],
     [{ model: 'pocket' }, '`model` needs `hiddenStates`, or `outputSpace` without `logprobs`'],
+    [{ encoder: 'x', dtype: 'bf16' }, '`dtype` needs `hiddenStates`, or `outputSpace` without `logprobs`'],
+    [{ threads: 2 }, '`threads` needs `encoder`'],
     [{ positions: 'first:5' }, '`positions` needs `outputSpace`'],
     [{ outputSpace: true, logprobs: true, model: 'pocket' }, '`model` needs `hiddenStates`'],
   ] as const)('%j is refused', async (options, message) => {

@@ -7,6 +7,8 @@ import type { AnalyzeProgress } from '../options.js';
 import { modelOptions, type AnalyzePlan } from '../plan.js';
 import type { RowKey, RowTable } from '../rows/row-table.js';
 import type { AnalyzedRun } from '../runs/open-run.js';
+import type { Bins } from '../../statistics/histogram.js';
+import { distanceBins } from './distance-bins.js';
 import { embedRun, TEXT_FORM } from './embed-run.js';
 import { checkSeveralRuns, matchEmbeddings, missesRows, type RowVectors } from './match-embeddings.js';
 
@@ -30,6 +32,8 @@ export interface DiversityReport {
   readonly encoder: EncoderAbout | null;
   /** Scored rows of all runs that could not be embedded. */
   readonly missing: number;
+  /** Of the histograms of `minNeighborDistance`. */
+  readonly bins: Bins;
   readonly runs: readonly Repeats[];
 }
 
@@ -57,7 +61,7 @@ export async function measureDiversity(
   await using source = await openSource(plan, runs.length, told);
   if (source === null) return null;
   const repeats: Repeats[] = [];
-  let [missing, encoder]: [number, EncoderAbout | null] = [0, null];
+  let [missing, farthest, encoder]: [number, number, EncoderAbout | null] = [0, 0, null];
   for (const run of runs) {
     const embeddings = await source.of(run);
     encoder = embeddings.about;
@@ -65,35 +69,51 @@ export async function measureDiversity(
     const matched = matchEmbeddings(rowsOf(keys), embeddings, file ?? '');
     if (file !== undefined && matched.missing.length > 0) throw missesRows(file, run.name, matched);
     missing += matched.missing.length;
-    await fillDistances(table, keys, matched, metric, told);
+    const distances = await fillDistances(table, run.name, keys, matched, plan, told);
+    farthest = distances.reduce((most, one) => (one > most ? one : most), farthest);
     for (const group of [null, ...(await table.groups(run.name))]) {
       repeats.push(await repeatsOf(table, run.name, group, distance));
     }
   }
-  return { metric, distance, encoder, missing, runs: repeats };
+  return { metric, distance, encoder, missing, bins: distanceBins(metric, farthest), runs: repeats };
 }
 
 /** Turns that were scored one by one are one row, which would be its own neighbour. */
 const rowsOf = (keys: readonly RowKey[]): RowKey[] => [...new Map(keys.map((key) => [key.index, key])).values()];
 
-/** @param keys Those of all lines: a row's turns share its distance. */
+/**
+ * @param keys Those of all lines: a row's turns share its distance.
+ * @returns By vector, its distance.
+ */
 async function fillDistances(
   table: RowTable,
+  run: string,
   keys: readonly RowKey[],
   { rows, vectors }: RowVectors,
-  metric: DistanceMetric,
+  { metric, threads }: AnalyzePlan,
   { signal, onProgress }: Told,
-): Promise<void> {
+): Promise<Float32Array> {
   const { distances } = await nearestNeighbors(vectors, {
     metric,
+    ...(threads !== undefined && { threads }),
     ...(signal && { signal }),
     onProgress: (share) => onProgress({ stage: 'neighbors', rows: Math.round(share * rows.length) }),
   });
+  const beyond = distances.indexOf(Infinity);
+  if (beyond >= 0) {
+    throw new EvosiftError(
+      'bad_data',
+      `The embedding of row ${rows[beyond]?.index} of ${run} lies farther from all others than a number of 32 bits can say\n` +
+        'Scale the embeddings down, or take the metric cosine.',
+      { option: 'metric' },
+    );
+  }
   const byRow = new Map(rows.map(({ index }, vector) => [index, distances[vector] ?? NaN]));
   await table.fill(
     'minNeighborDistance',
     keys.map(({ place, index }) => [place, byRow.get(index) ?? NaN]),
   );
+  return distances;
 }
 
 async function repeatsOf(table: RowTable, run: string, group: GroupKey | null, distance: number): Promise<Repeats> {
@@ -105,7 +125,7 @@ async function repeatsOf(table: RowTable, run: string, group: GroupKey | null, d
 }
 
 async function openSource(plan: AnalyzePlan, runs: number, told: Told): Promise<EmbeddingSource | null> {
-  const { embeddings: file, encoder, encoderFile, hiddenStates, out } = plan;
+  const { embeddings: file, encoder, encoderFile, hiddenStates, threads, out } = plan;
   if (file !== undefined) {
     const embeddings = await readEmbeddings(file);
     checkText(file, embeddings);
@@ -115,7 +135,9 @@ async function openSource(plan: AnalyzePlan, runs: number, told: Told): Promise<
   if (encoder === undefined && !hiddenStates) return null;
   const { signal, logger } = told;
   const loaded: Encoder = await loadEncoder({
-    ...(encoder === undefined ? modelOptions(plan) : { encoder, encoderFile }),
+    ...(encoder === undefined
+      ? modelOptions(plan)
+      : { encoder, encoderFile, ...(threads !== undefined && { threads }) }),
     ...(signal && { signal }),
     logger,
   });
