@@ -295,10 +295,13 @@ describe('what analyze refuses', { timeout: 60_000 }, () => {
   it('a directory that holds something else', async () => {
     const { run, folder } = await runOf();
     await expect(analyze({ runs: [run], out: run })).rejects.toThrow('holds something else than an analysis');
-    await expect(analyze({ runs: [run], out: join(folder, 'data.jsonl') })).rejects.toThrow("can't be written");
+    await expect(analyze({ runs: [run], out: join(folder, 'data.jsonl') })).rejects.toThrow(
+      `\`out\` ${join(folder, 'data.jsonl')} is a file, or lies in one; name a directory`,
+    );
     const out = join(folder, 'analysis');
     mkdirSync(out);
     writeFileSync(join(out, 'rows.parquet.1.partial'), 'what a killed process left');
+    writeFileSync(join(out, '.DS_Store'), 'what a desktop keeps');
     await analyze({ runs: [run], out });
     await analyze({ runs: [run], out });
   });
