@@ -1,16 +1,17 @@
 import { EvosiftError } from '../../base/errors.js';
 import type { Reporting } from '../../async/reporting-task.js';
 import { loadEncoder, readEmbeddings, type Embeddings, type Encoder, type EncoderAbout } from '../../embed/index.js';
-import { nearestNeighbors, type DistanceMetric } from '../../neighbors/index.js';
+import type { DistanceMetric } from '../../neighbors/index.js';
 import type { GroupKey } from '../groups.js';
 import type { AnalyzeProgress } from '../options.js';
 import { modelOptions, type AnalyzePlan } from '../plan.js';
-import type { RowKey, RowTable } from '../rows/row-table.js';
+import type { RowTable } from '../rows/row-table.js';
 import type { AnalyzedRun } from '../runs/open-run.js';
 import type { Bins } from '../../statistics/histogram.js';
 import { distanceBins } from './distance-bins.js';
 import { embedRun, TEXT_FORM } from './embed-run.js';
-import { checkSeveralRuns, matchEmbeddings, missesRows, type RowVectors } from './match-embeddings.js';
+import { fillDistances, rowsOf } from './fill-distances.js';
+import { checkSeveralRuns, matchEmbeddings, missesRows } from './match-embeddings.js';
 
 /** How many rows of a run, or of a group in it, are near another one of the run. */
 export interface Repeats {
@@ -76,44 +77,6 @@ export async function measureDiversity(
     }
   }
   return { metric, distance, encoder, missing, bins: distanceBins(metric, farthest), runs: repeats };
-}
-
-/** Turns that were scored one by one are one row, which would be its own neighbour. */
-const rowsOf = (keys: readonly RowKey[]): RowKey[] => [...new Map(keys.map((key) => [key.index, key])).values()];
-
-/**
- * @param keys Those of all lines: a row's turns share its distance.
- * @returns By vector, its distance.
- */
-async function fillDistances(
-  table: RowTable,
-  run: string,
-  keys: readonly RowKey[],
-  { rows, vectors }: RowVectors,
-  { metric, threads }: AnalyzePlan,
-  { signal, onProgress }: Told,
-): Promise<Float32Array> {
-  const { distances } = await nearestNeighbors(vectors, {
-    metric,
-    ...(threads !== undefined && { threads }),
-    ...(signal && { signal }),
-    onProgress: (share) => onProgress({ stage: 'neighbors', rows: Math.round(share * rows.length) }),
-  });
-  const beyond = distances.indexOf(Infinity);
-  if (beyond >= 0) {
-    throw new EvosiftError(
-      'bad_data',
-      `The embedding of row ${rows[beyond]?.index} of ${run} lies farther from all others than a number of 32 bits can say\n` +
-        'Scale the embeddings down, or take the metric cosine.',
-      { option: 'metric' },
-    );
-  }
-  const byRow = new Map(rows.map(({ index }, vector) => [index, distances[vector] ?? NaN]));
-  await table.fill(
-    'minNeighborDistance',
-    keys.map(({ place, index }) => [place, byRow.get(index) ?? NaN]),
-  );
-  return distances;
 }
 
 async function repeatsOf(table: RowTable, run: string, group: GroupKey | null, distance: number): Promise<Repeats> {

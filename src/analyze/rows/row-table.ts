@@ -4,6 +4,7 @@ import { appendText, queryRow, queryRows, quoteText } from '../../database/datab
 import { GROUPINGS, type GroupKey } from '../groups.js';
 import { MEASURE_NAMES, type ByMeasure, type MeasureName } from '../measures.js';
 import type { ScoredRow } from './read-rows.js';
+import { chosen, type RowChoice } from './row-choice.js';
 
 /** An appender would keep 200,000 rows to itself, outside the database's memory limit. */
 const ROWS_PER_FLUSH = 16_384;
@@ -15,16 +16,6 @@ export interface RowKey {
   readonly index: number;
   readonly id: string | null;
   readonly hash: string | null;
-}
-
-/** Which rows of a run are meant; default all of its lines. */
-export interface RowChoice {
-  /** Only a group's. */
-  readonly group?: GroupKey | null;
-  /** A row whose turns were scored one by one counts once, by its first one. */
-  readonly rowsOnce?: boolean;
-  /** Where rows tell rounds, none of round 0: the seeds are not what a run made. */
-  readonly withoutSeeds?: boolean;
 }
 
 /** A measure's column. */
@@ -144,17 +135,6 @@ export class RowTable {
     }
     return groups;
   }
-}
-
-/** The condition that rows of a run are chosen by. */
-function chosen(run: string, { group = null, rowsOnce = false, withoutSeeds = false }: RowChoice): string {
-  const ofRun = `run = ${quoteText(run)}`;
-  return [
-    ofRun,
-    ...(group === null ? [] : [`${group.by} = ${quoteText(group.value)}`]),
-    ...(rowsOnce ? [`place IN (SELECT min(place) FROM rows WHERE ${ofRun} GROUP BY "index")`] : []),
-    ...(withoutSeeds ? ['(round IS NULL OR round > 0)'] : []),
-  ].join(' AND ');
 }
 
 const textOrNull = (value: DuckDBValue | undefined): string | null => (typeof value === 'string' ? value : null);
