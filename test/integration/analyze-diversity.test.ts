@@ -1,13 +1,15 @@
-import { readdirSync, statSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { analyze, measureOutputSpace } from '../../src/analyze/index.js';
+import { silentLogger } from '../../src/base/logger.js';
 import { loadEncoder } from '../../src/embed/index.js';
 import { seedFolder } from '../support/evolution.js';
 import { fixture } from '../support/fixtures.js';
 import { LoopbackLlm } from '../support/loopback-llm/loopback-llm.js';
 import { runCli } from '../support/run-cli.js';
-import { newFolder, plainRows, query, runOver, scored, unscored } from './rank-fixture.js';
+import { newFolder, plainRows, query, runOver, scored, unscored, writeRun } from './rank-fixture.js';
 
 /** Writes a Parquet file of what some SQL gives. */
 async function parquet(select: string): Promise<string> {
@@ -93,6 +95,34 @@ describe('how far apart instructions lie', { timeout: 120_000 }, () => {
       [0, 0, true],
       [2, 0, true],
     ]);
+  });
+
+  it('is told anew by an encoder where the run has grown, or the embeddings kept are damaged', async () => {
+    const folder = newFolder();
+    const data = join(folder, 'data.jsonl');
+    writeFileSync(data, plainRows(4));
+    const lines = [0, 1, 2, 3].map((index) => scored(index));
+    const run = await writeRun(folder, [data], lines.slice(0, 2), { complete: false });
+    const out = join(folder, 'analysis');
+    const options = { runs: [run], out, encoder: fixture('embed', 'mean') };
+    expect((await analyze(options)).diversity!.runs).toMatchObject([{ rows: 2 }]);
+    await rm(run, { recursive: true });
+    await writeRun(folder, [data], lines, { complete: false });
+    const { diversity } = await analyze(options);
+    expect(diversity!.runs).toMatchObject([{ rows: 4 }]);
+
+    const [file, ...others] = readdirSync(join(out, 'embeddings'));
+    expect(others).toEqual([]);
+    const kept = join(out, 'embeddings', file!);
+    const whole = readFileSync(kept);
+    writeFileSync(kept, whole.subarray(0, 100));
+    const warnings: string[] = [];
+    const logger = { ...silentLogger, warn: (_: object, message: string) => warnings.push(message) };
+    expect((await analyze({ ...options, logger })).diversity).toEqual(diversity);
+    expect(warnings).toEqual([
+      expect.stringMatching(/parquet can't be read as Parquet: .*; the embeddings are made anew$/),
+    ]);
+    expect(readFileSync(kept)).toEqual(whole);
   });
 
   it('needs an embedding of every scored row', async () => {
