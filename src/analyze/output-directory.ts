@@ -9,6 +9,9 @@ export const ANALYSIS_FILES = { analysis: 'analysis.json', rows: 'rows.parquet' 
 /** Where the embeddings of runs are kept for the next time. */
 export const EMBEDDINGS_FOLDER = 'embeddings';
 
+/** Where what was measured of answers under a model's weights is kept. */
+export const OUTPUT_SPACE_FOLDER = 'output-space';
+
 /** What a process that was killed may leave. */
 const LEFTOVER = /^\.database-|\.(?:partial|tmp|part)$/;
 
@@ -22,7 +25,7 @@ export async function openOutputDirectory(path: string): Promise<void> {
     if (systemCode(error) === 'ENOENT') return [];
     throw unwritable(path, error);
   });
-  const known: readonly string[] = [...Object.values(ANALYSIS_FILES), EMBEDDINGS_FOLDER];
+  const known: readonly string[] = [...Object.values(ANALYSIS_FILES), EMBEDDINGS_FOLDER, OUTPUT_SPACE_FOLDER];
   const foreign = names.find((name) => !known.includes(name) && !LEFTOVER.test(name));
   if (foreign !== undefined) {
     const text = `analyze: \`out\` ${path} holds something else than an analysis (${foreign}); name another directory`;

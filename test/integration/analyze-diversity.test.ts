@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -197,6 +197,18 @@ describe('what generators and benchmarks say', { timeout: 300_000 }, () => {
       const expected = [means.get(`evolve ${String(id)}`), means.get(`respond ${String(id)}`)].flat();
       for (const [place, value] of values.entries()) expect(value).toBeCloseTo(Number(expected[place]), 6);
     }
+
+    // What a process that was killed has left of its measurements: some of them, and a torn line.
+    const kept = join(out, 'output-space', 'measurements.jsonl');
+    const measured = readFileSync(kept, 'utf8');
+    expect(measured.split('\n').length - 1).toBe(space.answers);
+    const lines = measured.split('\n');
+    writeFileSync(kept, `${lines.slice(0, 2).join('\n')}\n${lines[2]!.slice(0, 50)}`);
+    rmSync(join(out, 'analysis.json'));
+    const again = await runCli(['analyze', run, '-o', out, '--json', '--quiet', ...options]);
+    expect(again).toMatchObject({ code: 0, stdout, stderr: '' });
+    expect(readFileSync(kept, 'utf8')).toBe(measured);
+    expect(readdirSync(join(out, 'output-space'))).toEqual(['measurements.jsonl']);
   });
 
   it('is refused of runs that asked nobody, and of files of no known kind', async () => {
