@@ -43,6 +43,7 @@ describe('how far apart instructions lie', { timeout: 120_000 }, () => {
       distance: 0.05,
       encoder: null,
       missing: 0,
+      truncated: 0,
       runs: [{ run: 'run', group: null, rows: 4, repeatCount: 4, repeatShare: 1 }],
     });
     expect(distributions[0]!.measures.minNeighborDistance).toMatchObject({ count: 4, max: 0.015625 });
@@ -123,6 +124,20 @@ describe('how far apart instructions lie', { timeout: 120_000 }, () => {
       expect.stringMatching(/parquet can't be read as Parquet: .*; the embeddings are made anew$/),
     ]);
     expect(readFileSync(kept)).toEqual(whole);
+  });
+
+  it('counts instructions that the encoder cuts', async () => {
+    const texts = ['words '.repeat(40), 'no words', 'words '.repeat(41)];
+    const data = texts.map((instruction) => `${JSON.stringify({ instruction, output: 'x' })}\n`).join('');
+    const lines = [0, 1, 2].map((index) => scored(index));
+    const { run, folder } = await runOver('data.jsonl', data, lines);
+    const warnings: string[] = [];
+    const logger = { ...silentLogger, warn: (_: object, message: string) => warnings.push(message) };
+    const options = { runs: [run], out: join(folder, 'analysis'), encoder: fixture('embed', 'mean'), logger };
+    expect((await analyze(options)).diversity).toMatchObject({ truncated: 2, runs: [{ repeatCount: 2 }] });
+    expect(warnings).toEqual([
+      '2 instructions are longer than the 32 tokens that the encoder takes: distances go by their beginnings',
+    ]);
   });
 
   it('needs an embedding of every scored row', async () => {

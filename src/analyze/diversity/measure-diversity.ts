@@ -30,6 +30,8 @@ export interface DiversityReport {
   readonly encoder: EncoderAbout | null;
   /** Scored rows of all runs that could not be embedded. */
   readonly missing: number;
+  /** Scored rows of all runs whose instruction was longer than the encoder takes, and was cut. */
+  readonly truncated: number;
   readonly runs: readonly Repeats[];
 }
 
@@ -57,19 +59,27 @@ export async function measureDiversity(
   await using source = await openSource(plan, told);
   if (source === null) return null;
   const repeats: Repeats[] = [];
-  let [missing, encoder]: [number, EncoderAbout | null] = [0, null];
+  let [missing, truncated, encoder]: [number, number, EncoderAbout | null] = [0, 0, null];
   for (const run of runs) {
     const embeddings = await source.of(run);
     encoder = embeddings.about;
     const matched = matchEmbeddings(await table.keys(run.name), embeddings);
     if (file !== undefined && matched.missing.length > 0) throw missesRows(file, run.name, matched);
     missing += matched.missing.length;
+    truncated += matched.truncated;
     await fillDistances(table, matched, metric, told);
     for (const group of [null, ...(await table.groups(run.name))]) {
       repeats.push(await repeatsOf(table, run.name, group, distance));
     }
   }
-  return { metric, distance, encoder, missing, runs: repeats };
+  if (truncated > 0) {
+    const most = encoder === null ? 'the encoder takes' : `the ${encoder.maxTokens} tokens that the encoder takes`;
+    told.logger.warn(
+      { truncated },
+      `${truncated} instructions are longer than ${most}: distances go by their beginnings`,
+    );
+  }
+  return { metric, distance, encoder, missing, truncated, runs: repeats };
 }
 
 async function fillDistances(
