@@ -35,7 +35,7 @@ type Told = Reporting<AnalyzeProgress>;
  */
 export async function assembleAnalysis(plan: AnalyzePlan, told: Told): Promise<Analysis> {
   const { out, allowDifferentSeeds } = plan;
-  const results = plan.results === undefined ? null : await readFiles([plan.results].flat());
+  const results = plan.results === undefined ? null : await readFiles([plan.results].flat(), told.logger);
   const runs = await openRuns(plan.runs, told.signal);
   await checkComparable(runs, allowDifferentSeeds);
   if (plan.outputSpace && !plan.logprobs && plan.generator === undefined) {
@@ -107,8 +107,8 @@ async function analyzeIn(
   return analysis;
 }
 
-const readFiles = (files: readonly string[]): Promise<NonNullable<Analysis['results']>> =>
-  Promise.all(files.map(async (file) => ({ file, results: await readResults(file) })));
+const readFiles = (files: readonly string[], logger: Told['logger']): Promise<NonNullable<Analysis['results']>> =>
+  Promise.all(files.map(async (file) => ({ file, results: await readResults(file, logger) })));
 
 async function describeRun(
   { name, path, generation, scored, identity, subject }: AnalyzedRun,

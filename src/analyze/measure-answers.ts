@@ -1,10 +1,17 @@
+import { join } from 'node:path';
 import type { Reporting } from '../async/reporting-task.js';
+import { lockRun } from '../runs/run-lock.js';
 import { loadScorer } from '../score/load-scorer.js';
-import type { Scorer } from '../score/scorer.js';
 import type { MeasureName } from './measures.js';
 import type { AnalyzeProgress } from './options.js';
+import { OUTPUT_SPACE_FOLDER } from './output-directory.js';
 import { modelOptions, type AnalyzePlan } from './plan.js';
-import { measureOutputSpace, type AnswerStatistics, type OutputSpace } from './output-space/index.js';
+import {
+  measureOutputSpace,
+  type AnswerStatistics,
+  type OutputSpace,
+  type OutputSpaceOptions,
+} from './output-space/index.js';
 import type { RowTable } from './rows/row-table.js';
 import type { AnalyzedRun } from './runs/open-run.js';
 
@@ -26,7 +33,7 @@ const HAVE_ROWS: readonly string[] = ['evolve', 'respond'];
  * Measures the output space of the answers in each run's journal, and sets the means of those that made a row; null where it is
  * not asked for.
  *
- * @throws EvosiftError as `measureOutputSpace` and `loadScorer`.
+ * @throws EvosiftError as `measureOutputSpace` and `loadScorer`; `run_busy` where another process measures for the same analysis.
  */
 export async function measureAnswers(
   runs: readonly AnalyzedRun[],
@@ -35,20 +42,38 @@ export async function measureAnswers(
   told: Reporting<AnalyzeProgress>,
 ): Promise<RunOutputSpace[] | null> {
   if (!plan.outputSpace) return null;
+  if (plan.logprobs) return await measureRuns(runs, table, plan, { logprobs: true }, told);
   const { signal, logger } = told;
-  const common = { ...(signal && { signal }), logger };
-  await using scorer: Scorer | null = plan.logprobs ? null : await loadScorer({ ...modelOptions(plan), ...common });
+  const folder = join(plan.out, OUTPUT_SPACE_FOLDER);
+  const lock = await lockRun(folder);
+  try {
+    await using scorer = await loadScorer({ ...modelOptions(plan), ...(signal && { signal }), logger });
+    // One file for all runs: a measurement is found by its model, prompt and answer.
+    return await measureRuns(runs, table, plan, { scorer, kept: join(folder, 'measurements.jsonl') }, told);
+  } finally {
+    await lock.release();
+  }
+}
+
+async function measureRuns(
+  runs: readonly AnalyzedRun[],
+  table: RowTable,
+  { positions, generator, templateKwargs }: AnalyzePlan,
+  source: Pick<OutputSpaceOptions, 'scorer' | 'kept' | 'logprobs'>,
+  { signal, logger, onProgress }: Reporting<AnalyzeProgress>,
+): Promise<RunOutputSpace[]> {
   const spaces: RunOutputSpace[] = [];
   for (const run of runs) {
     const answers = new RowAnswers();
     const space = await measureOutputSpace(run.path, {
-      ...(scorer === null ? { logprobs: true } : { scorer }),
-      positions: plan.positions,
-      ...(plan.generator !== undefined && { generator: plan.generator }),
-      ...(plan.templateKwargs !== undefined && { templateKwargs: plan.templateKwargs }),
-      ...common,
+      ...source,
+      positions,
+      ...(generator !== undefined && { generator }),
+      ...(templateKwargs !== undefined && { templateKwargs }),
+      ...(signal && { signal }),
+      logger,
       onAnswer: (answer) => answers.add(answer),
-      onProgress: ({ answers: rows }) => told.onProgress({ stage: 'output space', rows }),
+      onProgress: ({ answers: rows }) => onProgress({ stage: 'output space', rows }),
     });
     spaces.push({ run: run.name, ...space });
     if (HAVE_ROWS.includes(run.generation?.kind ?? '')) await answers.fill(table, run.name);

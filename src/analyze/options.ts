@@ -124,7 +124,7 @@ export const ANALYZE_OPTIONS = {
   ...MODEL_OPTIONS,
   results: oneOrMore({
     flag: '--results <file>',
-    help: 'benchmark results: of lm-evaluation-harness, OpenCompass, AlpacaEval, or series,x,metric,value; may stand again',
+    help: 'one file of benchmark results: of lm-evaluation-harness, OpenCompass, AlpacaEval, or series,x,metric,value; may stand again, before each file',
   }),
   signal: abortSignal,
   logger: loggerOption,

@@ -9,6 +9,9 @@ export const ANALYSIS_FILES = { analysis: 'analysis.json', rows: 'rows.parquet' 
 /** Where the embeddings of runs are kept for the next time. */
 export const EMBEDDINGS_FOLDER = 'embeddings';
 
+/** Where what was measured of answers under a model's weights is kept. */
+export const OUTPUT_SPACE_FOLDER = 'output-space';
+
 /** What a process that was killed may leave, and what desktops hide in folders (.DS_Store). */
 const OF_NO_MATTER = /^\.|\.(?:partial|tmp|part)$/;
 
@@ -26,7 +29,7 @@ export async function openOutputDirectory(path: string): Promise<void> {
     }
     throw unwritable(path, error);
   });
-  const known: readonly string[] = [...Object.values(ANALYSIS_FILES), EMBEDDINGS_FOLDER];
+  const known: readonly string[] = [...Object.values(ANALYSIS_FILES), EMBEDDINGS_FOLDER, OUTPUT_SPACE_FOLDER];
   const foreign = names.find((name) => !known.includes(name) && !OF_NO_MATTER.test(name));
   if (foreign !== undefined) {
     const text = `analyze: \`out\` ${path} holds something else than an analysis (${foreign}); name another directory`;

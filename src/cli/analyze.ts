@@ -35,7 +35,7 @@ async function run(runs: readonly string[], output: OutputOptions, command: Comm
       signal,
       logger,
       onProgress: ({ rows, stage }) =>
-        progress.update({ rows, total: null, tokens: null, ...(stage !== 'reading' && { note: stage }) }),
+        progress.update({ rows, total: null, tokens: null, ...(stage !== 'reading' && { stage }) }),
     });
     report(
       () => analysis,

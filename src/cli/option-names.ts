@@ -7,8 +7,6 @@ const NAMES = new Map([
   ['revision', '--revision'],
   ['specs', '--llm'],
   ['configFile', '--llm-config'],
-  ['generator', '--llm'],
-  ['generators', '--llm'],
   ['respond', '--respond'],
   ['optimiser', '--optimiser'],
   ['queries', '--queries'],
@@ -19,6 +17,12 @@ const NAMES = new Map([
   ['timeout', '--timeout'],
   ['rpm', '--rpm'],
   ['concurrency', '--concurrency'],
+]);
+
+/** What commands that ask generators call them, where they have no flag of that name. */
+const ASKED = new Map([
+  ['generator', '--llm'],
+  ['generators', '--llm'],
 ]);
 
 /** Says what flag an option of the command at hand has. */
@@ -32,7 +36,7 @@ export function nameFlag(option: string, flag: string): void {
  */
 export const inFlags = (message: string): string =>
   message.replaceAll(/`(\w+)(?:: ([^`]+))?`/g, (found, name: string, value?: string) => {
-    const called = NAMES.get(name);
+    const called = NAMES.get(name) ?? ASKED.get(name);
     if (called === undefined) return found;
     return value === undefined ? called : `${called} ${value}`;
   });

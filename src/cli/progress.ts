@@ -9,6 +9,8 @@ export interface Progress {
   readonly tokens: number | null;
   /** Where generators are asked: these are then what is counted, as a row takes many of them. */
   readonly questions?: QuestionProgress;
+  /** What is being done, where that changes: each stage counts its rows anew. */
+  readonly stage?: string;
   /** More to say of this moment. */
   readonly note?: string;
 }
@@ -65,17 +67,17 @@ function countOf({ rows, total, questions }: Progress): Count {
   return { unit: 'questions', done: answered, total: planned, spent: Math.max(0, answered - journaled) };
 }
 
-/** What is done a second since the first update: what a resumed run had already counts for nothing. */
+/** What is done a second since a stage's first update: what a resumed run had already counts for nothing. */
 class Rate {
   #begin = performance.now();
   #first: Progress | null = null;
+  #last: Progress | null = null;
 
   describe(label: string, now: Progress): string {
-    if (this.#first === null) this.#begin = performance.now();
-    this.#first ??= now;
+    const first = this.#firstOf(now);
     const seconds = Math.max(1e-3, (performance.now() - this.#begin) / 1000);
     const { unit, done, total, spent } = countOf(now);
-    const perSecond = (spent - countOf(this.#first).spent) / seconds;
+    const perSecond = (spent - countOf(first).spent) / seconds;
     const parts = [
       `${label} ${total === null ? `row ${done}` : `${done}/${total} ${unit}`}`,
       now.questions !== undefined && perSecond < 1
@@ -83,11 +85,24 @@ class Rate {
         : `${perSecond.toFixed(1)} ${unit}/s`,
     ];
     if (now.tokens !== null) {
-      parts.push(`${Math.round((now.tokens - (this.#first.tokens ?? 0)) / seconds)} tokens/s`);
+      parts.push(`${Math.round((now.tokens - (first.tokens ?? 0)) / seconds)} tokens/s`);
     }
     if (total !== null && perSecond > 0) parts.push(`${clock((total - done) / perSecond)} left`);
+    if (now.stage) parts.push(now.stage);
     if (now.note) parts.push(now.note);
     return parts.join(', ');
+  }
+
+  /** The first update of the stage that goes on: another one has begun where rows are counted from the start, too. */
+  #firstOf(now: Progress): Progress {
+    const last = this.#last;
+    this.#last = now;
+    const goesOn = last !== null && last.stage === now.stage && last.rows <= now.rows;
+    if (this.#first === null || !goesOn) {
+      this.#begin = performance.now();
+      this.#first = now;
+    }
+    return this.#first;
   }
 }
 

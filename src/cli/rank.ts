@@ -51,7 +51,8 @@ async function run(
       ...(out !== undefined && { out: out === '-' ? process.stdout : out }),
       preview: out === undefined ? show : 0,
       signal,
-      onProgress: ({ rows }) => progress.update({ rows, total: null, tokens: null }),
+      onProgress: ({ rows, stage }) =>
+        progress.update({ rows, total: null, tokens: null, ...(stage === 'embedding' && { stage }) }),
     });
     if (json) printJson(summary);
     else if (out === undefined && summary.kept > 0) {

@@ -39,7 +39,7 @@ export async function loadJoined(
 }
 
 async function loadFile(connection: DuckDBConnection, given: string, table: string, run: string): Promise<JoinedTable> {
-  const { path, isAnalysis } = await joinFile(given);
+  const path = await joinFile(given);
   const source = await openRows([path], { maxRowBytes: LARGEST_ROW });
   const names = new Set<string>();
   const runs = new Set<string>();
@@ -48,7 +48,7 @@ async function loadFile(connection: DuckDBConnection, given: string, table: stri
       throw new EvosiftError('bad_data', `rank: \`join\`: ${row.problem?.detail ?? `${path}: a row can't be read`}`);
     }
     for (const name of Object.keys(row.record)) names.add(name);
-    if (isAnalysis && typeof row.record['run'] === 'string') runs.add(row.record['run']);
+    if (typeof row.record['run'] === 'string') runs.add(row.record['run']);
   }
   const key = names.has('hash') ? 'hash' : names.has('id') ? 'id' : null;
   if (key === null) {
@@ -58,7 +58,8 @@ async function loadFile(connection: DuckDBConnection, given: string, table: stri
   // A spreadsheet's row numbers: SQL has no empty names.
   names.delete('');
 
-  const only = analysedRun(path, runs, run);
+  const isAnalysis = key === 'hash' && source.files[0]?.format === 'parquet';
+  const only = isAnalysis ? analysedRun(path, runs, run) : null;
   const cells = await CellTable.create(
     connection,
     `${table}_rows`,

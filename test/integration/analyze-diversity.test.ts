@@ -1,13 +1,15 @@
-import { readdirSync, statSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { analyze, measureOutputSpace } from '../../src/analyze/index.js';
+import { silentLogger } from '../../src/base/logger.js';
 import { loadEncoder } from '../../src/embed/index.js';
 import { seedFolder } from '../support/evolution.js';
 import { fixture } from '../support/fixtures.js';
 import { LoopbackLlm } from '../support/loopback-llm/loopback-llm.js';
 import { runCli } from '../support/run-cli.js';
-import { newFolder, plainRows, query, runOver, scored, unscored } from './rank-fixture.js';
+import { newFolder, plainRows, query, runOver, scored, unscored, writeRun } from './rank-fixture.js';
 
 /** Writes a Parquet file of what some SQL gives. */
 async function parquet(select: string): Promise<string> {
@@ -42,6 +44,7 @@ describe('how far apart instructions lie', { timeout: 120_000 }, () => {
       encoder: null,
       missing: 0,
       bins: { from: 0, to: 4, count: 80 },
+      truncated: 0,
       runs: [{ run: 'run', group: null, rows: 4, repeatCount: 4, repeatShare: 1 }],
     });
     expect(distributions[0]!.measures.minNeighborDistance).toMatchObject({ count: 4, max: 0.015625 });
@@ -93,6 +96,48 @@ describe('how far apart instructions lie', { timeout: 120_000 }, () => {
     expect([first, third]).toEqual([
       [0, 0, true],
       [2, 0, true],
+    ]);
+  });
+
+  it('is told anew by an encoder where the run has grown, or the embeddings kept are damaged', async () => {
+    const folder = newFolder();
+    const data = join(folder, 'data.jsonl');
+    writeFileSync(data, plainRows(4));
+    const lines = [0, 1, 2, 3].map((index) => scored(index));
+    const run = await writeRun(folder, [data], lines.slice(0, 2), { complete: false });
+    const out = join(folder, 'analysis');
+    const options = { runs: [run], out, encoder: fixture('embed', 'mean') };
+    expect((await analyze(options)).diversity!.runs).toMatchObject([{ rows: 2 }]);
+    await rm(run, { recursive: true });
+    await writeRun(folder, [data], lines, { complete: false });
+    const { diversity } = await analyze(options);
+    expect(diversity!.runs).toMatchObject([{ rows: 4 }]);
+
+    const [file, ...others] = readdirSync(join(out, 'embeddings'));
+    expect(others).toEqual([]);
+    const kept = join(out, 'embeddings', file!);
+    const whole = readFileSync(kept);
+    writeFileSync(kept, whole.subarray(0, 100));
+    const warnings: string[] = [];
+    const logger = { ...silentLogger, warn: (_: object, message: string) => warnings.push(message) };
+    expect((await analyze({ ...options, logger })).diversity).toEqual(diversity);
+    expect(warnings).toEqual([
+      expect.stringMatching(/parquet can't be read as Parquet: .*; the embeddings are made anew$/),
+    ]);
+    expect(readFileSync(kept)).toEqual(whole);
+  });
+
+  it('counts instructions that the encoder cuts', async () => {
+    const texts = ['words '.repeat(40), 'no words', 'words '.repeat(41)];
+    const data = texts.map((instruction) => `${JSON.stringify({ instruction, output: 'x' })}\n`).join('');
+    const lines = [0, 1, 2].map((index) => scored(index));
+    const { run, folder } = await runOver('data.jsonl', data, lines);
+    const warnings: string[] = [];
+    const logger = { ...silentLogger, warn: (_: object, message: string) => warnings.push(message) };
+    const options = { runs: [run], out: join(folder, 'analysis'), encoder: fixture('embed', 'mean'), logger };
+    expect((await analyze(options)).diversity).toMatchObject({ truncated: 2, runs: [{ repeatCount: 2 }] });
+    expect(warnings).toEqual([
+      '2 instructions are longer than the 32 tokens that the encoder takes: distances go by their beginnings',
     ]);
   });
 
@@ -227,6 +272,18 @@ describe('what generators and benchmarks say', { timeout: 300_000 }, () => {
       const expected = [means.get(`evolve ${String(id)}`), means.get(`respond ${String(id)}`)].flat();
       for (const [place, value] of values.entries()) expect(value).toBeCloseTo(Number(expected[place]), 6);
     }
+
+    // What a process that was killed has left of its measurements: some of them, and a torn line.
+    const kept = join(out, 'output-space', 'measurements.jsonl');
+    const measured = readFileSync(kept, 'utf8');
+    expect(measured.split('\n').length - 1).toBe(space.answers);
+    const lines = measured.split('\n');
+    writeFileSync(kept, `${lines.slice(0, 2).join('\n')}\n${lines[2]!.slice(0, 50)}`);
+    rmSync(join(out, 'analysis.json'));
+    const again = await runCli(['analyze', run, '-o', out, '--json', '--quiet', ...options]);
+    expect(again).toMatchObject({ code: 0, stdout, stderr: '' });
+    expect(readFileSync(kept, 'utf8')).toBe(measured);
+    expect(readdirSync(join(out, 'output-space'))).toEqual(['measurements.jsonl']);
   });
 
   it('is refused of runs that asked different models, to be measured by one', async () => {

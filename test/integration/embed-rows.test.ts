@@ -88,6 +88,19 @@ describe('rows become a file of embeddings', () => {
     expect(await readdir(folder)).toEqual(['embeddings.parquet']);
   });
 
+  it('those that are longer than the encoder takes are told', async () => {
+    // The encoder takes 32 tokens, two of them its own; a word is at least one.
+    const long = Array.from({ length: 31 }, () => 'words').join(' ');
+    const found = await embed(rowsOf(['in no words', long, '', long.slice(0, 11)]));
+    expect(found.truncated).toEqual([false, true, false]);
+    expect(await query(`SELECT truncated FROM '${path}'`)).toEqual([[false], [true], [false], [false]]);
+    await using hidden = await loadEncoder({ model: 'pocket' });
+    const beyond = 'word '.repeat(hidden.about.maxTokens + 1);
+    const cut: number[] = [];
+    await hidden.embed(['short', beyond, 'short'], { onTruncated: (text) => cut.push(text) });
+    expect(cut).toEqual([1]);
+  });
+
   it('given again, they are embedded no more', async () => {
     const first = await embed(numbered(10));
     const idle: Encoder = { ...encoder, about: encoder.about, dimension: 16, embed: () => Promise.reject(new Error()) };
@@ -295,6 +308,7 @@ describe('embeddings of others', () => {
       hashes,
       ids,
       indexes: Int32Array.from(indexes),
+      truncated: [false, false],
       missing: { unknown: 1 },
       about: null,
       text: null,

@@ -1,4 +1,4 @@
-import { readdirSync, statSync } from 'node:fs';
+import { readdirSync, statSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { rank } from '../../src/rank/rank.js';
@@ -140,6 +140,9 @@ describe('an encoder', () => {
     const before = statSync(join(run, file!)).mtimeMs;
     expect((await selected({ run, encoder: ENCODER, nearDuplicates: 0 })).kept).toEqual([0, 1]);
     expect(statSync(join(run, file!)).mtimeMs).toBe(before);
+    // A damaged one is made anew.
+    truncateSync(join(run, file!), 100);
+    expect((await selected({ run, encoder: ENCODER, nearDuplicates: 0 })).kept).toEqual([0, 1]);
   });
 });
 

@@ -63,11 +63,13 @@ describe('joins', () => {
     // The fixture's run is in a directory of that name.
     await write('run');
     const out = join(newFolder(), 'out.jsonl');
-    await rank({ run, join: analysis, by: 'words', out });
-    expect(jsonLines(out).map(({ evosift }) => [evosift['index'], evosift['words']])).toEqual([
-      [1, 8],
-      [0, 7],
-    ]);
+    for (const joined of [analysis, join(analysis, 'rows.parquet')]) {
+      await rank({ run, join: joined, by: 'words', out });
+      expect(jsonLines(out).map(({ evosift }) => [evosift['index'], evosift['words']])).toEqual([
+        [1, 8],
+        [0, 7],
+      ]);
+    }
     await write('third');
     await expect(rank({ run, join: analysis, by: 'words' })).rejects.toThrow(
       /is about the runs third, other, and none/,

@@ -3,39 +3,46 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { canonicalJson } from '../../base/json.js';
 import type { Reporting } from '../../async/reporting-task.js';
-import { embedRows, type Embeddings, type Encoder, type RowToEmbed } from '../../embed/index.js';
+import {
+  embedCached,
+  type EmbeddingProgress,
+  type Embeddings,
+  type Encoder,
+  type RowToEmbed,
+} from '../../embed/index.js';
 import type { AnalyzeProgress } from '../options.js';
 import { EMBEDDINGS_FOLDER } from '../output-directory.js';
 import { scoredRows } from '../rows/read-rows.js';
 import type { AnalyzedRun } from '../runs/open-run.js';
 
 /** How an instruction is written for its embedding. */
-export const TEXT_FORM = 'published';
+export const TEXT_FORM = 'published' as const;
 
 /**
  * Embeds the scored rows of a run into a file in the analysis's directory, which a later analysis of the same rows by the same
  * encoder finds there.
  *
- * @throws EvosiftError as `embedRows`.
+ * @throws EvosiftError as `embedCached`.
  */
 export async function embedRun(
   run: AnalyzedRun,
   encoder: Encoder,
   out: string,
-  { signal, onProgress }: Reporting<AnalyzeProgress>,
+  { signal, onProgress, logger }: Reporting<AnalyzeProgress>,
 ): Promise<Embeddings> {
   const folder = join(out, EMBEDDINGS_FOLDER);
   await mkdir(folder, { recursive: true });
   // Other rows or another encoder have a file of their own.
   const meant = canonicalJson([run.identity, run.subject.complete, encoder.about, TEXT_FORM]);
   const name = createHash('sha256').update(meant).digest('hex').slice(0, 16);
-  const embeddings = await embedRows(rowsToEmbed(run), {
+  const options = {
     encoder,
     path: join(folder, `${name}.parquet`),
     text: TEXT_FORM,
     ...(signal && { signal }),
-    onProgress: ({ rows }) => onProgress({ stage: 'embedding', rows }),
-  });
+    onProgress: ({ rows }: EmbeddingProgress) => onProgress({ stage: 'embedding', rows }),
+  };
+  const embeddings = await embedCached(() => rowsToEmbed(run), options, logger);
   // These are the run's very rows: they are found by their index.
   return { ...embeddings, hashes: [] };
 }

@@ -10,6 +10,8 @@ export interface RowVectors {
   readonly vectors: VectorSet;
   /** Rows without a vector. */
   readonly missing: readonly RowKey[];
+  /** Rows whose text was cut for its vector. */
+  readonly truncated: number;
 }
 
 /**
@@ -31,7 +33,8 @@ export function matchEmbeddings(keys: readonly RowKey[], embeddings: EmbeddingVe
     offset += dimension;
   }
   const missing = found.flatMap(([key, vector]) => (vector === undefined ? [key] : []));
-  return { rows, vectors: { values: matched, dimension }, missing };
+  const truncated = found.filter(([, vector]) => vector !== undefined && embeddings.truncated[vector] === true).length;
+  return { rows, vectors: { values: matched, dimension }, missing, truncated };
 }
 
 function finderOf(embeddings: EmbeddingVectors, path: string): (key: RowKey) => number | undefined {

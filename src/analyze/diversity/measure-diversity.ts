@@ -33,6 +33,8 @@ export interface DiversityReport {
   readonly encoder: EncoderAbout | null;
   /** Scored rows of all runs that could not be embedded. */
   readonly missing: number;
+  /** Scored rows of all runs whose instruction was longer than the encoder takes, and was cut. */
+  readonly truncated: number;
   /** Of the histograms of `minNeighborDistance`. */
   readonly bins: Bins;
   readonly runs: readonly Repeats[];
@@ -62,7 +64,8 @@ export async function measureDiversity(
   await using source = await openSource(plan, runs.length, told);
   if (source === null) return null;
   const repeats: Repeats[] = [];
-  let [missing, farthest, encoder]: [number, number, EncoderAbout | null] = [0, 0, null];
+  let [missing, truncated, farthest]: [number, number, number] = [0, 0, 0];
+  let encoder: EncoderAbout | null = null;
   for (const run of runs) {
     const embeddings = await source.of(run);
     encoder = embeddings.about;
@@ -70,13 +73,21 @@ export async function measureDiversity(
     const matched = matchEmbeddings(rowsOf(keys), embeddings, file ?? '');
     if (file !== undefined && matched.missing.length > 0) throw missesRows(file, run.name, matched);
     missing += matched.missing.length;
+    truncated += matched.truncated;
     const distances = await fillDistances(table, run.name, keys, matched, plan, told);
     farthest = distances.reduce((most, one) => (one > most ? one : most), farthest);
     for (const group of [null, ...(await table.groups(run.name))]) {
       repeats.push(await repeatsOf(table, run.name, group, distance));
     }
   }
-  return { metric, distance, encoder, missing, bins: distanceBins(metric, farthest), runs: repeats };
+  if (truncated > 0) {
+    const most = encoder === null ? 'the encoder takes' : `the ${encoder.maxTokens} tokens that the encoder takes`;
+    told.logger.warn(
+      { truncated },
+      `${truncated} instructions are longer than ${most}: distances go by their beginnings`,
+    );
+  }
+  return { metric, distance, encoder, missing, truncated, bins: distanceBins(metric, farthest), runs: repeats };
 }
 
 async function repeatsOf(table: RowTable, run: string, group: GroupKey | null, distance: number): Promise<Repeats> {

@@ -65,7 +65,7 @@ function chosenGenerators(
 }
 
 const badGenerator = (message: string): EvosiftError =>
-  new EvosiftError('bad_argument', `measureOutputSpace: ${message}`, { option: 'generator' });
+  new EvosiftError('bad_argument', message, { option: 'generator' });
 
 /** Warns where the weights seem to be another model's than the answers. */
 function warnOfOthers(

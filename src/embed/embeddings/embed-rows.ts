@@ -25,8 +25,9 @@ const UNFINISHED: RunKind<'rows' | 'parquet'> = {
 const WINDOW = 64;
 
 /**
- * Embeds the instruction of each row into a Parquet file with the columns index, id, hash, embedding (FLOAT[]) and reason:
- * in input order, a row each, the embedding null where a row has no instruction or can't be read (reason says why).
+ * Embeds the instruction of each row into a Parquet file with the columns index, id, hash, embedding (FLOAT[]), reason
+ * and truncated: in input order, a row each, the embedding null where a row has no instruction or can't be read (reason says
+ * why).
  *
  * Killed at any moment and called again with the same rows and encoder it goes on, and ends with the same bytes; where the
  * file is there already, nothing is embedded. Memory is bounded until the vectors are read in the end.
@@ -96,12 +97,13 @@ async function embedWindow(
   signal: AbortSignal | undefined,
 ): Promise<EmbeddingRow[]> {
   const texts = window.flatMap(({ text }) => (text === null ? [] : [text]));
-  const vectors = await encoder.embed(texts, { signal });
+  const cut = new Set<number>();
+  const vectors = await encoder.embed(texts, { signal, onTruncated: (text) => cut.add(text) });
   let at = 0;
   return window.map((row) => {
     if (row.text === null) return embeddingRow(row, null);
-    const vector = vectors.subarray(at, at + encoder.dimension);
-    at += encoder.dimension;
-    return embeddingRow(row, vector);
+    const text = at++;
+    const vector = vectors.subarray(text * encoder.dimension, (text + 1) * encoder.dimension);
+    return embeddingRow(row, vector, cut.has(text));
   });
 }

@@ -15,11 +15,13 @@ export interface EmbeddingRow {
   readonly hash: string | null;
   /** Why there is no embedding; null where there is one. */
   readonly reason: ReasonCode | null;
+  /** Its text was longer than the encoder takes, and was cut. */
+  readonly truncated: boolean;
   readonly embedding: readonly number[] | null;
 }
 
 /** A row before its text is embedded. */
-export type PendingRow = Omit<EmbeddingRow, 'embedding'> & { readonly text: string | null };
+export type PendingRow = Omit<EmbeddingRow, 'embedding' | 'truncated'> & { readonly text: string | null };
 
 export function pendingRow({ index, row }: RowToEmbed, form: TextForm): PendingRow {
   // A lone surrogate has no UTF-8 form.
@@ -33,8 +35,13 @@ export function pendingRow({ index, row }: RowToEmbed, form: TextForm): PendingR
 const DIGITS = 9;
 
 /** A row with its vector; one that is not finite is none. */
-export function embeddingRow({ index, id, hash, reason }: PendingRow, vector: Float32Array | null): EmbeddingRow {
-  if (vector === null) return { index, id, hash, reason, embedding: null };
-  if (!vector.every(Number.isFinite)) return { index, id, hash, reason: 'non_finite', embedding: null };
-  return { index, id, hash, reason, embedding: Array.from(vector, (value) => Number(value.toPrecision(DIGITS))) };
+export function embeddingRow(
+  { index, id, hash, reason }: PendingRow,
+  vector: Float32Array | null,
+  truncated = false,
+): EmbeddingRow {
+  const row = { index, id, hash, reason, truncated };
+  if (vector === null) return { ...row, embedding: null };
+  if (!vector.every(Number.isFinite)) return { ...row, reason: 'non_finite', embedding: null };
+  return { ...row, embedding: Array.from(vector, (value) => Number(value.toPrecision(DIGITS))) };
 }

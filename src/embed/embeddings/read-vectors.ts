@@ -11,6 +11,8 @@ export interface EmbeddingVectors {
   /** By vector, the row's position in its data; -1 where the file has none. */
   readonly indexes: Int32Array;
   readonly ids: readonly (string | null)[];
+  /** By vector, whether its text was cut at the encoder's most tokens; false where the file does not say. */
+  readonly truncated: readonly boolean[];
 }
 
 const LARGEST_INDEX = 2 ** 31 - 1;
@@ -36,14 +38,15 @@ export async function readVectors(
   const indexes = new Int32Array(count).fill(-1);
   const hashes: string[] = [];
   const ids: (string | null)[] = [];
+  const truncated: boolean[] = [];
   const result = await connection.stream(
     `SELECT embedding::FLOAT[], file_row_number, ${column('hash', 'VARCHAR')}, ${column('id', 'VARCHAR')},
-     ${column('index', 'DOUBLE')} ${rows}`,
+     ${column('index', 'DOUBLE')}, ${column('truncated', 'BOOLEAN')} ${rows}`,
   );
   for (;;) {
     const chunk = await result.fetchChunk();
     if (chunk === null || chunk.rowCount === 0) break;
-    const [, row, hash, id, index] = Array.from({ length: 5 }, (_, at) => chunk.getColumnVector(at));
+    const [, row, hash, id, index, isCut] = Array.from({ length: 6 }, (_, at) => chunk.getColumnVector(at));
     for (let at = 0; at < chunk.rowCount; at++) {
       const bad = copyVector(chunk, at, values.subarray(hashes.length * dimension, (hashes.length + 1) * dimension));
       const position = Number(index?.getItem(at) ?? -1);
@@ -55,9 +58,10 @@ export async function readVectors(
       indexes[hashes.length] = position;
       hashes.push(String(hash?.getItem(at) ?? ''));
       ids.push((id?.getItem(at) ?? null) as string | null);
+      truncated.push(isCut?.getItem(at) === true);
     }
   }
-  return { vectors: { values, dimension }, hashes, indexes, ids };
+  return { vectors: { values, dimension }, hashes, indexes, ids, truncated };
 }
 
 /** Copies the embedding of a chunk's row. @returns What is wrong with it; null where nothing is. */

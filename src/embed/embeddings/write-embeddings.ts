@@ -21,7 +21,8 @@ export async function writeEmbeddings(
   identity: FileIdentity,
 ): Promise<void> {
   await using database = await openDatabase(dirname(draft), 'writing embeddings');
-  const columns = "{index: 'INTEGER', id: 'VARCHAR', hash: 'VARCHAR', embedding: 'FLOAT[]', reason: 'VARCHAR'}";
+  const columns =
+    "{index: 'INTEGER', id: 'VARCHAR', hash: 'VARCHAR', embedding: 'FLOAT[]', reason: 'VARCHAR', truncated: 'BOOLEAN'}";
   try {
     await database.connection.run(
       `COPY (SELECT * FROM read_json(${quoteText(journal)}, format = 'newline_delimited', columns = ${columns}))

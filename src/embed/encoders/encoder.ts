@@ -25,6 +25,8 @@ export interface EncoderAbout {
 export interface EmbedOptions {
   /** Aborting rejects with code `aborted`. */
   readonly signal?: AbortSignal | undefined;
+  /** Told the place among the texts of each that was longer than `maxTokens`, and was cut. */
+  readonly onTruncated?: ((text: number) => void) | undefined;
 }
 
 /** Makes vectors of texts. A text's vector depends on nothing but the text, whatever it is embedded with. */

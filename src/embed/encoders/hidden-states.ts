@@ -52,22 +52,26 @@ class HiddenStates implements Encoder {
     return this.about.dimension;
   }
 
-  async embed(texts: readonly string[], { signal }: EmbedOptions = {}): Promise<Float32Array> {
+  async embed(texts: readonly string[], { signal, onTruncated }: EmbedOptions = {}): Promise<Float32Array> {
     const vectors = new Float32Array(texts.length * this.dimension);
     const starts = Array.from({ length: Math.ceil(texts.length / TEXTS_AT_ONCE) }, (_, n) => n * TEXTS_AT_ONCE);
     for (const from of starts) {
       throwIfAborted(signal);
       const batch = texts.slice(from, from + TEXTS_AT_ONCE);
-      const sequences = await Promise.all(batch.map((text) => this.#ids(text)));
+      const sequences = await Promise.all(
+        batch.map((text, place) => this.#ids(text, () => onTruncated?.(from + place))),
+      );
       checkIds(sequences, this.tokenizer, this.engine.info.vocabSize);
       vectors.set(await this.#pooled(sequences, signal), from * this.dimension);
     }
     return vectors;
   }
 
-  async #ids(text: string): Promise<Int32Array> {
+  async #ids(text: string, onTruncated: () => void): Promise<Int32Array> {
     const { maxTokens } = this.about;
-    const ids = this.tokenizer.truncate(await this.tokenizer.encode(this.tokenizer.cut(text, maxTokens)), maxTokens);
+    const whole = await this.tokenizer.encode(this.tokenizer.cut(text, maxTokens));
+    if (whole.length > maxTokens) onTruncated();
+    const ids = this.tokenizer.truncate(whole, maxTokens);
     if (ids.length === 0) throw new EvosiftError('bad_data', `The text ${JSON.stringify(text)} has no tokens.`);
     return ids;
   }

@@ -89,19 +89,20 @@ class SentenceEncoder implements Encoder {
     return this.about.dimension;
   }
 
-  async embed(texts: readonly string[], { signal }: EmbedOptions = {}): Promise<Float32Array> {
+  async embed(texts: readonly string[], { signal, onTruncated }: EmbedOptions = {}): Promise<Float32Array> {
     const vectors = new Float32Array(texts.length * this.dimension);
     let at = 0;
     throwIfAborted(signal);
     for await (const vector of mapInOrder(texts, IN_HAND, (text) => this.#vector(text))) {
       throwIfAborted(signal);
-      vectors.set(vector, at);
-      at += this.dimension;
+      vectors.set(vector.values, at * this.dimension);
+      if (vector.isCut) onTruncated?.(at);
+      at++;
     }
     return vectors;
   }
 
-  async #vector(text: string): Promise<Float32Array> {
+  async #vector(text: string): Promise<{ readonly values: Float32Array; readonly isCut: boolean }> {
     const { prompt, lowerCase, maxTokens } = this.rules;
     const whole = prompt + text;
     const ids = await this.tokenizer.encode(this.tokenizer.cut(lowerCase ? whole.toLowerCase() : whole, maxTokens));
@@ -109,7 +110,7 @@ class SentenceEncoder implements Encoder {
     const { name, pooling } = this.output;
     const { data } = await this.session.run({ feeds: feedsOf(this.tokenizer.truncate(ids, maxTokens)), output: name });
     const vector = pooling === null ? data : pool(data, this.dimension, pooling);
-    return this.about.normalize ? normalized(vector) : vector;
+    return { values: this.about.normalize ? normalized(vector) : vector, isCut: ids.length > maxTokens };
   }
 
   [Symbol.asyncDispose](): Promise<void> {

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { embedRows, loadEncoder, readEmbeddings, type Embeddings } from '../../embed/index.js';
+import { embedCached, loadEncoder, readEmbeddings, type Embeddings } from '../../embed/index.js';
 import type { RowLayout } from '../../rows/row-layout.js';
 import type { RankPlan } from '../plan.js';
 import { rankedRows, type RankedRun } from '../ranked-rows.js';
@@ -15,7 +15,7 @@ export type RunVectors = Pick<Embeddings, 'vectors' | 'hashes' | 'indexes' | 'id
 
 /**
  * The vectors of a file, or those that an encoder makes of the run's rows. These stay in the run, in
- * `embeddings-HASH.parquet`: another ranking takes them from there, and one that was killed goes on.
+ * `embeddings-HASH.parquet`: another ranking of the same rows takes them from there, and one that was killed goes on.
  */
 export async function vectorsOf(
   run: RankedRun,
@@ -34,7 +34,7 @@ export async function vectorsOf(
     ...(signal !== undefined && { signal }),
   });
   const path = join(plan.run, `embeddings-${encoder.about.hash.slice(0, 8)}.parquet`);
-  const found = await embedRows(rowsOf(run, layout), {
+  const found = await embedCached(() => rowsOf(run, layout), {
     encoder,
     path,
     ...(signal !== undefined && { signal }),

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { analyzeCommand } from '../../../src/cli/analyze.js';
 import { evolveCommand } from '../../../src/cli/evolve.js';
 import { inFlags } from '../../../src/cli/option-names.js';
 
@@ -24,6 +25,12 @@ describe('inFlags', () => {
       expect(inFlags(message)).toBe(message);
     },
   );
+});
+
+it('a flag of the command itself goes before what others call an option', () => {
+  expect(inFlags('`generator` is missing')).toBe('--llm is missing');
+  analyzeCommand();
+  expect(inFlags('say by `generator` whose `model` that is')).toBe('say by --generator whose -m that is');
 });
 
 it('a message of the library names no flag: a program has none', () => {

@@ -54,6 +54,27 @@ describe('progress without a terminal', () => {
     ]);
   });
 
+  it('counts anew where a stage begins, or the next run in it', async () => {
+    const script = (updates: string): string => `
+      import { showProgress } from ${JSON.stringify(resolve(import.meta.dirname, '../../../dist/cli/progress.js'))};
+      const now = Math.floor(performance.now());
+      let later = 0;
+      performance.now = () => now + later;
+      const shown = showProgress('analysing', false);
+      const update = (at, rows, stage) => { later = at; shown.update({ rows, total: null, tokens: null, stage }); };
+      ${updates}`;
+    const told = async (updates: string): Promise<string[]> => {
+      const args = ['--input-type=module', '-e', script(updates)];
+      return (await promisify(execFile)(process.execPath, args)).stderr.split('\n').slice(0, -1);
+    };
+    const stages = "update(0, 0); update(1000, 900); update(1500, 0, 'embedding'); update(3500, 40, 'embedding');";
+    expect(await told(stages)).toEqual(['analysing row 40, 20.0 rows/s, embedding']);
+    const upwards = "update(0, 0); update(1000, 100); update(1500, 300, 'measuring'); update(2500, 310, 'measuring');";
+    expect(await told(upwards)).toEqual(['analysing row 310, 10.0 rows/s, measuring']);
+    const runs = "update(0, 0, 'x'); update(1000, 900, 'x'); update(1500, 0, 'x'); update(3500, 40, 'x');";
+    expect(await told(runs)).toEqual(['analysing row 40, 20.0 rows/s, x']);
+  });
+
   it('is nothing at all when quiet', async () => {
     expect(await run(true)).toBe('');
   });

@@ -94,10 +94,10 @@ describe('the output space under weights', () => {
     const run = await runOf([entryOf({ generator: 'a' }), entryOf({ generator: 'b' }), entryOf({ generator: 'b' })]);
     await expect(measureOutputSpace(run, { scorer })).rejects.toMatchObject({
       code: 'bad_argument',
-      message: `measureOutputSpace: ${run} has answers of a, b; say by \`generator\` whose weights these are`,
+      message: `${run} has answers of a, b; say by \`generator\` whose weights these are`,
     });
     await expect(measureOutputSpace(run, { scorer, generator: 'c' })).rejects.toMatchObject({
-      message: `measureOutputSpace: \`generator\` c answered nothing in ${run}; it has answers of a, b`,
+      message: `\`generator\` c answered nothing in ${run}; it has answers of a, b`,
     });
     const seen: number[] = [];
     const result = await measureOutputSpace(run, {

@@ -2,6 +2,7 @@ import { mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { silentLogger } from '../../../../src/base/logger.js';
 import { readResults } from '../../../../src/analyze/results/index.js';
 
 const FIXTURES = join(import.meta.dirname, '../../../fixtures/results');
@@ -41,6 +42,20 @@ describe('results', () => {
       const other = await fileOf('results_1.json', text.replace(/(?<="acc_stderr,none": )0.25/, literal));
       expect(await readResults(other)).toEqual([{ ...expected[0], stderr }, ...expected.slice(1)]);
     }
+  });
+
+  it('are told to be left out where they are NaN', async () => {
+    const text = await readFile(join(FIXTURES, 'lm-evaluation-harness/results.json'), 'utf8');
+    const path = await fileOf('results_1.json', text.replace(/(?<="acc,none": )0.25/, 'NaN'));
+    const warnings: string[] = [];
+    const logger = { ...silentLogger, warn: (_: object, message: string) => warnings.push(message) };
+    expect((await readResults(path, logger)).map(({ metric }) => metric)).toEqual([
+      'acc_norm',
+      'exact_match,strict-match',
+    ]);
+    expect(warnings).toEqual([
+      `${path}: 1 of 3 values are NaN and left out, the first being 'Qwen/Qwen2.5-0.5B-Instruct', 'rivers', 'acc'`,
+    ]);
   });
 
   it("are read from AlpacaEval's leaderboards, old and new", async () => {
@@ -126,6 +141,21 @@ describe('a file without results', () => {
       'FILE line 3: column \'value\' must be a number, not "high"',
     ],
     ['a.csv', 'series,x,metric,value\n,1,acc,1\n', "FILE line 2: column 'series' is empty"],
+    [
+      'a.jsonl',
+      '{"series":"a","x":1,"metric":"acc","value":1}\n{"series":"a","x":2,"metric":"acc","value":1,"seed":7}\n',
+      "FILE line 2: unknown columns 'seed'; a table of this kind has series,x,metric,value[,stderr]",
+    ],
+    [
+      'a.csv',
+      'series,x,metric,value\na,1,acc,1\na,1,f1,2\na,1,acc,0.5\n',
+      "FILE: 'a', '1', 'acc' has two values, 1 and 0.5; keep one of them",
+    ],
+    [
+      'a.json',
+      '{"results":{"arc":{"acc":0.25,"acc_stderr":0.01}},"versions":{"arc":0},"config":{"model":"gpt2"}}',
+      'FILE is of lm-evaluation-harness 0.3 or earlier, which is not supported',
+    ],
     ['a.csv', 'series,x,metric,value\na,1,acc\n', 'FILE line 2: the row has 3 fields, the header 4'],
     ['a.csv', 'series,x,metric,value\na,1,acc,-\n', 'FILE has no results: no number stands where one is expected'],
     ['a.json', '{"results":{"arc":{"alias":"arc"}}}', 'FILE has no results: no number stands where one is expected'],
