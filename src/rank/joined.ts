@@ -1,7 +1,7 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { queryRow } from '../database/database.js';
 import { cellValue } from './cell-table.js';
-import type { JoinedTable } from './join-table.js';
+import { turnKey, type JoinedTable } from './join-table.js';
 
 /** A column of a joined file: its name in conditions and output, its JSON text and its typed value in SQL. */
 export interface JoinedColumn {
@@ -40,8 +40,9 @@ export function joinedColumns(joined: readonly JoinedTable[], scoreFields: Itera
 
 /** SQL that joins what is known of a score line to it. */
 export function linesWithJoined(joined: readonly JoinedTable[]): string {
-  const joins = joined.map(({ table, key }) => {
-    const own = key === 'hash' ? 'lines.hash' : `json_extract_string(lines.id, '$')`;
+  const joins = joined.map(({ table, key, byTurn }) => {
+    const row = key === 'hash' ? 'lines.hash' : `json_extract_string(lines.id, '$')`;
+    const own = byTurn ? turnKey(row, 'lines.turn') : row;
     return (
       ` LEFT JOIN ${table}_places ON ${table}_places.key = ${own} AND ${table}_places.position = lines.index` +
       ` LEFT JOIN ${table} ON ${table}.key = ${own} AND ${table}.position = coalesce(${table}_places.position, -1)`

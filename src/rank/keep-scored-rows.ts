@@ -24,6 +24,7 @@ export const KEPT_ROWS = 'rows.jsonl';
 
 /**
  * Keeps rows and their scores in a folder, as a run would hold them, so that ranking them takes no memory either.
+ * Returns whether rows have an outcome for each of their turns.
  *
  * @throws EvosiftError `disk_full`, `aborted`; `bad_data` where a row can't be written as JSON. What `rows` throws.
  */
@@ -31,7 +32,7 @@ export async function keepScoredRows(
   rows: Iterable<ScoredRow> | AsyncIterable<ScoredRow>,
   folder: string,
   plan: RankPlan,
-): Promise<void> {
+): Promise<boolean> {
   const recipe = plan.kept?.recipe ?? undefined;
   const files = [KEPT_ROWS, RUN_FILES.scores].map((name) => createWriteStream(join(folder, name)));
   const [texts, scores] = files as [WriteStream, WriteStream];
@@ -40,6 +41,7 @@ export async function keepScoredRows(
   ended.catch(() => {});
   let index = -1;
   let last: ScoredRow | null = null;
+  let eachTurn = false;
   try {
     for await (const given of untilAborted(each(rows), plan.signal)) {
       const { row, outcome } = checked(given, index + 1);
@@ -49,11 +51,13 @@ export async function keepScoredRows(
         await write(texts, jsonRow(row, index));
       }
       last = given;
+      eachTurn ||= outcome.turn !== undefined;
       await write(scores, scoreText(toScoreLine({ ...outcome, index }, { recipe })));
     }
     for (const file of files) file.end();
     await ended;
     if (last === null) throw new EvosiftError('bad_data', 'rank: `rows` gives none: there is nothing to rank');
+    return eachTurn;
   } catch (error) {
     for (const file of files) file.destroy();
     throw unwritable(folder, error);

@@ -27,7 +27,7 @@ export interface RankPlan extends Omit<
   /** The run's directory, or the folder that keeps what a program handed over (empty until it does). */
   readonly run: string;
   /** Null of a run; else what is known of the rows that are kept there. */
-  readonly kept: { readonly recipe: RecipeName | null } | null;
+  readonly kept: { readonly recipe: RecipeName | null; readonly eachTurn: boolean } | null;
   readonly top: Share | null;
   readonly join: readonly string[];
   readonly out: OutputFile | Writable | null;
@@ -77,7 +77,7 @@ export function planRanking(options: RankOptions): RankPlan {
   return {
     ...settings,
     run: run === undefined ? '' : scoredRun(run),
-    kept: run === undefined ? { recipe } : null,
+    kept: run === undefined ? { recipe, eachTurn: false } : null,
     top: settings.top === undefined ? null : parseShare(String(settings.top), 'rank: `top`'),
     join: [settings.join ?? []].flat(),
     out,

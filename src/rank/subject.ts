@@ -23,6 +23,8 @@ export interface Subject {
   readonly layout: RowLayout;
   /** What the rows were scored by; null where that was not said. */
   readonly recipe: string | null;
+  /** A row has a line for each of its assistant turns. */
+  readonly eachTurn: boolean;
   /** Every row has an outcome. */
   readonly complete: boolean;
 }
@@ -41,15 +43,15 @@ export async function openSubject(plan: SubjectPlan): Promise<Subject> {
     const paths = [join(plan.run, KEPT_ROWS)];
     const open = { maxRowBytes: LARGEST_ROW };
     const layout = await settleLayout(await openRows(paths, open), {});
-    return { paths, open, layout, recipe: plan.kept.recipe, complete: true };
+    return { paths, open, layout, recipe: plan.kept.recipe, eachTurn: plan.kept.eachTurn, complete: true };
   }
   const manifest = await readManifest(plan.run);
-  const { data, format, columns, recipe } = manifest.identity;
+  const { data, format, columns, recipe, turns } = manifest.identity;
   // A row that was too long to be scored is a row all the same.
   const open = { ...openAgain(data), maxRowBytes: LARGEST_ROW };
   const paths = await unchangedData(plan, manifest, open);
   const complete = (await readSummary(plan.run))?.complete === true;
-  return { paths, open, layout: { format, columns }, recipe, complete };
+  return { paths, open, layout: { format, columns }, recipe, eachTurn: turns === 'each', complete };
 }
 
 async function unchangedData(

@@ -74,6 +74,19 @@ describe('joins', () => {
     );
   });
 
+  it('find the turns of a row each by its own number, where both have one', async () => {
+    const lines = [0, 1].map((turn) => scored(0, { turn, icIfd: turn }));
+    const { run: turns } = await runOver('data.jsonl', plainRows(1), lines, { identity: { turns: 'each' } });
+    const byTurn = file('turns.csv', 'hash,index,turn,words\nhash-0,0,0,7\nhash-0,0,1,8\n');
+    const byRow = file('rows.csv', 'hash,level\nhash-0,hard\n');
+    const out = join(newFolder(), 'out.jsonl');
+    await rank({ run: turns, join: [byTurn, byRow], by: 'words', out });
+    expect(jsonLines(out).map(({ evosift }) => evosift)).toMatchObject([
+      { turn: 1, words: '8', level: 'hard' },
+      { turn: 0, words: '7', level: 'hard' },
+    ]);
+  });
+
   it('of a folder without either, or without a key, are refused by name', async () => {
     const folder = join(newFolder(), 'empty');
     mkdirSync(folder);
