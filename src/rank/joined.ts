@@ -10,6 +10,9 @@ export interface JoinedColumn {
   readonly value: string;
 }
 
+/** What the ranking itself says of a row. */
+const RANKING_COLUMNS = ['rank', 'left_out', 'cluster', 'near_duplicate_of', 'source_text'];
+
 /** What a joined file came to. */
 export interface JoinCounts {
   /** The file that was read. */
@@ -22,17 +25,20 @@ export interface JoinCounts {
 }
 
 /**
- * The columns of joined files under names of their own: the one in the file, `joined_NAME` where a score field has that,
- * and where an earlier file has it, too, with the number of the file: `joined2_NAME`.
+ * The columns of joined files under names of their own: the one in the file, `joined_NAME` where a score field or a
+ * column that the ranking adds has that, and where another joined column has it, too, with the number of the file:
+ * `joined2_NAME`. Names are compared as SQL does, without case.
  */
 export function joinedColumns(joined: readonly JoinedTable[], scoreFields: Iterable<string>): JoinedColumn[] {
-  const fields = new Set(scoreFields);
+  const fields = new Set([...scoreFields, ...RANKING_COLUMNS].map((name) => name.toLowerCase()));
   const taken = new Set(fields);
   return joined.flatMap(({ table, columns }, file) =>
     columns.map((column) => {
-      const plain = fields.has(column.name) ? `joined_${column.name}` : column.name;
-      const name = taken.has(plain) ? `joined${file + 1}_${column.name}` : plain;
-      taken.add(name);
+      let name = fields.has(column.name.toLowerCase()) ? `joined_${column.name}` : column.name;
+      if (taken.has(name.toLowerCase())) name = `joined${file + 1}_${column.name}`;
+      // Columns of one file that differ in case only.
+      while (taken.has(name.toLowerCase())) name = `joined${file + 1}_${name}`;
+      taken.add(name.toLowerCase());
       return { name, cell: `${table}.${column.cell}`, value: cellValue(table, column) };
     }),
   );

@@ -38,7 +38,7 @@ export async function loadSubject(
   const lineageNames = evolved.includes(true) ? LINEAGE_FIELDS : [];
   const wanted = wantedColumns(
     [...namesIn(expressions.where), ...namesIn(expressions.by), plan.by, ...(plan.per === undefined ? [] : [plan.per])],
-    new Set([...STANDING_FIELDS, ...lineageNames, ...joinedNames]),
+    [...STANDING_FIELDS, ...lineageNames, ...joinedNames],
   );
   const loaded = await loadRun(connection, plan, readScores(plan.run), sources.rows, wanted, evolved);
   const { names } = loaded;
