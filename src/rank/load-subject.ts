@@ -27,10 +27,10 @@ export interface LoadedRun {
 export async function loadSubject(
   database: Database,
   plan: OrderedPlan,
-  { paths, open, eachTurn }: Pick<Subject, 'paths' | 'open' | 'eachTurn'>,
+  { paths, open, turns }: Pick<Subject, 'paths' | 'open' | 'turns'>,
 ): Promise<LoadedRun> {
   const { connection } = database;
-  const joined = await loadJoined(connection, plan.join, { run: plan.run, eachTurn });
+  const joined = await loadJoined(connection, plan.join, { run: plan.run, eachTurn: turns === 'each' });
   const expressions = await expressionsOf(connection, plan);
   const sources = await openSources(connection, database.directory, paths, open);
   const joinedNames = joined.flatMap(({ columns }) => columns.map(({ name }) => name));
