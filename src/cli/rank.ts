@@ -78,12 +78,10 @@ function messages(directory: string, summary: RankSummary): string[] {
   }
   if (rest !== null) lines.push(`${rows - kept} others in ${rest}.`);
   if (exported !== null) {
-    const { folder, rows: given, lines: written, shortened, leftOut, command } = exported;
+    const { folder, rows: given, lines: written, leftOut, command } = exported;
     lines.push(
       `${given} rows for the trainer in ${folder}${written === given ? '' : `, in ${written} lines`}; there: ${command}`,
     );
-    if (shortened > 0)
-      lines.push(`${shortened} of them had messages behind the last answer that is learnt, which are left out.`);
     for (const [reason, count] of Object.entries(leftOut)) {
       lines.push(`${count} rows have no form there: ${reason}; left_out.jsonl names them.`);
     }

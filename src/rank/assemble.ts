@@ -1,6 +1,6 @@
 import { EvosiftError } from '../base/errors.js';
 import { openDatabase, type Database } from '../database/database.js';
-import { recipes } from '../score/recipes/index.js';
+import { ranksBy } from '../score/recipes/index.js';
 import { writeDatasetInfo } from './dataset-info.js';
 import { checkExportFolder, writeExport, type ExportSummary } from './export/write-export.js';
 import { countJoined, type JoinCounts } from './joined.js';
@@ -49,7 +49,7 @@ export async function assembleRanking(plan: RankPlan): Promise<RankSummary> {
   if (subject.turns === 'each') refuseWholeRows(plan);
   await using database = await openDatabase(plan.run, 'ranking');
   try {
-    const by = plan.by ?? ranksBy(subject);
+    const by = plan.by ?? ranksBy(subject.recipe);
     const byRecipe = plan.by === undefined ? subject.recipe : null;
     return { ...(await rankIn(database, { ...plan, by }, subject)), byRecipe };
   } catch (error) {
@@ -57,10 +57,6 @@ export async function assembleRanking(plan: RankPlan): Promise<RankSummary> {
     throw writeFailure(plan.run, error);
   }
 }
-
-/** What a run's rows are ordered by where nothing is said. */
-const ranksBy = ({ recipe }: Subject): string =>
-  Object.values(recipes).find(({ name }) => name === recipe)?.ranksBy ?? 'ic_ifd';
 
 async function rankIn(database: Database, plan: OrderedPlan, subject: Subject): Promise<Omit<RankSummary, 'byRecipe'>> {
   const { layout, turns, complete } = subject;

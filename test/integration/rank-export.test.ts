@@ -262,16 +262,6 @@ describe('an export', () => {
     },
   );
 
-  it('leaves out what follows the last answer that is learnt, and counts such rows', async () => {
-    const messages = [user('2+2?'), assistant('4'), user('3+3?'), assistant('6', { weight: 0 })];
-    const { run } = await runOver('data.jsonl', `${JSON.stringify({ messages })}\n`, [scored(0)], {
-      identity: { format: 'messages', columns: { messages: 'messages' } },
-    });
-    const { lines, summary } = await exported(run, { export: 'llamafactory' });
-    expect(lines).toMatchObject([{ messages: messages.slice(0, 2) }]);
-    expect(summary).toMatchObject({ rows: 1, shortened: 1, leftOut: {} });
-  });
-
   it("in the frame of Alpaca ends a row's own system message with a blank line", async () => {
     const options = { exportTemplate: 'alpaca', top: 1, ascending: true } as const;
     const { lines } = await exported(alpaca.run, { export: 'llamafactory', ...options });

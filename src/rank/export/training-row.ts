@@ -21,8 +21,6 @@ export interface TrainingRow {
   readonly messages: readonly TrainingMessage[];
   /** JSON text of the tools' descriptions; null where there are none. */
   readonly tools: string | null;
-  /** Messages behind its last answer were left out. */
-  readonly isShortened: boolean;
 }
 
 /** Why a row can't be given to a trainer. */
@@ -58,7 +56,7 @@ export function trainingRow(example: Example, isLastTurnOnly: boolean): Training
   const tools = example.tools === undefined ? null : JSON.stringify(example.tools);
   const upToIt = all.slice(0, last + 1);
   const messagesLearnt = upToIt.map((message, at) => (at < last ? { ...message, learnt: false } : message));
-  return { messages: isLastTurnOnly ? messagesLearnt : upToIt, tools, isShortened: last + 1 < all.length };
+  return { messages: isLastTurnOnly ? messagesLearnt : upToIt, tools };
 }
 
 type Exchange = Example & { kind: 'exchange' };

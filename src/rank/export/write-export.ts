@@ -28,8 +28,6 @@ export interface ExportSummary {
   /** Rows that the trainer is given, and the lines of its data set that they became. */
   readonly rows: number;
   readonly lines: number;
-  /** Those of the rows that had messages behind the last answer that is learnt: these are left out. */
-  readonly shortened: number;
   /** Rows that it, or the template, has no form for; `left_out.jsonl` names them. */
   readonly leftOut: Readonly<Partial<Record<RefusalCode, number>>>;
 }
@@ -87,7 +85,7 @@ export async function writeExport(
   }
 }
 
-type Counts = Pick<ExportSummary, 'rows' | 'lines' | 'shortened' | 'leftOut'>;
+type Counts = Pick<ExportSummary, 'rows' | 'lines' | 'leftOut'>;
 
 async function writeRows(
   rows: AsyncIterable<RankedRow>,
@@ -96,21 +94,20 @@ async function writeRows(
   training: Training,
   layout: RowLayout,
 ): Promise<Counts> {
-  const counts = { rows: 0, lines: 0, shortened: 0 };
+  const counts = { rows: 0, lines: 0 };
   const leftOut: Partial<Record<RefusalCode, number>> = {};
   const refused = new Map<string, RefusalCode>();
   await writeStream(join(folder, DATASET), async (output) => {
     for await (const row of rows) {
-      const made = linesOf(row, trainer, training, layout);
-      if (made instanceof Refusal) {
-        leftOut[made.reason] = (leftOut[made.reason] ?? 0) + 1;
-        refused.set(placeOf(row), made.reason);
+      const lines = linesOf(row, trainer, training, layout);
+      if (lines instanceof Refusal) {
+        leftOut[lines.reason] = (leftOut[lines.reason] ?? 0) + 1;
+        refused.set(placeOf(row), lines.reason);
         continue;
       }
       counts.rows++;
-      counts.lines += made.lines.length;
-      if (made.isShortened) counts.shortened++;
-      await put(output, made.lines);
+      counts.lines += lines.length;
+      await put(output, lines);
     }
   });
   if (counts.rows === 0) {
@@ -133,19 +130,13 @@ async function put(output: OutputStream, lines: readonly object[]): Promise<void
   await output.ready();
 }
 
-function linesOf(
-  row: RankedRow,
-  trainer: Trainer,
-  training: Training,
-  layout: RowLayout,
-): Refusal | { readonly lines: readonly object[]; readonly isShortened: boolean } {
+function linesOf(row: RankedRow, trainer: Trainer, training: Training, layout: RowLayout): readonly object[] | Refusal {
   const parsed = exampleOf(row, layout);
   if (!parsed.ok) return new Refusal('unreadable');
   const given = trainingRow(parsed.example, training.isLastTurnOnly);
   if (given instanceof Refusal) return given;
   const unframed = training.template === 'alpaca' ? unframable(given) : null;
-  const lines = unframed ?? trainer.lines(given, training);
-  return lines instanceof Refusal ? lines : { lines, isShortened: given.isShortened };
+  return unframed ?? trainer.lines(given, training);
 }
 
 /** What Alpaca's frame has no place for. */
