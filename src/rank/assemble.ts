@@ -65,9 +65,11 @@ async function rankIn(database: Database, plan: OrderedPlan, subject: Subject): 
   const columns = await resolveColumns(connection, plan, expressions, names);
   const counts = await select(connection, plan, columns, byDistances(run, plan, layout));
   if (counts.left > 0 && counts.leftOut.no_value === counts.left) {
+    const unmatched = (await countJoined(connection, joined)).filter(({ found }) => found === 0);
+    const hint = unmatched.map(({ path, key }) => `; ${path} was found for 0 of ${counts.scored} rows (by ${key})`);
     throw new EvosiftError(
       'bad_argument',
-      `rank: \`by\` ${plan.by}: none of the ${counts.left} scored rows has a number there; order them by another field`,
+      `rank: \`by\` ${plan.by}: none of the ${counts.left} scored rows has a number there; order them by another field${hint.join('')}`,
       { option: 'by' },
     );
   }

@@ -1,3 +1,4 @@
+import { stat } from 'node:fs/promises';
 import type { DuckDBAppender, DuckDBConnection } from '@duckdb/node-api';
 import { LARGEST_ROW } from '../files/row-splitter.js';
 import { openRows } from '../rows/open-rows.js';
@@ -55,6 +56,9 @@ async function loadFile(
   { run, eachTurn }: RankedLines,
 ): Promise<JoinedTable> {
   const { path, isAnalysis } = await joinFile(given);
+  if (path !== given && (await stat(path)).size === 0) {
+    throw new EvosiftError('bad_data', `rank: \`join\`: ${given} is not finished: ${path} is empty; finish it first`);
+  }
   const source = await openRows([path], { maxRowBytes: LARGEST_ROW });
   const names = new Set<string>();
   const runs = new Set<string>();

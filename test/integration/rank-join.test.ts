@@ -119,6 +119,13 @@ describe('joins', () => {
     const good = file('a.jsonl', '{"hash":"hash-0"}\n');
     const bad = file('b.jsonl', '{"a":1}\n');
     await expect(rank({ run, join: [good, bad] })).rejects.toThrow(`${bad} has no column hash or id`);
+    const unfinished = newFolder();
+    writeFileSync(join(unfinished, 'verdicts.jsonl'), '');
+    await expect(rank({ run, join: unfinished })).rejects.toThrow(`${unfinished} is not finished`);
+    const strange = file('d.jsonl', '{"hash":"strange","words":1}\n');
+    await expect(rank({ run, join: strange, by: 'words' })).rejects.toThrow(
+      `${strange} was found for 0 of 3 rows (by hash)`,
+    );
     await expect(rank({ run, join: [''] })).rejects.toThrow('`join` must be a non-empty string, or an array of them');
   });
 });
