@@ -19,7 +19,7 @@ Conditions and columns:
 Examples:
   evosift rank runs/a --top 10% -o best.jsonl --rest others.jsonl
   evosift rank runs/a --where "tokens_a > 20 AND source <> 'web'" --max-ifd 1 --top 500 -o best.parquet
-  evosift rank runs/a --by "loss_a_given_q * loss_q / loss_a" --join verdicts.jsonl --where "level <> 'very easy'"
+  evosift rank runs/a --join runs/level --join runs/reward --by "ic_ifd * reward" --where "difficulty_level <> 'easy'"
   evosift rank runs/a --per source --top 100 -o best.json --dataset-info
   evosift rank runs/a --top 10% --export trl --base-model Qwen/Qwen2.5-0.5B -o for-trl
   evosift rank runs/e --per seed --where "round > 1 AND op <> 'breadth'" --top 1 -o best.jsonl`;

@@ -1,7 +1,6 @@
 import { EvosiftError } from '../base/errors.js';
 import { openDatabase, type Database } from '../database/database.js';
-import type { RowLayout } from '../rows/row-layout.js';
-import { recipes } from '../score/recipes/index.js';
+import { ranksBy } from '../score/recipes/index.js';
 import { writeDatasetInfo } from './dataset-info.js';
 import { checkExportFolder, writeExport, type ExportSummary } from './export/write-export.js';
 import { countJoined, type JoinCounts } from './joined.js';
@@ -10,7 +9,7 @@ import { isFile, throwIfAborted, type OrderedPlan, type RankPlan } from './plan.
 import { writeFailure } from './output-stream.js';
 import { previewRows, type RankedPreview } from './preview.js';
 import { byDistances } from './diversity/by-distances.js';
-import { rankedRows, type RankedRun } from './ranked-rows.js';
+import { rankedRows } from './ranked-rows.js';
 import { resolveColumns } from './resolve-columns.js';
 import { select, type SelectionCounts } from './selection.js';
 import { openSubject, type Subject } from './subject.js';
@@ -47,9 +46,10 @@ export async function assembleRanking(plan: RankPlan): Promise<RankSummary> {
   throwIfAborted(plan);
   if (plan.exported !== null) await checkExportFolder(plan.exported);
   const subject = await openSubject(plan);
+  if (subject.turns === 'each') refuseWholeRows(plan);
   await using database = await openDatabase(plan.run, 'ranking');
   try {
-    const by = plan.by ?? ranksBy(subject);
+    const by = plan.by ?? ranksBy(subject.recipe);
     const byRecipe = plan.by === undefined ? subject.recipe : null;
     return { ...(await rankIn(database, { ...plan, by }, subject)), byRecipe };
   } catch (error) {
@@ -58,27 +58,31 @@ export async function assembleRanking(plan: RankPlan): Promise<RankSummary> {
   }
 }
 
-/** What a run's rows are ordered by where nothing is said. */
-const ranksBy = ({ recipe }: Subject): string =>
-  Object.values(recipes).find(({ name }) => name === recipe)?.ranksBy ?? 'ic_ifd';
-
 async function rankIn(database: Database, plan: OrderedPlan, subject: Subject): Promise<Omit<RankSummary, 'byRecipe'>> {
-  const { layout, complete } = subject;
+  const { layout, turns, complete } = subject;
   const { run, names, expressions } = await loadSubject(database, plan, subject);
   const { connection, joined } = run;
   const columns = await resolveColumns(connection, plan, expressions, names);
   const counts = await select(connection, plan, columns, byDistances(run, plan, layout));
   if (counts.left > 0 && counts.leftOut.no_value === counts.left) {
+    const unmatched = (await countJoined(connection, joined)).filter(({ found }) => found === 0);
+    const hint = unmatched.map(({ path, key }) => `; ${path} was found for 0 of ${counts.scored} rows (by ${key})`);
     throw new EvosiftError(
       'bad_argument',
-      `rank: \`by\` ${plan.by}: none of the ${counts.left} scored rows has a number there; order them by another field`,
+      `rank: \`by\` ${plan.by}: none of the ${counts.left} scored rows has a number there; order them by another field${hint.join('')}`,
       { option: 'by' },
     );
   }
 
   if (plan.out !== null) await writePart(run, 'selection', plan.out, { plan, database, names });
   if (plan.rest !== null) await writePart(run, 'rest', plan.rest, { plan, database, names });
-  const exported = await exportSelection(run, plan, layout);
+  const exported =
+    plan.exported === null
+      ? null
+      : await writeExport(watched(rankedRows(run, 'selection'), plan), plan.exported, {
+          layout,
+          isLastTurnOnly: turns === 'last',
+        });
   const datasetInfo =
     plan.datasetInfo && isFile(plan.out) ? await writeDatasetInfo(plan.out.path, layout, names) : null;
   return {
@@ -95,14 +99,23 @@ async function rankIn(database: Database, plan: OrderedPlan, subject: Subject): 
   };
 }
 
-async function exportSelection(run: RankedRun, plan: RankPlan, layout: RowLayout): Promise<ExportSummary | null> {
-  if (plan.exported === null) return null;
-  if (run.scores.columns.some(({ name }) => name === 'turn')) {
-    throw new EvosiftError(
-      'bad_argument',
-      'rank: `export` writes whole rows, and this run ranks the turns of rows one by one; score it with other `turns`',
-      { option: 'export' },
-    );
-  }
-  return writeExport(watched(rankedRows(run, 'selection'), plan), plan.exported, layout);
+/** Throws `bad_argument` where something is asked that is about whole rows, of a run that ranks their turns one by one. */
+function refuseWholeRows({ exported, diversity }: RankPlan): void {
+  const option =
+    exported !== null
+      ? 'export'
+      : diversity === null
+        ? null
+        : diversity.nearDuplicates !== null
+          ? 'nearDuplicates'
+          : diversity.clusters !== null
+            ? 'clusters'
+            : 'diverse';
+  if (option === null) return;
+  const what = option === 'export' ? 'writes' : 'compares';
+  throw new EvosiftError(
+    'bad_argument',
+    `rank: \`${option}\` ${what} whole rows, and this run ranks the turns of rows one by one; score it with \`turns\` last`,
+    { option },
+  );
 }

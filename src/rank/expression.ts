@@ -19,6 +19,10 @@ export interface ExpressionColumns {
   readonly possible: ReadonlySet<string>;
 }
 
+/** Functions of the moment, the session or the catalog, in DuckDB's parse. */
+const OUTSIDE =
+  /"function_name":"(now|today|transaction_timestamp|txid_current|current_\w+|in_search_path|getvariable|get_current_\w+)"/g;
+
 type Node = Readonly<Record<string, unknown>>;
 
 /**
@@ -48,6 +52,8 @@ export async function columnsOf(
   if (option === 'by' && (classes.has('SUBQUERY') || classes.has('STAR'))) {
     throw badExpression(option, expression, `it must be ${KINDS.by}, without subqueries`);
   }
+  const outside = option === 'by' ? [...String(text).matchAll(OUTSIDE)] : [];
+  if (outside.length > 0) throw badExpression(option, expression, `${outside[0]?.[1]} says nothing of a row`);
   return { needed, possible };
 }
 

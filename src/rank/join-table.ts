@@ -1,3 +1,4 @@
+import { stat } from 'node:fs/promises';
 import type { DuckDBAppender, DuckDBConnection } from '@duckdb/node-api';
 import { LARGEST_ROW } from '../files/row-splitter.js';
 import { openRows } from '../rows/open-rows.js';
@@ -18,36 +19,56 @@ export interface JoinedTable {
   readonly columns: readonly CellColumn[];
   /** The field of the scores that the file's rows are found by. */
   readonly key: 'hash' | 'id';
+  /** Its keys are {@link turnKey}s: both have a line for each turn of a row. */
+  readonly byTurn: boolean;
+}
+
+/** SQL for the key of a row's turn. */
+export const turnKey = (key: string, turn: string): string => `concat(${key}, '#', ${turn})`;
+
+/** The run that is ranked. */
+interface RankedLines {
+  readonly run: string;
+  /** A row has a line for each of its assistant turns. */
+  readonly eachTurn: boolean;
 }
 
 /**
  * Loads files' rows into tables `joined_1`, `joined_2`, … by their `hash`, or by their `id` where they have none. Of several
  * rows with one key that counts which has the `index` of the row that it is joined to, and where none has, the last;
- * columns may appear late.
+ * columns may appear late. Where the file and the run have each turn of a row, a turn is found by its `turn`, too.
  * Throws `bad_data` where a file has neither key, or a row that can't be read.
- *
- * @param run The run that is ranked.
  */
 export async function loadJoined(
   connection: DuckDBConnection,
   paths: readonly string[],
-  run: string,
+  ranked: RankedLines,
 ): Promise<JoinedTable[]> {
   const tables: JoinedTable[] = [];
-  for (const path of paths) tables.push(await loadFile(connection, path, `joined_${tables.length + 1}`, run));
+  for (const path of paths) tables.push(await loadFile(connection, path, `joined_${tables.length + 1}`, ranked));
   return tables;
 }
 
-async function loadFile(connection: DuckDBConnection, given: string, table: string, run: string): Promise<JoinedTable> {
+async function loadFile(
+  connection: DuckDBConnection,
+  given: string,
+  table: string,
+  { run, eachTurn }: RankedLines,
+): Promise<JoinedTable> {
   const path = await joinFile(given);
+  if (path !== given && (await stat(path)).size === 0) {
+    throw new EvosiftError('bad_data', `rank: \`join\`: ${given} is not finished: ${path} is empty; finish it first`);
+  }
   const source = await openRows([path], { maxRowBytes: LARGEST_ROW });
   const names = new Set<string>();
   const runs = new Set<string>();
+  let byTurn = false;
   for await (const row of source) {
     if (row.record === null) {
       throw new EvosiftError('bad_data', `rank: \`join\`: ${row.problem?.detail ?? `${path}: a row can't be read`}`);
     }
     for (const name of Object.keys(row.record)) names.add(name);
+    byTurn ||= eachTurn && positionOf(row.record['turn']) !== null;
     if (typeof row.record['run'] === 'string') runs.add(row.record['run']);
   }
   const key = names.has('hash') ? 'hash' : names.has('id') ? 'id' : null;
@@ -55,6 +76,7 @@ async function loadFile(connection: DuckDBConnection, given: string, table: stri
     throw new EvosiftError('bad_data', `rank: \`join\`: ${path} has no column hash or id to find its rows by`);
   }
   names.delete(key);
+  if (byTurn) names.delete('turn');
   // A spreadsheet's row numbers: SQL has no empty names.
   names.delete('');
 
@@ -71,7 +93,8 @@ async function loadFile(connection: DuckDBConnection, given: string, table: stri
     if (row.record === null || value === null) continue;
     if (only !== null && row.record['run'] !== only) continue;
     const appendKey = (appender: DuckDBAppender): void => {
-      appendText(appender, typeof value === 'object' ? JSON.stringify(value) : String(value));
+      const text = typeof value === 'object' ? JSON.stringify(value) : String(value);
+      appendText(appender, byTurn ? `${text}#${positionOf(row.record?.['turn']) ?? ''}` : text);
       appender.appendInteger(row.index);
       const position = key === 'hash' ? positionOf(row.record?.['index']) : null;
       if (position === null) appender.appendNull();
@@ -91,7 +114,7 @@ async function loadFile(connection: DuckDBConnection, given: string, table: stri
   );
   await connection.run(`CREATE TABLE ${table}_places AS SELECT key, position FROM ${table} WHERE position >= 0`);
   await connection.run(`DROP TABLE ${table}_rows`);
-  return { path, table, columns: cells.columns, key };
+  return { path, table, columns: cells.columns, key, byTurn };
 }
 
 /** An index of the data; CSV has it as text. */

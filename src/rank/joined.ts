@@ -1,7 +1,7 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { queryRow } from '../database/database.js';
 import { cellValue } from './cell-table.js';
-import type { JoinedTable } from './join-table.js';
+import { turnKey, type JoinedTable } from './join-table.js';
 
 /** A column of a joined file: its name in conditions and output, its JSON text and its typed value in SQL. */
 export interface JoinedColumn {
@@ -9,6 +9,9 @@ export interface JoinedColumn {
   readonly cell: string;
   readonly value: string;
 }
+
+/** What the ranking itself says of a row. */
+const RANKING_COLUMNS = ['rank', 'left_out', 'cluster', 'near_duplicate_of', 'source_text'];
 
 /** What a joined file came to. */
 export interface JoinCounts {
@@ -22,17 +25,20 @@ export interface JoinCounts {
 }
 
 /**
- * The columns of joined files under names of their own: the one in the file, `joined_NAME` where a score field has that,
- * and where an earlier file has it, too, with the number of the file: `joined2_NAME`.
+ * The columns of joined files under names of their own: the one in the file, `joined_NAME` where a score field or a
+ * column that the ranking adds has that, and where another joined column has it, too, with the number of the file:
+ * `joined2_NAME`. Names are compared as SQL does, without case.
  */
 export function joinedColumns(joined: readonly JoinedTable[], scoreFields: Iterable<string>): JoinedColumn[] {
-  const fields = new Set(scoreFields);
+  const fields = new Set([...scoreFields, ...RANKING_COLUMNS].map((name) => name.toLowerCase()));
   const taken = new Set(fields);
   return joined.flatMap(({ table, columns }, file) =>
     columns.map((column) => {
-      const plain = fields.has(column.name) ? `joined_${column.name}` : column.name;
-      const name = taken.has(plain) ? `joined${file + 1}_${column.name}` : plain;
-      taken.add(name);
+      let name = fields.has(column.name.toLowerCase()) ? `joined_${column.name}` : column.name;
+      if (taken.has(name.toLowerCase())) name = `joined${file + 1}_${column.name}`;
+      // Columns of one file that differ in case only.
+      while (taken.has(name.toLowerCase())) name = `joined${file + 1}_${name}`;
+      taken.add(name.toLowerCase());
       return { name, cell: `${table}.${column.cell}`, value: cellValue(table, column) };
     }),
   );
@@ -40,8 +46,9 @@ export function joinedColumns(joined: readonly JoinedTable[], scoreFields: Itera
 
 /** SQL that joins what is known of a score line to it. */
 export function linesWithJoined(joined: readonly JoinedTable[]): string {
-  const joins = joined.map(({ table, key }) => {
-    const own = key === 'hash' ? 'lines.hash' : `json_extract_string(lines.id, '$')`;
+  const joins = joined.map(({ table, key, byTurn }) => {
+    const row = key === 'hash' ? 'lines.hash' : `json_extract_string(lines.id, '$')`;
+    const own = byTurn ? turnKey(row, 'lines.turn') : row;
     return (
       ` LEFT JOIN ${table}_places ON ${table}_places.key = ${own} AND ${table}_places.position = lines.index` +
       ` LEFT JOIN ${table} ON ${table}.key = ${own} AND ${table}.position = coalesce(${table}_places.position, -1)`

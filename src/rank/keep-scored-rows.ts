@@ -8,6 +8,7 @@ import { isRecord } from '../base/json.js';
 import { unwritable } from '../base/file-error.js';
 import { jsonRow } from '../runs/keep-input.js';
 import { RUN_FILES } from '../runs/read-run.js';
+import type { RunIdentity } from '../runs/run-identity.js';
 import { scoreText } from '../runs/score-file.js';
 import type { Outcome } from '../score/outcome.js';
 import { toScoreLine } from '../score/to-score-line.js';
@@ -24,6 +25,7 @@ export const KEPT_ROWS = 'rows.jsonl';
 
 /**
  * Keeps rows and their scores in a folder, as a run would hold them, so that ranking them takes no memory either.
+ * Returns which of their turns the outcomes are about.
  *
  * @throws EvosiftError `disk_full`, `aborted`; `bad_data` where a row can't be written as JSON. What `rows` throws.
  */
@@ -31,7 +33,7 @@ export async function keepScoredRows(
   rows: Iterable<ScoredRow> | AsyncIterable<ScoredRow>,
   folder: string,
   plan: RankPlan,
-): Promise<void> {
+): Promise<RunIdentity['turns']> {
   const recipe = plan.kept?.recipe ?? undefined;
   const files = [KEPT_ROWS, RUN_FILES.scores].map((name) => createWriteStream(join(folder, name)));
   const [texts, scores] = files as [WriteStream, WriteStream];
@@ -40,6 +42,7 @@ export async function keepScoredRows(
   ended.catch(() => {});
   let index = -1;
   let last: ScoredRow | null = null;
+  let turns: RunIdentity['turns'] = 'reject';
   try {
     for await (const given of untilAborted(each(rows), plan.signal)) {
       const { row, outcome } = checked(given, index + 1);
@@ -47,13 +50,15 @@ export async function keepScoredRows(
       if (last === null || row !== last.row || outcome.index !== last.outcome.index) {
         index++;
         await write(texts, jsonRow(row, index));
-      }
+        if (outcome.turn !== null && turns === 'reject') turns = 'last';
+      } else turns = 'each';
       last = given;
       await write(scores, scoreText(toScoreLine({ ...outcome, index }, { recipe })));
     }
     for (const file of files) file.end();
     await ended;
     if (last === null) throw new EvosiftError('bad_data', 'rank: `rows` gives none: there is nothing to rank');
+    return turns;
   } catch (error) {
     for (const file of files) file.destroy();
     throw unwritable(folder, error);

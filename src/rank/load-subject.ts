@@ -27,10 +27,10 @@ export interface LoadedRun {
 export async function loadSubject(
   database: Database,
   plan: OrderedPlan,
-  { paths, open }: Pick<Subject, 'paths' | 'open'>,
+  { paths, open, turns }: Pick<Subject, 'paths' | 'open' | 'turns'>,
 ): Promise<LoadedRun> {
   const { connection } = database;
-  const joined = await loadJoined(connection, plan.join, plan.run);
+  const joined = await loadJoined(connection, plan.join, { run: plan.run, eachTurn: turns === 'each' });
   const expressions = await expressionsOf(connection, plan);
   const sources = await openSources(connection, database.directory, paths, open);
   const joinedNames = joined.flatMap(({ columns }) => columns.map(({ name }) => name));
@@ -38,7 +38,7 @@ export async function loadSubject(
   const lineageNames = evolved.includes(true) ? LINEAGE_FIELDS : [];
   const wanted = wantedColumns(
     [...namesIn(expressions.where), ...namesIn(expressions.by), plan.by, ...(plan.per === undefined ? [] : [plan.per])],
-    new Set([...STANDING_FIELDS, ...lineageNames, ...joinedNames]),
+    [...STANDING_FIELDS, ...lineageNames, ...joinedNames],
   );
   const loaded = await loadRun(connection, plan, readScores(plan.run), sources.rows, wanted, evolved);
   const { names } = loaded;

@@ -5,6 +5,7 @@ import { EvosiftError } from '../base/errors.js';
 import { checkOptions, fillOptions, type Filled } from '../base/options.js';
 import { withoutCompression, type Compression } from '../files/compression.js';
 import type { DataFormat } from '../rows/source-row.js';
+import type { RunIdentity } from '../runs/run-identity.js';
 import { scoredRun } from '../runs/run-data.js';
 import { parseShare, type Share } from '../runs/share.js';
 import type { RecipeName } from '../score/recipes/recipe.js';
@@ -27,7 +28,7 @@ export interface RankPlan extends Omit<
   /** The run's directory, or the folder that keeps what a program handed over (empty until it does). */
   readonly run: string;
   /** Null of a run; else what is known of the rows that are kept there. */
-  readonly kept: { readonly recipe: RecipeName | null } | null;
+  readonly kept: { readonly recipe: RecipeName | null; readonly turns: RunIdentity['turns'] } | null;
   readonly top: Share | null;
   readonly join: readonly string[];
   readonly out: OutputFile | Writable | null;
@@ -77,7 +78,7 @@ export function planRanking(options: RankOptions): RankPlan {
   return {
     ...settings,
     run: run === undefined ? '' : scoredRun(run),
-    kept: run === undefined ? { recipe } : null,
+    kept: run === undefined ? { recipe, turns: 'reject' } : null,
     top: settings.top === undefined ? null : parseShare(String(settings.top), 'rank: `top`'),
     join: [settings.join ?? []].flat(),
     out,

@@ -29,8 +29,8 @@ export async function rank(options: RankOptions): Promise<RankSummary> {
   if (options.rows === undefined) return await rankOnThread(plan);
   const folder = await mkdtemp(join(tmpdir(), 'evosift-rank-'));
   try {
-    await keepScoredRows(options.rows, folder, plan);
-    return await rankOnThread({ ...plan, run: folder });
+    const turns = await keepScoredRows(options.rows, folder, plan);
+    return await rankOnThread({ ...plan, run: folder, kept: { recipe: plan.kept?.recipe ?? null, turns } });
   } finally {
     await rm(folder, { recursive: true, force: true });
   }

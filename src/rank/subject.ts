@@ -10,7 +10,7 @@ import type { RowLayout } from '../rows/row-layout.js';
 import type { OpenRowsOptions } from '../rows/source-row.js';
 import { settleLayout } from '../rows/settle-layout.js';
 import { readManifest, readSummary } from '../runs/read-run.js';
-import type { RunManifest } from '../runs/run-identity.js';
+import type { RunIdentity, RunManifest } from '../runs/run-identity.js';
 import { KEPT_ROWS } from './keep-scored-rows.js';
 import { isFile, type RankPlan } from './plan.js';
 
@@ -23,6 +23,8 @@ export interface Subject {
   readonly layout: RowLayout;
   /** What the rows were scored by; null where that was not said. */
   readonly recipe: string | null;
+  /** Which of a row's assistant turns have a line: all in one, the last one, or each its own. */
+  readonly turns: RunIdentity['turns'];
   /** Every row has an outcome. */
   readonly complete: boolean;
 }
@@ -41,15 +43,15 @@ export async function openSubject(plan: SubjectPlan): Promise<Subject> {
     const paths = [join(plan.run, KEPT_ROWS)];
     const open = { maxRowBytes: LARGEST_ROW };
     const layout = await settleLayout(await openRows(paths, open), {});
-    return { paths, open, layout, recipe: plan.kept.recipe, complete: true };
+    return { paths, open, layout, recipe: plan.kept.recipe, turns: plan.kept.turns, complete: true };
   }
   const manifest = await readManifest(plan.run);
-  const { data, format, columns, recipe } = manifest.identity;
+  const { data, format, columns, recipe, turns } = manifest.identity;
   // A row that was too long to be scored is a row all the same.
   const open = { ...openAgain(data), maxRowBytes: LARGEST_ROW };
   const paths = await unchangedData(plan, manifest, open);
   const complete = (await readSummary(plan.run))?.complete === true;
-  return { paths, open, layout: { format, columns }, recipe, complete };
+  return { paths, open, layout: { format, columns }, recipe, turns, complete };
 }
 
 async function unchangedData(

@@ -48,6 +48,34 @@ const VECTORS = [
   [0, 10.05],
 ];
 
+it('a vector of zeros is told by its row where it has no cosine', async () => {
+  const { run, embeddings } = await runOfVectors([
+    [1, 0],
+    [0, 1],
+    [0, 0],
+  ]);
+  await expect(rank({ run, embeddings, nearDuplicates: 0.1, metric: 'cosine', ascending: true })).rejects.toThrow(
+    'the vector of row 2 is all zeros, which have no cosine',
+  );
+});
+
+it('turns that were ranked one by one have no distances of their own', async () => {
+  const lines = [0, 1].map((turn) => scored(0, { turn }));
+  const { run } = await runOver('data.jsonl', plainRows(1), lines, { identity: { turns: 'each' } });
+  const embeddings = 'x.parquet';
+  for (const [option, asked] of Object.entries({
+    nearDuplicates: { nearDuplicates: 0 },
+    clusters: { clusters: 1, perCluster: 1 },
+    diverse: { diverse: 'farthest', top: 1 },
+  } as const)) {
+    await expect(rank({ run, embeddings, ...asked })).rejects.toMatchObject({
+      code: 'bad_argument',
+      option,
+      message: `rank: \`${option}\` compares whole rows, and this run ranks the turns of rows one by one; score it with \`turns\` last`,
+    });
+  }
+});
+
 describe('near-duplicates', () => {
   it.each(['hash', 'id', 'index'] as const)('of a better row are left out, found by %s', async (key) => {
     const { run, embeddings } = await runOfVectors(VECTORS, key);

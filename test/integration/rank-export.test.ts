@@ -1,3 +1,4 @@
+import { Template } from '@huggingface/jinja';
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -233,9 +234,43 @@ describe('an export', () => {
   });
 
   it('of turns that were ranked one by one is refused', async () => {
-    const { run } = await runOver('data.jsonl', plainRows(1), [scored(0, { turn: 0 })]);
+    const { run } = await runOver('data.jsonl', plainRows(1), [scored(0, { turn: 0 })], {
+      identity: { turns: 'each' },
+    });
     await expect(rank({ run, out: join(newFolder(), 'x'), export: 'trl', baseModel: 'm' })).rejects.toThrow(
       '`export` writes whole rows, and this run ranks the turns of rows one by one',
+    );
+  });
+
+  it.each(['trl', 'axolotl', 'llamafactory'] as const)(
+    'for %s of rows that were scored by their last turn teaches that one',
+    async (trainer) => {
+      const messages = [user('2+2?'), assistant('4'), user('3+3?'), assistant('6')];
+      const { run } = await runOver('data.jsonl', `${JSON.stringify({ messages })}\n`, [scored(0, { turn: 1 })], {
+        identity: { format: 'messages', columns: { messages: 'messages' }, turns: 'last' },
+      });
+      const { lines, settings } = await exported(run, { export: trainer });
+      expect(lines).toHaveLength(1);
+      expect(FIELDS[trainer]?.fields).toEqual(expect.arrayContaining(Object.keys(settings)));
+      if (trainer === 'trl') expect(lines[0]).toEqual({ prompt: messages.slice(0, 3), completion: [messages[3]] });
+      else if (trainer === 'llamafactory') {
+        expect(lines[0]).toMatchObject({ messages });
+        expect(settings).toMatchObject({ mask_history: true });
+      } else {
+        expect(lines[0]).toEqual({ messages: messages.map((message, at) => ({ ...message, train: at === 3 })) });
+      }
+    },
+  );
+
+  it("in the frame of Alpaca ends a row's own system message with a blank line", async () => {
+    const options = { exportTemplate: 'alpaca', top: 1, ascending: true } as const;
+    const { lines } = await exported(alpaca.run, { export: 'llamafactory', ...options });
+    expect(lines).toMatchObject([{ system: 'Be kind.\n\n' }]);
+    const { folder } = await exported(alpaca.run, { export: 'trl', ...options });
+    const template = new Template(readFileSync(join(folder, 'chat_template.jinja'), 'utf8'));
+    const messages = [{ role: 'system', content: 'Be kind.' }, user('Go on.'), assistant('Going.')];
+    expect(template.render({ messages, bos_token: '<s>', eos_token: '</s>' })).toBe(
+      '<s>Be kind.\n\n### Instruction:\nGo on.\n\n### Response:\nGoing.</s>',
     );
   });
 

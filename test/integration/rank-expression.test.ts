@@ -60,6 +60,8 @@ describe('by an expression', () => {
     ['1 + 1', /^rank: `by` "1 \+ 1": it names no column; there are index/],
     ['avg(loss_q)', /^rank: `by` "avg\(loss_q\)": WHERE clause cannot contain aggregates/],
     ['row_number() OVER (ORDER BY loss_q)', /cannot contain window functions/],
+    ['loss_q + epoch(now())', /now says nothing of a row/],
+    ["loss_q + length(current_setting('threads'))", /current_setting says nothing of a row/],
     ['loss_q * random()', /TRY can not be used in combination with a volatile function/],
     [
       'loss_q - (SELECT avg(loss_q) FROM score)',

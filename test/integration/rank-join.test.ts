@@ -36,6 +36,28 @@ describe('joins', () => {
     expect(summary.leftOut).toEqual({ no_value: 1, unscored: 1 });
   });
 
+  it("are called apart from the ranking's own columns and from names in another case", async () => {
+    const other = file(
+      'other.jsonl',
+      [0, 1, 2].map((n) => `{"hash":"hash-${n}","IFD":${-n},"Score":${n},"score":${n * 2},"rank":9}\n`).join(''),
+    );
+    const out = join(newFolder(), 'out.jsonl');
+    await rank({ run, join: other, by: 'joined_ifd + 0 * joined1_score', where: 'ifd = 1 AND joined_rank = 9', out });
+    expect(jsonLines(out).map(({ evosift }) => evosift)).toMatchObject([
+      { index: 0, ifd: 1, joined_IFD: 0, Score: 0, joined1_score: 0, rank: 1, joined_rank: 9 },
+      { index: 1, ifd: 1, joined_IFD: -1, Score: 1, joined1_score: 2, rank: 2, joined_rank: 9 },
+      { index: 2, ifd: 1, joined_IFD: -2, Score: 2, joined1_score: 4, rank: 3, joined_rank: 9 },
+    ]);
+  });
+
+  it("are not mixed up with a row's own column in another case", async () => {
+    const rows = [3, 4].map((IFD) => `${JSON.stringify({ instruction: 'a', output: 'b', IFD })}\n`).join('');
+    const own = await runOver('data.jsonl', rows, [scored(0), scored(1)]);
+    const out = join(newFolder(), 'out.jsonl');
+    await rank({ run: own.run, by: 'data_IFD', where: 'ifd = 1', out });
+    expect(indexes(out)).toEqual([1, 0]);
+  });
+
   it("take a judge's run by its verdicts, an analysis' run by its rows", async () => {
     const judge = newFolder();
     writeFileSync(
@@ -76,6 +98,19 @@ describe('joins', () => {
     );
   });
 
+  it('find the turns of a row each by its own number, where both have one', async () => {
+    const lines = [0, 1].map((turn) => scored(0, { turn, icIfd: turn }));
+    const { run: turns } = await runOver('data.jsonl', plainRows(1), lines, { identity: { turns: 'each' } });
+    const byTurn = file('turns.csv', 'hash,index,turn,words\nhash-0,0,0,7\nhash-0,0,1,8\n');
+    const byRow = file('rows.csv', 'hash,level\nhash-0,hard\n');
+    const out = join(newFolder(), 'out.jsonl');
+    await rank({ run: turns, join: [byTurn, byRow], by: 'words', out });
+    expect(jsonLines(out).map(({ evosift }) => evosift)).toMatchObject([
+      { turn: 1, words: '8', level: 'hard' },
+      { turn: 0, words: '7', level: 'hard' },
+    ]);
+  });
+
   it('of a folder without either, or without a key, are refused by name', async () => {
     const folder = join(newFolder(), 'empty');
     mkdirSync(folder);
@@ -86,6 +121,13 @@ describe('joins', () => {
     const good = file('a.jsonl', '{"hash":"hash-0"}\n');
     const bad = file('b.jsonl', '{"a":1}\n');
     await expect(rank({ run, join: [good, bad] })).rejects.toThrow(`${bad} has no column hash or id`);
+    const unfinished = newFolder();
+    writeFileSync(join(unfinished, 'verdicts.jsonl'), '');
+    await expect(rank({ run, join: unfinished })).rejects.toThrow(`${unfinished} is not finished`);
+    const strange = file('d.jsonl', '{"hash":"strange","words":1}\n');
+    await expect(rank({ run, join: strange, by: 'words' })).rejects.toThrow(
+      `${strange} was found for 0 of 3 rows (by hash)`,
+    );
     await expect(rank({ run, join: [''] })).rejects.toThrow('`join` must be a non-empty string, or an array of them');
   });
 });

@@ -16,6 +16,11 @@ export interface SharedRows {
   readonly onlySecond: number;
 }
 
+interface KeyedRow {
+  readonly key: string;
+  readonly row: SeedRow;
+}
+
 type Paired = PairwiseSettings['pairBy'];
 
 /**
@@ -71,7 +76,16 @@ export class PairedRows {
 
   /** Every row of the first set, in order. */
   async *[Symbol.asyncIterator](): AsyncGenerator<Pair, void, undefined> {
-    const others = this.#wanted(this.second)[Symbol.asyncIterator]();
+    const others = this.#wanted(this.second);
+    try {
+      yield* this.#paired(others);
+    } finally {
+      // Whoever wants no more rows closes both sets.
+      await others.return();
+    }
+  }
+
+  async *#paired(others: AsyncGenerator<KeyedRow, void, undefined>): AsyncGenerator<Pair, void, undefined> {
     const waiting = new Map<string, SeedRow[]>();
     const seen = new Map<string, number>();
     for await (const row of this.first) {
@@ -93,7 +107,7 @@ export class PairedRows {
     }
   }
 
-  async *#wanted(rows: SeedSource): AsyncGenerator<{ readonly key: string; readonly row: SeedRow }, void, undefined> {
+  async *#wanted(rows: SeedSource): AsyncGenerator<KeyedRow, void, undefined> {
     const seen = new Map<string, number>();
     for await (const row of rows) {
       const key = keyOf(row, this.by);

@@ -1,4 +1,5 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
+import { EvosiftError } from '../../base/errors.js';
 import { clusterVectors, nearDuplicates, selectDiverse, type NeighborOptions } from '../../neighbors/index.js';
 import type { RowLayout } from '../../rows/row-layout.js';
 import type { RankPlan } from '../plan.js';
@@ -24,6 +25,7 @@ export async function leaveOutNear(
 ): Promise<Candidates> {
   const found = await vectorsOf(run, plan, diversity, layout);
   const candidates = await readCandidates(run, eligible, found);
+  if (diversity.metric === 'cosine') refuseZeros(candidates);
   const table = await DistanceTable.create(run.connection);
   for (const unit of candidates.without) table.append(unit, 'no_embedding');
   const left = await withoutQuota(await withoutDuplicates(candidates, plan, diversity, table), plan, diversity, table);
@@ -105,6 +107,18 @@ async function withoutQuota(
     table.append(units[place] ?? -1, before < most ? null : 'cluster_quota', { cluster });
   }
   return someOf(candidates, kept);
+}
+
+/** Throws `bad_data` where a vector has no direction. */
+function refuseZeros({ indexes, vectors: { values, dimension } }: Candidates): void {
+  for (const [place, index] of indexes.entries()) {
+    if (values.subarray(place * dimension, (place + 1) * dimension).some((value) => value !== 0)) continue;
+    throw new EvosiftError(
+      'bad_data',
+      `rank: the vector of row ${index} is all zeros, which have no cosine; take \`metric\` squared_l2`,
+      { option: 'metric' },
+    );
+  }
 }
 
 const askedOf = ({ signal }: RankPlan): NeighborOptions => (signal === undefined ? {} : { signal });

@@ -8,7 +8,7 @@ export interface ExportPlan {
   readonly trainer: TrainerName;
   /** Absolute. */
   readonly folder: string;
-  readonly training: Training;
+  readonly training: Omit<Training, 'isLastTurnOnly'>;
 }
 
 /** What `rank`'s options say of an export. */

@@ -1,4 +1,5 @@
-import { DATASET, type Trainer } from './trainer.js';
+import { SYSTEM_END } from './alpaca-template.js';
+import { DATASET, type Trainer, type Training } from './trainer.js';
 import { Refusal, type TrainingMessage, type TrainingRow } from './training-row.js';
 
 /** Name of the data set in `dataset_info.json`. */
@@ -23,15 +24,15 @@ const isAnswer = ({ role }: TrainingMessage): boolean => role === 'assistant';
 
 /**
  * Messages in its ShareGPT form: who asks (user, observation) and who answers (assistant, function_call) take turns, and
- * all answers are learnt. A call of tools stands in the place of a text, as JSON.
+ * all answers are learnt, or by its settings the last one. A call of tools stands in the place of a text, as JSON.
  */
-function lines({ messages, tools }: TrainingRow): readonly object[] | Refusal {
+function lines({ messages, tools }: TrainingRow, { template, isLastTurnOnly }: Training): readonly object[] | Refusal {
   const [first] = messages;
-  const system = first?.role === 'system' ? first.content : '';
+  const system = first?.role === 'system' ? first.content + (template === 'alpaca' ? SYSTEM_END : '') : '';
   const turns = first?.role === 'system' ? messages.slice(1) : messages;
   if (turns.some(({ role }) => role === 'system')) return new Refusal('system_in_the_middle');
   if (turns.some((turn, at) => isAnswer(turn) !== (at % 2 === 1))) return new Refusal('turn_order');
-  if (turns.some((turn) => isAnswer(turn) && !turn.learnt)) return new Refusal('context_answers');
+  if (!isLastTurnOnly && turns.some((turn) => isAnswer(turn) && !turn.learnt)) return new Refusal('context_answers');
   if (turns.some(({ calls, content }) => calls.length > 0 && content !== '')) {
     return new Refusal('text_beside_tool_calls');
   }
@@ -49,7 +50,7 @@ export const llamafactory: Trainer = {
   title: 'LLaMA-Factory 0.9.5',
   command: 'llamafactory-cli train train.yaml',
   lines,
-  settings: ({ baseModel, template, preset }) => ({
+  settings: ({ baseModel, template, preset, isLastTurnOnly }) => ({
     model_name_or_path: baseModel,
     stage: 'sft',
     do_train: true,
@@ -58,6 +59,7 @@ export const llamafactory: Trainer = {
     dataset_dir: '.',
     dataset: NAME,
     ...(template === 'alpaca' && { template: 'alpaca' }),
+    ...(isLastTurnOnly && { mask_history: true }),
     cutoff_len: preset.cutoff,
     output_dir: 'output',
     per_device_train_batch_size: preset.batch,

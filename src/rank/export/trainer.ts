@@ -14,6 +14,8 @@ export interface Training {
   readonly baseModel: string;
   readonly preset: Preset;
   readonly template: TemplateName;
+  /** Of a row's answers the last one alone is learnt. */
+  readonly isLastTurnOnly: boolean;
 }
 
 /** A trainer: the form of its rows and of its settings. */
@@ -23,7 +25,7 @@ export interface Trainer {
   /** What starts the training, in the folder of the export. */
   readonly command: string;
   /** Lines of the data set that a row becomes, or why it can become none. */
-  readonly lines: (row: TrainingRow) => readonly object[] | Refusal;
+  readonly lines: (row: TrainingRow, training: Training) => readonly object[] | Refusal;
   /** Fields of `train.yaml`. */
   readonly settings: (training: Training) => Readonly<Record<string, unknown>>;
   /** Further files by name: the text of each. */

@@ -39,8 +39,12 @@ export class Refusal {
   constructor(readonly reason: RefusalCode) {}
 }
 
-/** A row in a trainer's words. */
-export function trainingRow(example: Example): TrainingRow | Refusal {
+/**
+ * A row in a trainer's words. What follows its last answer is left out, as in scoring.
+ *
+ * @param isLastTurnOnly Of its answers the last one alone is learnt.
+ */
+export function trainingRow(example: Example, isLastTurnOnly: boolean): TrainingRow | Refusal {
   const messages = example.kind === 'exchange' ? messagesOf(example) : example.messages;
   if (messages.some(({ callsInText }) => callsInText === true)) return new Refusal('tool_calls_in_text');
   const first = messages.findIndex(({ role }) => role === 'user');
@@ -50,7 +54,9 @@ export function trainingRow(example: Example): TrainingRow | Refusal {
   const last = all.findLastIndex(({ learnt }) => learnt);
   if (last < 0) return new Refusal('nothing_to_learn');
   const tools = example.tools === undefined ? null : JSON.stringify(example.tools);
-  return { messages: all.slice(0, last + 1), tools };
+  const upToIt = all.slice(0, last + 1);
+  const messagesLearnt = upToIt.map((message, at) => (at < last ? { ...message, learnt: false } : message));
+  return { messages: isLastTurnOnly ? messagesLearnt : upToIt, tools };
 }
 
 type Exchange = Example & { kind: 'exchange' };

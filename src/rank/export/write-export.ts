@@ -10,7 +10,7 @@ import type { RankedRow } from '../row-text.js';
 import { axolotl } from './axolotl.js';
 import type { ExportPlan } from './export-plan.js';
 import { llamafactory } from './llamafactory.js';
-import { DATASET, type TemplateName, type Trainer, type TrainerName } from './trainer.js';
+import { DATASET, type Trainer, type TrainerName, type Training } from './trainer.js';
 import { Refusal, trainingRow, type RefusalCode, type TrainingRow } from './training-row.js';
 import { trl } from './trl.js';
 
@@ -30,6 +30,13 @@ export interface ExportSummary {
   readonly lines: number;
   /** Rows that it, or the template, has no form for; `left_out.jsonl` names them. */
   readonly leftOut: Readonly<Partial<Record<RefusalCode, number>>>;
+}
+
+/** What was scored of rows, which is what is learnt. */
+export interface ScoredTexts {
+  readonly layout: RowLayout;
+  /** Of a row's answers the last one alone. */
+  readonly isLastTurnOnly: boolean;
 }
 
 /** @throws EvosiftError `bad_argument` where the folder of an export holds something. */
@@ -56,15 +63,16 @@ const badFolder = (what: string, cause?: unknown): EvosiftError =>
 export async function writeExport(
   rows: AsyncIterable<RankedRow>,
   plan: ExportPlan,
-  layout: RowLayout,
+  scored: ScoredTexts,
 ): Promise<ExportSummary> {
-  const { folder, training, trainer: name } = plan;
+  const { folder, trainer: name } = plan;
+  const training = { ...plan.training, isLastTurnOnly: scored.isLastTurnOnly };
   const trainer = TRAINERS[name];
   const partial = `${folder}.${process.pid}.partial`;
   try {
     await mkdir(dirname(folder), { recursive: true });
     await mkdir(partial);
-    const counts = await writeRows(rows, partial, trainer, training.template, layout);
+    const counts = await writeRows(rows, partial, trainer, training, scored.layout);
     const head = `# ${trainer.title}; in this folder: ${trainer.command}\n`;
     await writeFile(join(partial, 'train.yaml'), head + stringify(trainer.settings(training)));
     for (const [file, text] of Object.entries(trainer.files(training))) await writeFile(join(partial, file), text);
@@ -83,7 +91,7 @@ async function writeRows(
   rows: AsyncIterable<RankedRow>,
   folder: string,
   trainer: Trainer,
-  template: TemplateName,
+  training: Training,
   layout: RowLayout,
 ): Promise<Counts> {
   const counts = { rows: 0, lines: 0 };
@@ -91,7 +99,7 @@ async function writeRows(
   const refused = new Map<string, RefusalCode>();
   await writeStream(join(folder, DATASET), async (output) => {
     for await (const row of rows) {
-      const lines = linesOf(row, trainer, template, layout);
+      const lines = linesOf(row, trainer, training, layout);
       if (lines instanceof Refusal) {
         leftOut[lines.reason] = (leftOut[lines.reason] ?? 0) + 1;
         refused.set(placeOf(row), lines.reason);
@@ -122,18 +130,13 @@ async function put(output: OutputStream, lines: readonly object[]): Promise<void
   await output.ready();
 }
 
-function linesOf(
-  row: RankedRow,
-  trainer: Trainer,
-  template: TemplateName,
-  layout: RowLayout,
-): readonly object[] | Refusal {
+function linesOf(row: RankedRow, trainer: Trainer, training: Training, layout: RowLayout): readonly object[] | Refusal {
   const parsed = exampleOf(row, layout);
   if (!parsed.ok) return new Refusal('unreadable');
-  const training = trainingRow(parsed.example);
-  if (training instanceof Refusal) return training;
-  const unframed = template === 'alpaca' ? unframable(training) : null;
-  return unframed ?? trainer.lines(training);
+  const given = trainingRow(parsed.example, training.isLastTurnOnly);
+  if (given instanceof Refusal) return given;
+  const unframed = training.template === 'alpaca' ? unframable(given) : null;
+  return unframed ?? trainer.lines(given, training);
 }
 
 /** What Alpaca's frame has no place for. */

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { readManifest, readScores, readSummary, RUN_FILES } from '../../runs/read-run.js';
 import type { RunManifest } from '../../runs/run-identity.js';
 import { EvosiftError } from '../../base/errors.js';
+import { ranksBy } from '../recipes/index.js';
 import { parseShare, shareOf } from '../../runs/share.js';
 
 /** The rows that a cascade scores again. */
@@ -14,8 +15,11 @@ export interface Cascade {
   readonly indexes: ReadonlySet<number>;
 }
 
+/** As a score line has them. */
+const FIELDS = { ic_ifd: 'icIfd', ifd: 'ifd', ifd_ppl: 'ifdPpl' } as const;
+
 /**
- * Chooses the best share of a run's scored rows by ic_ifd; ties go to the earlier row. A row of several lines counts
+ * Chooses the best share of a run's scored rows by what its recipe ranks by; ties go to the earlier row. A row of several lines counts
  * by its best.
  *
  * @throws EvosiftError `bad_argument` for a share that is none; `bad_data` where `run` is no run or not finished.
@@ -28,7 +32,8 @@ export async function chooseBest(run: string, top: string): Promise<Cascade> {
     throw new EvosiftError('bad_data', `${run} is not finished, so its best rows are not known; finish it first.`);
   }
   const best = new Map<number, number>();
-  for await (const { index, icIfd: score } of readScores(run)) {
+  const field = FIELDS[ranksBy(manifest.identity.recipe)];
+  for await (const { index, [field]: score = null } of readScores(run)) {
     if (score !== null) best.set(index, Math.max(score, best.get(index) ?? -Infinity));
   }
   const ordered = [...best].sort(([a, scoreA], [b, scoreB]) => scoreB - scoreA || a - b);

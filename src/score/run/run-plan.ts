@@ -61,6 +61,7 @@ export async function planRun(
 
   const { info } = scorer;
   const prepare = settlePrepareOptions(settings, info);
+  if (cascade !== null) requireSameTurns(prepare.turns, cascade, settings.from ?? '');
   const identity: RunIdentity = {
     data: {
       files,
@@ -88,6 +89,15 @@ export async function planRun(
   };
   const chosen = wanted === null ? null : new Set(wanted);
   return { rows, layout, from, to, chosen, total, whole: total === available, identity, start };
+}
+
+/** Rows that were chosen by their turns have scores by them only. */
+function requireSameTurns(turns: RunIdentity['turns'], { manifest }: Cascade, run: string): void {
+  const there = manifest.identity.turns;
+  if (there === 'reject' || there === turns) return;
+  throw new EvosiftError('bad_argument', `${run} was scored with \`turns\` ${there}; give the same here`, {
+    option: 'turns',
+  });
 }
 
 function requireSameFiles(files: readonly Fingerprint[], { manifest }: Cascade, run: string): void {

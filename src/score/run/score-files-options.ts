@@ -40,7 +40,7 @@ export interface FileScoringOptions extends ScoreOptions, DataOptions, RunDirect
   readonly shard?: string;
   /** A run whose scores are taken over where content and identity agree. */
   readonly reuse?: string;
-  /** A cascade: only the best rows, by ic_ifd, of this earlier run; `top` says how many. */
+  /** A cascade: only the best rows of this earlier run, by what its recipe ranks by; `top` says how many. */
   readonly from?: string;
   /** With `from`: `30%` of its scored rows (half rounded up), or a number of rows. */
   readonly top?: string | number;

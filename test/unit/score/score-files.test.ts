@@ -192,6 +192,32 @@ describe('scoreFiles', () => {
     ).rejects.toMatchObject({ code: 'run_mismatch' });
   });
 
+  it('chooses by what the recipe of the earlier run ranks by', async () => {
+    const scorer = await scorerOver();
+    const earlier = join(folder, 'earlier');
+    await scoreFiles({ scorer, data: [data], out: earlier, recipe: 'cherry' });
+    const best = (await linesOf(earlier))
+      .filter(({ status }) => status === 'scored')
+      .sort((a, b) => Number(b['ifd']) - Number(a['ifd']) || Number(a['index']) - Number(b['index']))
+      .slice(0, 9)
+      .map(({ index }) => Number(index));
+    const out = join(folder, 'cascade');
+    await scoreFiles({ scorer, from: earlier, top: 9, out });
+    expect((await linesOf(out)).map(({ index }) => index)).toEqual(best.sort((a, b) => a - b));
+  });
+
+  it('scores rows that were chosen by their turns by turns again, or says so', async () => {
+    const scorer = await scorerOver();
+    const earlier = join(folder, 'earlier');
+    await scoreFiles({ scorer, data: [data], out: earlier, turns: 'each' });
+    const again = { scorer, from: earlier, top: 9 };
+    await expect(scoreFiles({ ...again, out: join(folder, 'no') })).rejects.toMatchObject({
+      code: 'bad_argument',
+      message: `${earlier} was scored with \`turns\` each; give the same here`,
+    });
+    await expect(scoreFiles({ ...again, out: join(folder, 'yes'), turns: 'each' })).resolves.toMatchObject({ rows: 9 });
+  });
+
   it('stops at the first row without a score under strict, and keeps those before it', async () => {
     const out = join(folder, 'strict');
     const run = scoreFiles({ scorer: await scorerOver(), data: [data], out, strict: true });
