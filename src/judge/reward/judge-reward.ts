@@ -53,7 +53,9 @@ export async function judgeReward(options: JudgeRewardOptions): Promise<RewardRe
     const verdicts = settings.verdicts ?? run.directory.file('verdicts');
     refuseToReplace('judgeReward', 'verdicts', verdicts, [run.directory.file('rewards')]);
     // Opened before there is work that a folder which is not there would be told after.
-    await using file = await PartFile.open(verdicts);
+    await using file = await (settings.verdicts === undefined
+      ? run.directory.part('verdicts')
+      : PartFile.open(verdicts));
     await judgeRest(run, borrowed.scorer, data, settings);
     const summary = await writeVerdicts(run, file, settings);
     const complete = data.whole && run.rows === data.total;
