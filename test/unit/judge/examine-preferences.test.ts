@@ -107,6 +107,17 @@ describe('A keyword', () => {
     'Keyword: ...',
     'It adds constraints to the instruction, and then it asks for reasons.',
     'First line\nSecond line',
+    'Keyword: none',
+    'Keyword: N/A',
+    'Keyword: unknown',
+    'Keyword: [PHRASE]',
+    'Keyword: I cannot do that',
+    "I'm sorry, I cannot help.",
+    'I cannot',
+    'No idea',
+    'Sorry, no.',
+    'It adds constraints.',
+    'The main idea is constraints',
   ])('%j is none', (text) => {
     expect(examined(text)).toMatchObject({ value: null, failed: 'unparsable' });
   });
