@@ -35,11 +35,12 @@ export interface VerdictForm<Value> {
  * they must agree, and the last marker must be followed by one.
  */
 export function findVerdict<Value>(
-  { about, marker }: VerdictAsked,
+  { marker }: VerdictAsked,
   { text: answer, finishReason }: Completion,
   form: VerdictForm<Value>,
 ): VerdictFinding<Value> {
-  const { text } = splitThinking(answer, about);
+  // A verdict quotes no tags that begin a line, even of an instruction that holds some.
+  const { text } = splitThinking(answer, '');
   const isCut = finishReason === 'length';
   const marked = marker === null ? null : afterMarkers(text, marker);
   const value =

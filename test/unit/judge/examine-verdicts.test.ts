@@ -167,6 +167,11 @@ describe('A score', () => {
     expect(examined(text)).toMatchObject({ value: null, failed: 'unparsable' });
   });
 
+  it('is read without the thinking, also of an instruction that holds such tags', () => {
+    const asked = { about: 'What does <think> mean?', marker: 'Score:' };
+    expect(examineScore(asked, completionOf('<think>\nScore: 10\n</think>\nScore: 90')).value).toBe(90);
+  });
+
   it('is none where the answer was cut off within it', () => {
     for (const text of ['Score: 8', '{"score": 8', '8']) {
       expect(examined(text, 'length')).toMatchObject({ value: null, failed: 'cut_off' });
