@@ -52,6 +52,14 @@ describe('evosift judge reward', { timeout: 120_000 }, () => {
     expect(summaryOf(run)).toMatchObject({ rows: expected.length, unscored: 0, complete: true });
   });
 
+  it('with a limit has the first rows only, whatever the run has', async () => {
+    const { run, verdicts, command, done } = judge('limited', REWARD_ROWS);
+    expect((await done).code).toBe(0);
+    expect((await runCli([...command, '--limit', '2'])).code).toBe(0);
+    expect(verdictsOf(verdicts).map(({ index }) => index)).toEqual([0, 1]);
+    expect(summaryOf(run)).toMatchObject({ rows: 2, complete: false });
+  });
+
   it.each(['multiply', 'divide'] as const)('controls for length: %s', async (control) => {
     const { verdicts, done } = judge(`control-${control}`, REWARD_ROWS, '--length-control', control);
     expect((await done).code).toBe(0);

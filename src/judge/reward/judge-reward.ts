@@ -63,7 +63,7 @@ export async function judgeReward(options: JudgeRewardOptions): Promise<RewardRe
       ? run.directory.part('verdicts')
       : PartFile.open(verdicts));
     await judgeRest(run, borrowed.scorer, data, settings);
-    const summary = await writeVerdicts(run, file, settings);
+    const summary = await writeVerdicts(run, data.total, file, settings);
     const complete = data.whole && run.rows === data.total;
     await run.directory.writeSummary({ ...summary, complete });
     return { ...summary, complete, out: plan.out, verdicts };
@@ -99,15 +99,16 @@ async function judgeRest(
   }
 }
 
-/** All rewards, with what depends on all of them. */
+/** The rewards of the first `total` rows, with what depends on all of them; an earlier start may have done more. */
 async function writeVerdicts(
   run: RewardRun,
+  total: number,
   file: PartFile,
   { lengthControl }: JudgeRewardSettings,
 ): Promise<RewardSummary> {
   const tally = new RewardTally();
-  const mean = lengthControl === 'none' ? null : await meanLength(run);
-  for await (const line of run.lines()) {
+  const mean = lengthControl === 'none' ? null : await meanLength(run, total);
+  for await (const line of run.lines(total)) {
     const verdict =
       lengthControl === 'none' ? line : { ...line, reward_length_controlled: controlled(line, mean, lengthControl) };
     tally.add(verdict);
@@ -118,9 +119,9 @@ async function writeVerdicts(
   return tally.summary(lengthControl !== 'none');
 }
 
-async function meanLength(run: RewardRun): Promise<number | null> {
+async function meanLength(run: RewardRun, total: number): Promise<number | null> {
   const mean = new Mean();
-  for await (const { tokens_answer: length } of run.lines()) mean.add(length);
+  for await (const { tokens_answer: length } of run.lines(total)) mean.add(length);
   return mean.value;
 }
 
