@@ -12,7 +12,7 @@ export interface VerdictAsked {
   readonly marker: string | null;
 }
 
-/** Why an answer holds no verdict: it says none, or ended at `maxTokens` before it did. */
+/** Why an answer holds no verdict: it says none, or ended at `maxTokens`, or at a filter, before it did. */
 export type VerdictFailure = 'unparsable' | 'cut_off';
 
 /** What an answer says; one that does not say it clearly says nothing. */
@@ -41,7 +41,7 @@ export function findVerdict<Value>(
 ): VerdictFinding<Value> {
   // A verdict quotes no tags that begin a line, even of an instruction that holds some.
   const { text } = splitThinking(answer, '');
-  const isCut = finishReason === 'length';
+  const isCut = finishReason === 'length' || finishReason === 'content_filter';
   const marked = marker === null ? null : afterMarkers(text, marker);
   const value =
     marked === null

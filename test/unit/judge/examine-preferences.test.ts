@@ -4,8 +4,11 @@ import { examinePreference } from '../../../src/judge/answers/preference.js';
 import { completionOf } from '../../support/completion.js';
 
 describe('A preference', () => {
-  const examined = (text: string, marker: string | null = 'Better:', finishReason?: 'stop' | 'length') =>
-    examinePreference({ about: 'Which is better: 1 or 2?', marker }, completionOf(text, finishReason));
+  const examined = (
+    text: string,
+    marker: string | null = 'Better:',
+    finishReason?: 'stop' | 'length' | 'content_filter',
+  ) => examinePreference({ about: 'Which is better: 1 or 2?', marker }, completionOf(text, finishReason));
 
   it.each([
     ['The first is right.\nBetter: 1', 'first'],
@@ -79,6 +82,7 @@ describe('A preference', () => {
 
   it("takes other judges' forms by their own markers", () => {
     expect(examined('Assistant A misses the point. My verdict: [[B]]', '[[').value).toBe('second');
+    expect(examined('Better: 1', 'Better:', 'content_filter')).toMatchObject({ value: null, failed: 'cut_off' });
     expect(examined('Better: 1', 'Better:', 'length')).toMatchObject({ value: null, failed: 'cut_off' });
   });
 });
