@@ -291,6 +291,11 @@ describe('judge reward --of instruction', { timeout: 120_000 }, () => {
     const { verdicts, done } = judge('filled', dataFile('filled-data.jsonl', rows), ...args);
     expect([(await direct.done).code, (await done).code]).toEqual([0, 0]);
     expect(verdictsOf(verdicts)[0]!.reward).toBe(verdictsOf(direct.verdicts)[0]!.reward);
+
+    const [{ output: _, ...unanswered }] = rows as [(typeof rows)[0]];
+    const alone = judge('filled-alone', dataFile('filled-alone.jsonl', [unanswered]), ...args);
+    expect((await alone.done).code).toBe(0);
+    expect(verdictsOf(alone.verdicts)[0]!.reward).toBe(verdictsOf(direct.verdicts)[0]!.reward);
   });
 });
 
