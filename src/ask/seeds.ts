@@ -87,7 +87,7 @@ export class SeedSource {
 }
 
 /** The rows, where an `output` column that is missing reads as empty: instructions without answers are seeds, too. */
-const withoutAnswers = (rows: RowSource): Pick<RowSource, 'rows'> => ({
+export const withoutAnswers = (rows: RowSource): Pick<RowSource, 'rows'> => ({
   async *rows(range) {
     for await (const row of rows.rows(range)) {
       yield row.record === null ? row : { ...row, record: { output: '', ...row.record } };

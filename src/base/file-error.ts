@@ -24,7 +24,9 @@ export function unwritable(path: string, error: unknown, kept = ''): unknown {
     const text = `${path}: no space left on its disk${kept}; free some and give the same command again`;
     return new EvosiftError('disk_full', text, { cause: error });
   }
-  const refused = ['EACCES', 'EPERM', 'EROFS', 'ENOTDIR', 'EISDIR', 'EEXIST', 'ENOENT'].includes(systemCode(error));
+  const refused = ['EACCES', 'EPERM', 'EROFS', 'ENOTDIR', 'EISDIR', 'EEXIST', 'ENOENT', 'ENXIO', 'EPIPE'].includes(
+    systemCode(error),
+  );
   if (!refused || !(error instanceof Error)) return error;
   return new EvosiftError('bad_argument', `${path} can't be written: ${error.message}`, { cause: error });
 }

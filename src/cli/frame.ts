@@ -67,7 +67,8 @@ export async function inFrame(
     if (code === null) throw error;
     const said = error instanceof EvosiftError ? inFlags(error.message) : 'Interrupted.';
     const told = interrupt.exitCode === null ? said : interrupted === undefined ? said : interrupted;
-    if (told !== null) progress.say(told);
+    // A stop is an error, which a silent command says too.
+    if (told !== null) (silent && interrupt.exitCode === null ? tell : progress.say)(told);
     process.exitCode = code;
   }
 }

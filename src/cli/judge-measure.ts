@@ -29,6 +29,8 @@ export interface MeasureCommand<Options extends JudgeOptions, Report extends Jud
   readonly dryRun: (options: Options, price: TokenPrice | null) => Promise<JudgingDryRun>;
   /** The lines of its summary, before where the verdicts are and what was sent. */
   readonly text: (report: Report) => readonly string[];
+  /** What is judged by an answer that was understood, where not all that is judged is. */
+  readonly decided?: (report: Report) => number;
   readonly notes: string;
 }
 
@@ -47,7 +49,7 @@ export function measureCommand<Options extends JudgeOptions, Report extends Judg
 }
 
 async function judge<Options extends JudgeOptions, Report extends Judged>(
-  { table, run, dryRun, text }: MeasureCommand<Options, Report>,
+  { table, run, dryRun, text, decided = ({ judged }) => judged }: MeasureCommand<Options, Report>,
   data: readonly string[],
   given: Arguments,
   command: Command,
@@ -75,6 +77,6 @@ async function judge<Options extends JudgeOptions, Report extends Judged>(
         `${text(judged).join('\n')}\n${verdicts}\n` +
         `${start.requests} requests${reasonsText(start.failures)}, ${start.tokens} tokens in ${start.seconds.toFixed(1)} s\n`,
     );
-    return judged.judged === 0 ? EXIT.failed : EXIT.done;
+    return decided(judged) === 0 ? EXIT.failed : EXIT.done;
   });
 }

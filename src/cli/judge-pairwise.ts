@@ -12,6 +12,7 @@ export const judgePairwiseCommand = (): Command =>
     run: judgePairwise,
     dryRun: judgePairwiseDryRun,
     text: pairwiseText,
+    decided: ({ judged, unparsableTies }) => judged - unparsableTies,
     notes: `
 DATA are two sets of answers, a file, glob, folder or run each.
 
@@ -27,11 +28,25 @@ const shareText = ({ share, low, high }: Share): string =>
   `${percent(share)} %, 95 % interval ${percent(low)} to ${percent(high)}`;
 
 function pairwiseText(report: PairwiseReport): readonly string[] {
-  const { pairs, judged, unjudged, win, tie, lose, rates, positions, disagreements, onlyFirst, onlySecond } = report;
+  const {
+    pairs,
+    judged,
+    unparsableTies,
+    unjudged,
+    win,
+    tie,
+    lose,
+    rates,
+    positions,
+    disagreements,
+    onlyFirst,
+    onlySecond,
+  } = report;
   const apart = onlyFirst + onlySecond > 0 ? `; only in the first ${onlyFirst}, only in the second ${onlySecond}` : '';
+  const nonsense = unparsableTies > 0 ? `; unparsable ${unparsableTies} (counted as ties)` : '';
   const { first, second, firstOfDecided } = positions;
   return [
-    `${pairs} pairs, ${judged} judged${reasonsText(unjudged)}${apart}`,
+    `${pairs} pairs, ${judged} judged${reasonsText(unjudged)}${nonsense}${apart}`,
     `win ${win} (${shareText(rates.win)}), tie ${tie}, lose ${lose}`,
     `the answer shown first is the better one in ${first} of ${first + second} (${shareText(firstOfDecided)})` +
       `; ${disagreements} pairs are ties because the two orders disagree`,

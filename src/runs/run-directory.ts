@@ -73,7 +73,7 @@ export class RunDirectory<Name extends string> implements AsyncDisposable {
 
   /** A file that is made anew. */
   part(name: Name): Promise<PartFile> {
-    return PartFile.open(this.file(name));
+    return PartFile.open(this.file(name), { sole: true });
   }
 
   /** Throws `run_busy` where the directory was taken over. */

@@ -7,6 +7,7 @@ import { refuseToReplace } from '../files/refuse-to-replace.js';
 import { openData } from '../rows/open-data.js';
 import { parseSourceRow } from '../rows/parse-source-row.js';
 import { settleLayout } from '../rows/settle-layout.js';
+import { refuseRunFile } from '../runs/refuse-run-file.js';
 import { dataOf } from '../runs/run-data.js';
 import { openSandbox, type Sandbox } from '../sandbox/index.js';
 import { checkEach } from './check-responses.js';
@@ -77,7 +78,10 @@ async function openVerifiable(settings: VerifySettings, known: VerifierSet): Pro
   const { rows } = await openData(hub ? data : await dataOf(data), settings);
   const functions = await verifiersFile(settings.functions);
   const inputs = [functions, ...rows.files.map(({ path }) => path)];
-  if (typeof settings.out === 'string') refuseToReplace('verify', 'out', settings.out, inputs);
+  if (typeof settings.out === 'string') {
+    refuseToReplace('verify', 'out', settings.out, inputs);
+    refuseRunFile('verify', 'out', settings.out, null);
+  }
   const layout = await settleLayout(rows, settings);
   const total = Math.min(limit, await rows.count());
   return {

@@ -61,11 +61,13 @@ describe('evosift judge keywords', { timeout: 120_000 }, () => {
       unjudged: { unparsable: of(null) },
       distinct: 2,
       keywords: expect.arrayContaining([
-        { keyword: 'add constraint', count: of('add constraint') },
-        { keyword: 'deepen', count: of('deepen') },
+        { keyword: expect.stringMatching(/^(?:Add Constraints|add constraint)$/), count: of('add constraint') },
+        { keyword: 'Deepen', count: of('deepen') },
       ]),
     });
     expect(of('add constraint') + of('deepen') + of(null)).toBe(lines.length);
+    const twice = await runCli(['judge', 'keywords', at('evolved'), join(at('evolved'), '.'), ...asking()]);
+    expect([twice.code, twice.stderr]).toEqual([2, expect.stringContaining('is the same run as one before it')]);
     const before = llm.asked.length;
     expect((await runCli(args)).code).toBe(0);
     expect(llm.asked.length).toBe(before);

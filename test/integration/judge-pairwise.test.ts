@@ -131,7 +131,8 @@ describe('evosift judge pairwise', { timeout: 120_000 }, () => {
       '--preset',
       'published',
     ];
-    expect((await runCli([...args, '--pair-by', 'id'])).code).toBe(0);
+    const { code, stdout } = await runCli([...args, '--pair-by', 'id']);
+    expect([code, stdout]).toEqual([0, expect.stringContaining('10 judged; unparsable 1 (counted as ties)')]);
     const lines = readJsonLines<Line>(join(at('run'), 'verdicts.jsonl'));
     expect(lines.map(({ pairwise }) => pairwise)).toEqual([
       'win',
@@ -147,6 +148,42 @@ describe('evosift judge pairwise', { timeout: 120_000 }, () => {
     ]);
     expect(lines[6]).toMatchObject({ pairwise: 'tie', pairwise_orders: [null], reason: 'unparsable' });
     expect(judgeSummary(at('run'))).toMatchObject({ judged: 10, unjudged: {}, unparsable: 1, win: 4, tie: 3, lose: 3 });
+  });
+
+  it('published: ties of nonsense alone are no judging', async () => {
+    await using mad = await ScriptedLlm.start(() => 'I like trains.');
+    const { at } = await judgeFolder({ 'a.jsonl': answers('first'), 'b.jsonl': answers('second') });
+    const asked = ['--llm', `openai:scripted@${mad.baseUrl}`, '--prompts', mad.prompts, '--run', at('run')];
+    const { code } = await runCli([
+      'judge',
+      'pairwise',
+      at('a.jsonl'),
+      at('b.jsonl'),
+      ...asked,
+      '--preset',
+      'published',
+    ]);
+    expect([code, judgeSummary(at('run'))]).toEqual([1, expect.objectContaining({ tie: 10, unparsable_ties: 10 })]);
+  });
+
+  it('holds no last exchange and no other instruction against each other, and counts what the whole of A has', async () => {
+    const chat = (...contents: readonly string[]) => ({
+      id: 'chat',
+      messages: contents.map((content, i) => ({ role: i % 2 === 0 ? 'user' : 'assistant', content })),
+    });
+    const of = (id: string, instruction: string) => ({ ...chat(instruction, 'Good.'), id });
+    const { at } = await judgeFolder({
+      'a.jsonl': [chat('Sing.', 'La.', 'Name 1 river.', 'Good.'), of('x', 'Name 2 rivers.'), of('y', 'Name 3 rivers.')],
+      'b.jsonl': [chat('Dance.', 'No.', 'Name 1 river.', 'Bad.'), of('x', 'Name 9 rivers.'), of('y', 'Name 3 rivers.')],
+    });
+    const args = ['judge', 'pairwise', at('a.jsonl'), at('b.jsonl'), ...asking(), '--pair-by', 'id'];
+    expect((await runCli([...args, '--run', at('run')])).code).toBe(0);
+    const lines = readJsonLines<Line>(join(at('run'), 'verdicts.jsonl'));
+    expect(lines.map(({ reason }) => reason)).toEqual(['multi_turn', 'other_instruction', null]);
+    expect(judgeSummary(at('run'))).toMatchObject({ pairs: 2, unjudged: { multi_turn: 1, other_instruction: 1 } });
+
+    await runCli([...args, '--run', at('first'), '--limit', '2']);
+    expect(judgeSummary(at('first'))).toMatchObject({ pairs: 1, only_first: 0, only_second: 0 });
   });
 
   it('the verdicts join the scores of the first set', async () => {

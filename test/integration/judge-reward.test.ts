@@ -52,6 +52,14 @@ describe('evosift judge reward', { timeout: 120_000 }, () => {
     expect(summaryOf(run)).toMatchObject({ rows: expected.length, unscored: 0, complete: true });
   });
 
+  it('with a limit has the first rows only, whatever the run has', async () => {
+    const { run, verdicts, command, done } = judge('limited', REWARD_ROWS);
+    expect((await done).code).toBe(0);
+    expect((await runCli([...command, '--limit', '2'])).code).toBe(0);
+    expect(verdictsOf(verdicts).map(({ index }) => index)).toEqual([0, 1]);
+    expect(summaryOf(run)).toMatchObject({ rows: 2, complete: false });
+  });
+
   it.each(['multiply', 'divide'] as const)('controls for length: %s', async (control) => {
     const { verdicts, done } = judge(`control-${control}`, REWARD_ROWS, '--length-control', control);
     expect((await done).code).toBe(0);
@@ -283,6 +291,11 @@ describe('judge reward --of instruction', { timeout: 120_000 }, () => {
     const { verdicts, done } = judge('filled', dataFile('filled-data.jsonl', rows), ...args);
     expect([(await direct.done).code, (await done).code]).toEqual([0, 0]);
     expect(verdictsOf(verdicts)[0]!.reward).toBe(verdictsOf(direct.verdicts)[0]!.reward);
+
+    const [{ output: _, ...unanswered }] = rows as [(typeof rows)[0]];
+    const alone = judge('filled-alone', dataFile('filled-alone.jsonl', [unanswered]), ...args);
+    expect((await alone.done).code).toBe(0);
+    expect(verdictsOf(alone.verdicts)[0]!.reward).toBe(verdictsOf(direct.verdicts)[0]!.reward);
   });
 });
 

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { instructions, judgeFolder, judgeResult, judgeSummary, numberOf } from '../support/judged.js';
@@ -172,12 +172,15 @@ describe('evosift judge', { timeout: 120_000 }, () => {
       '--max-unparsable',
       '20',
     ];
-    const { code, stderr, stdout } = await runCli([...all, '--concurrency', '4']);
+    writeFileSync(at('out.jsonl'), 'before\n');
+    // Silent or not, a stop is told.
+    const { code, stderr, stdout } = await runCli([...all, '--concurrency', '4', '--quiet']);
     expect(code).toBe(3);
     expect(stdout).toBe('');
     expect(stderr).toContain('20 answers in a row hold no verdict, the last one "\\u0000 trains!');
     expect(stderr).toContain('--max-unparsable');
-    expect(stderr).toContain(`${at('run')} keeps what is done, and the same command goes on.`);
+    expect(stderr).toContain(`${at('run')} keeps what is done, and the same command goes on; `);
+    expect(readFileSync(at('out.jsonl'), 'utf8')).toBe('before\n');
     expect(judge.asked.length).toBeGreaterThanOrEqual(20);
     // Besides what was under way; there are 300 rows to ask about.
     expect(judge.asked.length).toBeLessThan(60);

@@ -27,6 +27,22 @@ export function findJsonObject(answer: string, key: string): ObjectInAnswer | nu
   return first;
 }
 
+/** Objects of an answer that are looked at. */
+const MOST_OBJECTS = 16;
+
+/** All JSON objects of an answer that hold the key, wherever they stand, in order. */
+export function findJsonObjects(answer: string, key: string): readonly ObjectInAnswer[] {
+  const found: ObjectInAnswer[] = [];
+  let from = answer.indexOf('{');
+  for (let seen = 0; from >= 0 && seen < MOST_OBJECTS; seen++) {
+    const end = endOfObject(answer, from);
+    const object = objectIn(answer.slice(from, end ?? undefined));
+    if (object !== null && Object.hasOwn(object.value, key)) found.push(object);
+    from = end === null ? -1 : answer.indexOf('{', end);
+  }
+  return found;
+}
+
 /** Where it may be: in the fences that say so, in the others, in all of it. */
 function placesOf(answer: string): readonly string[] {
   const fences = fencesOf(answer);

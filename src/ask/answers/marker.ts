@@ -14,6 +14,19 @@ export function afterMarker(answer: string, marker: string, about = ''): string 
   return sections.findLast((section) => section !== '') ?? '';
 }
 
+/**
+ * What stands behind each of the marker's places that has anything behind it, trimmed; a place behind another on the same
+ * line belongs to what that one is followed by.
+ *
+ * @returns Null where the marker is missing.
+ */
+export function afterMarkers(answer: string, marker: string): readonly string[] | null {
+  const all = matchesOf(answer, marker);
+  const found = all.filter(({ from }, i) => i === 0 || answer.slice(all[i - 1]?.to, from).includes('\n'));
+  if (found.length === 0) return null;
+  return found.map(({ to }, i) => answer.slice(to, found[i + 1]?.from).trim()).filter((section) => section !== '');
+}
+
 /** Whether the text holds the marker as it is written, spaces and case aside. */
 export const holdsMarker = (text: string, marker: string): boolean => asWritten(marker).test(text);
 
@@ -23,7 +36,7 @@ interface Match {
 }
 
 function matchesOf(text: string, marker: string): readonly Match[] {
-  const exact = matches(text, asWritten(marker));
+  const exact = matches(text, atItsPlace(marker));
   return exact.length > 0 ? exact : matches(text, asLabel(marker));
 }
 
@@ -45,6 +58,15 @@ function asWritten(marker: string): RegExp {
   const words = inner.trim().split(/\s+/).map(escaped).join('\\s+');
   return new RegExp(`(?:\\*\\*|__)?${spaced(before)}${words}[ \\t]*${spaced(after)}${BEHIND}`, 'giu');
 }
+
+/** A label begins its line, behind nothing but signs and a number: "Confidence score: 10" has another one. */
+function atItsPlace(marker: string): RegExp {
+  const { source, flags } = asWritten(marker);
+  const begins = /^\s*[\p{L}\p{N}]/u.test(marker) ? LINE_BEGIN : '';
+  return new RegExp(`${begins}${source}`, `${flags}m`);
+}
+
+const LINE_BEGIN = '(?<=^[^\\p{L}\\p{N}\\n]{0,16}(?:\\d{1,2}[.)][^\\p{L}\\p{N}\\n]{0,16})?)';
 
 const asLabel = (marker: string): RegExp =>
   new RegExp(

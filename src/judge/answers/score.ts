@@ -8,6 +8,9 @@ export const BEST_SCORE = 100;
 export const examineScore = (asked: VerdictAsked, completion: Completion): VerdictFinding<number> =>
   findVerdict(asked, completion, {
     key: 'score',
-    read: (said) => numberIn(said.normalize('NFKC'), BEST_SCORE),
-    readAlone: (said) => onlyNumber(said.normalize('NFKC'), BEST_SCORE),
+    read: (said) => numberIn(plain(said), BEST_SCORE),
+    readAlone: (said) => onlyNumber(plain(said), BEST_SCORE),
   });
+
+/** Full-width digits and `$\\boxed{85}$` as plain digits. */
+const plain = (said: string): string => said.normalize('NFKC').replace(/\$?\\boxed\{([^{}]*)\}\$?/, '$1');

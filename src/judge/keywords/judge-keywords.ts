@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
 import { resolve } from 'node:path';
+import { EvosiftError } from '../../base/errors.js';
 import { Groups } from '../../base/groups.js';
+import { realPathOf } from '../../files/real-path.js';
 import { dataName } from '../../runs/run-name.js';
 import { NAME_METHOD } from '../prompts.js';
 import { fileNames } from '../rows/origin.js';
@@ -40,6 +42,7 @@ async function openMethods({
   data = [],
   top,
 }: KeywordsSettings): Promise<JudgeTask<WrittenMethod, Judged<string>, KeywordsSummary>> {
+  refuseTwice(data);
   const methods: WrittenMethod[] = [];
   for (const run of data) methods.push(...(await readMethods(run)));
   const paths = data.map((run) => resolve(run));
@@ -79,6 +82,16 @@ async function openMethods({
     },
     summary: () => ({ ...total.values, generators: generators.map(({ values }) => values) }),
   };
+}
+
+/** @throws EvosiftError `bad_argument` where a run is named twice: its methods would count twice. */
+function refuseTwice(data: readonly string[]): void {
+  const real = data.map(realPathOf);
+  const twice = data.find((_, i) => real.indexOf(real[i] ?? '') < i);
+  if (twice === undefined) return;
+  throw new EvosiftError('bad_argument', `judgeKeywords: ${twice} is the same run as one before it; name each once`, {
+    option: 'data',
+  });
 }
 
 async function* iterate<Item>(items: readonly Item[]): AsyncGenerator<Item, void, undefined> {

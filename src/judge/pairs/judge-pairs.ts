@@ -11,14 +11,17 @@ import type { JudgeTask } from '../run/judge-task.js';
 import { twoSets, type PairwiseSettings } from './options.js';
 import { agreedOutcome, orderVerdict, type OrderVerdict, type Outcome } from './outcome.js';
 import { OrderTally, OutcomeTally, type OrderValues, type OutcomeValues } from './pair-tallies.js';
-import { PairedRows, type Pair, type SharedRows } from './pair-up.js';
+import { hasHistory, PairedRows, questionOf, type Pair, type SharedRows } from './pair-up.js';
 
 /** What a summary says of two sets of answers; `rows` are those of the first. */
 export type PairwiseSummary = RowCounts &
   OutcomeValues &
   Partial<Readonly<Record<Grouping, Readonly<Record<string, RowCounts & OutcomeValues>>>>> &
   OrderValues &
-  SharedRows;
+  SharedRows & {
+    /** Of the preset `published`: ties that stand for an answer which holds no verdict. */
+    readonly unparsableTies: number;
+  };
 
 /** A line of verdicts, keyed by the first set's row. */
 export interface PairVerdict {
@@ -47,10 +50,11 @@ export interface PairResult {
 export async function openPairs(settings: PairwiseSettings): Promise<JudgeTask<Pair, PairResult, PairwiseSummary>> {
   const { preset, pairBy } = settings;
   const [one, other] = twoSets(settings);
-  const { limit: _, ...whole } = settings;
+  const { limit: limited, ...whole } = settings;
   const first = await SeedSource.open({ ...settings, data: [one] });
   const second = await SeedSource.open({ ...whole, data: [other] });
-  const pairs = await PairedRows.open(first, second, pairBy);
+  const unlimited = limited === undefined ? first : await SeedSource.open({ ...whole, data: [one] });
+  const pairs = await PairedRows.open(first, second, pairBy, unlimited);
   if (pairs.shared.pairs === 0) {
     const remedy = pairBy === 'id' ? '`pairBy: instruction`' : '`pairBy: id`';
     throw new EvosiftError(
@@ -68,6 +72,7 @@ export async function openPairs(settings: PairwiseSettings): Promise<JudgeTask<P
     ({ values }) => values,
   );
   const orderTally = new OrderTally();
+  let unparsableTies = 0;
   return {
     measure: 'pairwise',
     prompt: JUDGE_PAIR,
@@ -81,6 +86,7 @@ export async function openPairs(settings: PairwiseSettings): Promise<JudgeTask<P
     take({ row, other: counterpart }, { outcome, orders, reason }) {
       totals.add(originOf(row, names), (total) => total.add(outcome, reason));
       orderTally.add(orders);
+      if (outcome !== null && isUnparsable(reason)) unparsableTies++;
       return {
         ...row.key,
         pairwise: outcome,
@@ -89,9 +95,11 @@ export async function openPairs(settings: PairwiseSettings): Promise<JudgeTask<P
         reason,
       } satisfies PairVerdict;
     },
-    summary: () => ({ ...pairs.shared, ...totals.values, ...orderTally.values }),
+    summary: () => ({ ...pairs.shared, ...totals.values, ...orderTally.values, unparsableTies }),
   };
 }
+
+const isUnparsable = (reason: string | null): boolean => reason === 'unparsable' || reason === 'cut_off';
 
 const none = (reason: string): PairResult => ({ outcome: null, orders: [], reason });
 
@@ -103,8 +111,11 @@ async function judgePair(
   tieOfNonsense: boolean,
 ): Promise<PairResult> {
   if (!row.seed.ok) return none(row.seed.reason);
+  if (hasHistory(row)) return none('multi_turn');
   if (other === null || !other.seed.ok) return none('no_counterpart');
   const { id, instruction, input, response } = row.seed.variant;
+  // Of rows that are paired by their ids.
+  if (questionOf(other.seed.variant) !== questionOf(row.seed.variant)) return none('other_instruction');
   const against = other.seed.variant.response;
   if (response === null || against === null) return none('empty_response');
   const asked = swaps.map(async (swapped, sample) => {
@@ -115,6 +126,6 @@ async function judgePair(
   });
   const orders = await Promise.all(asked);
   const reason = orders.map(({ judged }) => judged.reason).find((one) => one !== null) ?? null;
-  const isNonsense = reason === 'unparsable' || reason === 'cut_off';
+  const isNonsense = isUnparsable(reason);
   return { outcome: tieOfNonsense && isNonsense ? 'tie' : agreedOutcome(orders), orders, reason };
 }

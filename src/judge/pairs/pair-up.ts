@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto';
 import type { SeedRow, SeedSource } from '../../ask/seeds.js';
+import type { Variant } from '../../ask/variant.js';
 import type { PairwiseSettings } from './options.js';
 
 /** A row of the first set, and what the second set has for it; null where it has nothing. */
@@ -16,22 +17,23 @@ export interface SharedRows {
   readonly onlySecond: number;
 }
 
-interface KeyedRow {
-  readonly key: string;
-  readonly row: SeedRow;
-}
-
 type Paired = PairwiseSettings['pairBy'];
 
+/** Its earlier exchanges are shown to nobody, so that what is said of its last answer would not be about the row. */
+export const hasHistory = ({ seed }: SeedRow): boolean => seed.ok && seed.ignored.includes('history');
+
+/** The same instruction is equal in whatever layout: its input follows on a new line. */
+export const questionOf = ({ instruction, input }: Pick<Variant, 'instruction' | 'input'>): string =>
+  (input === '' ? instruction : `${instruction}\n${input}`).trim();
+
 /**
- * What rows are paired by; null where the row has no such thing. The same instruction is equal in whatever layout: its
- * input follows on a new line.
+ * What rows are paired by; null where the row has no such thing, or several exchanges.
  */
-function keyOf({ seed, key }: SeedRow, by: Paired): string | null {
-  if (!seed.ok) return null;
+function keyOf(row: SeedRow, by: Paired): string | null {
+  const { seed, key } = row;
+  if (!seed.ok || hasHistory(row)) return null;
   if (by === 'id') return key.id === null ? null : String(key.id);
-  const { instruction, input } = seed.variant;
-  return hash('sha256', (input === '' ? instruction : `${instruction}\n${input}`).trim()).slice(0, 32);
+  return hash('sha256', questionOf(seed.variant)).slice(0, 32);
 }
 
 /** How often each key occurs. Of rows with the same key the first belongs to the other set's first, and so on. */
@@ -46,6 +48,17 @@ async function countKeys(rows: SeedSource, by: Paired): Promise<ReadonlyMap<stri
 
 const sum = (counts: Iterable<number>): number => [...counts].reduce((total, count) => total + count, 0);
 
+function sharedKeys(one: ReadonlyMap<string, number>, other: ReadonlyMap<string, number>): Map<string, number> {
+  const shared = new Map<string, number>();
+  for (const [key, count] of one) {
+    const both = Math.min(count, other.get(key) ?? 0);
+    if (both > 0) shared.set(key, both);
+  }
+  return shared;
+}
+
+type Wanted = AsyncGenerator<{ readonly key: string; readonly row: SeedRow }, void, undefined>;
+
 /** The pairs of two sets of answers. Of the second set only rows are held that come before they are wanted. */
 export class PairedRows {
   readonly shared: SharedRows;
@@ -56,36 +69,38 @@ export class PairedRows {
     private readonly by: Paired,
     /** How many pairs there are of each key. */
     private readonly counts: ReadonlyMap<string, number>,
-    firstRows: number,
-    secondRows: number,
+    left: Pick<SharedRows, 'onlyFirst' | 'onlySecond'>,
   ) {
-    const pairs = sum(counts.values());
-    this.shared = { pairs, onlyFirst: firstRows - pairs, onlySecond: secondRows - pairs };
+    this.shared = { pairs: sum(counts.values()), ...left };
   }
 
-  /** Reads both sets once. */
-  static async open(first: SeedSource, second: SeedSource, by: Paired): Promise<PairedRows> {
+  /**
+   * Reads all sets once.
+   *
+   * @param whole The first set without a limit, which tells what only the second has.
+   */
+  static async open(first: SeedSource, second: SeedSource, by: Paired, whole = first): Promise<PairedRows> {
     const [one, other] = [await countKeys(first, by), await countKeys(second, by)];
-    const shared = new Map<string, number>();
-    for (const [key, count] of one) {
-      const both = Math.min(count, other.get(key) ?? 0);
-      if (both > 0) shared.set(key, both);
-    }
-    return new PairedRows(first, second, by, shared, sum(one.values()), sum(other.values()));
+    const all = whole === first ? one : await countKeys(whole, by);
+    const shared = sharedKeys(one, other);
+    return new PairedRows(first, second, by, shared, {
+      onlyFirst: sum(one.values()) - sum(shared.values()),
+      onlySecond: sum(other.values()) - sum(sharedKeys(all, other).values()),
+    });
   }
 
   /** Every row of the first set, in order. */
   async *[Symbol.asyncIterator](): AsyncGenerator<Pair, void, undefined> {
     const others = this.#wanted(this.second);
     try {
-      yield* this.#paired(others);
+      yield* this.#pairs(others);
     } finally {
-      // Whoever wants no more rows closes both sets.
+      // Rows that nobody wants any more are not read, and their file is closed.
       await others.return();
     }
   }
 
-  async *#paired(others: AsyncGenerator<KeyedRow, void, undefined>): AsyncGenerator<Pair, void, undefined> {
+  async *#pairs(others: Wanted): AsyncGenerator<Pair, void, undefined> {
     const waiting = new Map<string, SeedRow[]>();
     const seen = new Map<string, number>();
     for await (const row of this.first) {
@@ -107,7 +122,7 @@ export class PairedRows {
     }
   }
 
-  async *#wanted(rows: SeedSource): AsyncGenerator<KeyedRow, void, undefined> {
+  async *#wanted(rows: SeedSource): Wanted {
     const seen = new Map<string, number>();
     for await (const row of rows) {
       const key = keyOf(row, this.by);

@@ -1,9 +1,11 @@
 import { keptRows } from '../../ask/generation-options.js';
+import { promptFilesIn } from '../../ask/prompts/prompt-files.js';
 import { stoppedIn } from '../../ask/stop.js';
 import { throwIfAborted } from '../../async/abort.js';
 import { Mean } from '../../base/counts.js';
 import { PartFile } from '../../files/part-file.js';
 import { refuseToReplace } from '../../files/refuse-to-replace.js';
+import { refuseRunFile } from '../../runs/refuse-run-file.js';
 import { borrowScorer } from '../../score/run/borrow-scorer.js';
 import { CommitWindow } from '../../score/run/commit-window.js';
 import type { Scorer } from '../../score/scorer.js';
@@ -40,7 +42,11 @@ export async function judgeReward(options: JudgeRewardOptions): Promise<RewardRe
   const settings = input === null ? given : { ...given, rows: undefined, data: [input.path] };
   const data = await openRewardData(settings);
   await using _ = data.asked;
-  if (settings.verdicts !== undefined) refuseToReplace('judgeReward', 'verdicts', settings.verdicts, data.names);
+  if (settings.verdicts !== undefined) {
+    const { prompts, evolutionPrompt = [] } = settings;
+    const read = [...data.names, ...promptFilesIn(prompts), ...[evolutionPrompt].flat()];
+    refuseToReplace('judgeReward', 'verdicts', settings.verdicts, read);
+  }
 
   const { out, force, signal, logger } = settings;
   const place = async (loaded: Scorer): Promise<string> => (await planRewards(loaded, data, settings)).out;
@@ -51,11 +57,13 @@ export async function judgeReward(options: JudgeRewardOptions): Promise<RewardRe
     await using run = await RewardRun.open(plan.out, { identity, start, force, lock: input?.lock });
     await input?.settle();
     const verdicts = settings.verdicts ?? run.directory.file('verdicts');
-    refuseToReplace('judgeReward', 'verdicts', verdicts, [run.directory.file('rewards')]);
+    refuseRunFile('judgeReward', 'verdicts', verdicts, plan.out);
     // Opened before there is work that a folder which is not there would be told after.
-    await using file = await PartFile.open(verdicts);
+    await using file = await (settings.verdicts === undefined
+      ? run.directory.part('verdicts')
+      : PartFile.open(verdicts));
     await judgeRest(run, borrowed.scorer, data, settings);
-    const summary = await writeVerdicts(run, file, settings);
+    const summary = await writeVerdicts(run, data.total, file, settings);
     const complete = data.whole && run.rows === data.total;
     await run.directory.writeSummary({ ...summary, complete });
     return { ...summary, complete, out: plan.out, verdicts };
@@ -91,15 +99,16 @@ async function judgeRest(
   }
 }
 
-/** All rewards, with what depends on all of them. */
+/** The rewards of the first `total` rows, with what depends on all of them; an earlier start may have done more. */
 async function writeVerdicts(
   run: RewardRun,
+  total: number,
   file: PartFile,
   { lengthControl }: JudgeRewardSettings,
 ): Promise<RewardSummary> {
   const tally = new RewardTally();
-  const mean = lengthControl === 'none' ? null : await meanLength(run);
-  for await (const line of run.lines()) {
+  const mean = lengthControl === 'none' ? null : await meanLength(run, total);
+  for await (const line of run.lines(total)) {
     const verdict =
       lengthControl === 'none' ? line : { ...line, reward_length_controlled: controlled(line, mean, lengthControl) };
     tally.add(verdict);
@@ -110,9 +119,9 @@ async function writeVerdicts(
   return tally.summary(lengthControl !== 'none');
 }
 
-async function meanLength(run: RewardRun): Promise<number | null> {
+async function meanLength(run: RewardRun, total: number): Promise<number | null> {
   const mean = new Mean();
-  for await (const { tokens_answer: length } of run.lines()) mean.add(length);
+  for await (const { tokens_answer: length } of run.lines(total)) mean.add(length);
   return mean.value;
 }
 

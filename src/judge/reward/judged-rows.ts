@@ -1,3 +1,4 @@
+import { withoutAnswers } from '../../ask/seeds.js';
 import { parseSourceRow } from '../../rows/parse-source-row.js';
 import type { RewardRow } from '../../score/rewards/rewards.js';
 import { askedConversation } from './asked-for.js';
@@ -9,8 +10,16 @@ export async function* judgedRows(
   lastIndex: number | null,
 ): AsyncGenerator<RewardRow, void, undefined> {
   const from = lastIndex === null ? 0 : lastIndex + 1;
-  for await (const source of rows.rows({ from, to: total })) {
+  const read = asked === null ? rows : withoutAnswers(rows);
+  for await (const source of read.rows({ from, to: total })) {
     const row = parseSourceRow(source, layout, rows.files);
-    yield { index: source.index, row: asked === null ? row : await askedConversation(asked, row, source) };
+    if (asked === null) {
+      yield { index: source.index, row };
+      continue;
+    }
+    // Of an exchange that nobody has answered the instruction is there all the same.
+    const unanswered = row.ok ? row : parseSourceRow(source, layout, rows.files, { answered: false });
+    const asking = unanswered.ok && unanswered.example.kind === 'exchange' ? unanswered : row;
+    yield { index: source.index, row: await askedConversation(asked, asking, source) };
   }
 }

@@ -1,4 +1,5 @@
 import { basename } from 'node:path';
+import { withoutAnswers } from '../../ask/seeds.js';
 import { fingerprint } from '../../rows/fingerprint.js';
 import { openData } from '../../rows/open-data.js';
 import { openedAs } from '../../rows/opened-as.js';
@@ -33,7 +34,8 @@ export interface RewardData {
 export async function openRewardData(settings: JudgeRewardSettings): Promise<RewardData> {
   const { data = [], hub = false, limit = Infinity, of } = settings;
   const { rows, names } = await openData(hub ? data : await dataOf(data), settings);
-  const layout = await settleLayout(rows, settings);
+  // An instruction that is judged itself needs no answer.
+  const layout = await settleLayout(of === 'instruction' ? withoutAnswers(rows) : rows, settings);
   const count = await rows.count();
   const paths = rows.files.map(({ path }) => path);
   const asked = of === 'instruction' ? await askedFor(paths, settings) : null;

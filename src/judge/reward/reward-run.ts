@@ -80,9 +80,12 @@ export class RewardRun implements AsyncDisposable {
     this.count += lines.length;
   }
 
-  /** All that are committed, in order. */
-  async *lines(): AsyncGenerator<RewardLine, void, undefined> {
-    for await (const { line } of linesOf(this.directory.file('rewards'))) yield line;
+  /** Those of the first `total` rows that are committed, in order. */
+  async *lines(total: number): AsyncGenerator<RewardLine, void, undefined> {
+    for await (const { line } of linesOf(this.directory.file('rewards'))) {
+      if (line.index >= total) return;
+      yield line;
+    }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -1,9 +1,11 @@
 import type { AskContext } from '../../ask/ask-prompt.js';
 import { generatorIdentity, samplingFields } from '../../ask/identity.js';
 import { loadPrompts } from '../../ask/prompts/load-prompts.js';
+import { promptFilesIn } from '../../ask/prompts/prompt-files.js';
 import { promptSampling } from '../../ask/sampling.js';
 import { refuseToReplace } from '../../files/refuse-to-replace.js';
 import type { GenerationStart } from '../../runs/generation-run.js';
+import { refuseRunFile } from '../../runs/refuse-run-file.js';
 import { runDirectory } from '../../runs/run-name.js';
 import type { JudgeTask } from './judge-task.js';
 import type { JudgeSettings } from './options.js';
@@ -31,7 +33,6 @@ export async function planJudging<Settings extends JudgeSettings, Item, Result, 
 ): Promise<JudgePlan<Item, Result, Summary>> {
   const { generator, retries, verdicts } = settings;
   const task = await open(settings);
-  if (verdicts !== undefined) refuseToReplace('judge', 'verdicts', verdicts, task.paths);
   const prompts = await loadPrompts([task.prompt], settings.prompts);
   const identity = {
     kind: 'judge',
@@ -50,5 +51,11 @@ export async function planJudging<Settings extends JudgeSettings, Item, Result, 
     concurrency: settings.concurrency ?? null,
   };
   const out = settings.out ?? runDirectory([task.name, generator.name, 'judge', task.measure], identity);
+  if (verdicts !== undefined) {
+    const { source } = generator;
+    const asked = 'path' in source ? [source.path] : [];
+    refuseToReplace('judge', 'verdicts', verdicts, [...task.paths, ...asked, ...promptFilesIn(settings.prompts)]);
+    refuseRunFile('judge', 'verdicts', verdicts, out);
+  }
   return { settings, task, context: { prompts, sampling: settings }, identity, start, out };
 }

@@ -48,16 +48,18 @@ export async function runJudging<Settings extends JudgeSettings, Item, Result, S
   await input?.settle();
   const verdicts = settings.verdicts ?? run.file('verdicts');
   try {
-    return { ...(await judgeIn(run, plan, verdicts)), out, verdicts };
+    const file = (): Promise<PartFile> =>
+      settings.verdicts === undefined ? run.part('verdicts') : PartFile.open(settings.verdicts);
+    return { ...(await judgeIn(run, plan, file)), out, verdicts };
   } catch (error) {
-    throw stoppedIn(out, error, signal);
+    throw stoppedIn(out, error, signal, `; ${verdicts} is written when all is judged`);
   }
 }
 
 async function judgeIn<Item, Result, Summary extends object>(
   run: GenerationRun<JudgeFile>,
   { settings, task, context }: JudgePlan<Item, Result, Summary>,
-  verdicts: string,
+  open: () => Promise<PartFile>,
 ): Promise<Summary & JudgingReport> {
   const { generator: plan, retries, maxUnparsable, signal } = settings;
   await using fleet = await openFleet(run, 'workers/judge', [plan], settings);
@@ -65,7 +67,7 @@ async function judgeIn<Item, Result, Summary extends object>(
   const questions = new Questions();
   questions.plan(PART, task.total * task.questions);
   using report = startReport(fleet, questions, task.total, settings);
-  await using file = await PartFile.open(verdicts);
+  await using file = await open();
   const judged = async (item: Item): Promise<{ readonly item: Item; readonly result: Result }> => {
     using asker = questions.share(PART, task.questions, fleet);
     return { item, result: await task.judge({ context: { ...context, asker }, plan, retries, breaker }, item) };
@@ -76,7 +78,8 @@ async function judgeIn<Item, Result, Summary extends object>(
   });
   const end = stopped ?? abortOf(signal);
   await run.check();
-  await file.finish();
+  // Of a stopped start it would be a part of the verdicts, in the place of all those of an earlier one.
+  if (end === null) await file.finish();
   const summary = { ...task.summary(), complete: end === null, start: report.report };
   await run.writeSummary(summary);
   if (end !== null) throw end;

@@ -125,6 +125,14 @@ describe('A score', () => {
     ['{"reason": "clear", "score": 64}', 64],
     ['{"score": "64/100"}', 64],
     ['64', 64],
+    ['Score: 85 (out of 100)', 85],
+    ['Score: 85 points out of 100', 85],
+    ['Score: 85, as it asks for 3 steps', 85],
+    ['Score: $\\boxed{85}$', 85],
+    ['Confidence score: 10\n- **Score:** 85', 85],
+    ['Underscore: 5\nScore: 85', 85],
+    ['Score: NUMBER\nScore: 85', 85],
+    ['{"score": 85}\nThat is {"score": 85}.', 85],
   ])('%j', (text, value) => {
     expect(examined(text)).toEqual({ value, failed: null });
   });
@@ -132,6 +140,16 @@ describe('A score', () => {
   it.each([
     '',
     'Score: NUMBER',
+    'Confidence score: 10',
+    'Underscore: 5',
+    'Score: 85\nScore: 25',
+    'Score: 85\nScore: see above',
+    '{"score": 0} is for nonsense, so: {"score": 85}',
+    'Score: 5 stars',
+    'Score: 5 (stars)',
+    'Score: 0.85',
+    'Score: 7 (of ten)',
+    'Score: 1 million',
     'Score: 101',
     'Score: -5',
     'Score: 80-90',
@@ -147,6 +165,11 @@ describe('A score', () => {
     '{"score": 1000}',
   ])('%j is none', (text) => {
     expect(examined(text)).toMatchObject({ value: null, failed: 'unparsable' });
+  });
+
+  it('is read without the thinking, also of an instruction that holds such tags', () => {
+    const asked = { about: 'What does <think> mean?', marker: 'Score:' };
+    expect(examineScore(asked, completionOf('<think>\nScore: 10\n</think>\nScore: 90')).value).toBe(90);
   });
 
   it('is none where the answer was cut off within it', () => {

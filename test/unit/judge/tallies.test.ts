@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { KeywordTally } from '../../../src/judge/keywords/keyword-tally.js';
 import { normalPhrase } from '../../../src/judge/keywords/normal-phrase.js';
 import { agreedOutcome, orderVerdict } from '../../../src/judge/pairs/outcome.js';
 import { OrderTally, OutcomeTally } from '../../../src/judge/pairs/pair-tallies.js';
@@ -79,9 +80,13 @@ describe('normalPhrase', () => {
     ['Add constraints', 'add constraint'],
     ['"ADD CONSTRAINT."', 'add constraint'],
     ['Multi-Step Reasoning', 'multi step reasoning'],
-    ['the edge cases', 'edge case'],
-    ['Vary difficulties', 'vary difficulty'],
-    ['fixes', 'fix'],
+    ['the edge cases', 'edge cases'],
+    ['more steps', 'more step'],
+    ['CACHES', 'caches'],
+    ['remove bias', 'remove bias'],
+    ['physics', 'physics'],
+    ['Use C++.', 'use c++'],
+    ['"C#"', 'c#'],
     ['step-by-step analysis', 'step by step analysis'],
     ['process', 'process'],
     ['focus', 'focus'],
@@ -91,6 +96,18 @@ describe('normalPhrase', () => {
     ['A', 'a'],
   ])('%s: %s', (phrase, normal) => {
     expect(normalPhrase(phrase)).toBe(normal);
+  });
+});
+
+it('keywords are shown in their most frequent spelling', () => {
+  const tally = new KeywordTally(2);
+  for (const phrase of ['add constraint', 'Add Constraints', 'Add Constraints', 'Deepen', 'C++']) tally.add(phrase);
+  expect(tally.values).toEqual({
+    distinct: 3,
+    keywords: [
+      { keyword: 'Add Constraints', count: 3 },
+      { keyword: 'C++', count: 1 },
+    ],
   });
 });
 
