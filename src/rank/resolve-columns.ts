@@ -85,7 +85,7 @@ export async function resolveColumns(
   const value = `TRY((\n${plan.by}\n))`;
   const described = `(SELECT ${value} AS key FROM score WHERE (\n${plan.by}\n) IS NOT NULL)`;
   const type = await typesOf(connection, described).catch((error: unknown) => {
-    throw badExpression('by', plan.by, firstSentence(error), error);
+    throw badExpression('by', plan.by, firstSentence(error).replace('WHERE clause', 'a value of one row'), error);
   });
   if ([...ordering.needed, ...ordering.possible].every((name) => typeOf(name) === undefined)) {
     throw badExpression('by', plan.by, `it names no column; there are ${available()}`);

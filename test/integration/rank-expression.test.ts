@@ -58,7 +58,7 @@ describe('by an expression', () => {
     ['loss_q > 1', /^rank: `by` loss_q > 1: rows are ordered by a number, and this expression is BOOLEAN$/],
     [`concat(instruction, 'x')`, /and this expression is text$/],
     ['1 + 1', /^rank: `by` "1 \+ 1": it names no column; there are index/],
-    ['avg(loss_q)', /^rank: `by` "avg\(loss_q\)": WHERE clause cannot contain aggregates/],
+    ['avg(loss_q)', /^rank: `by` "avg\(loss_q\)": a value of one row cannot contain aggregates/],
     ['row_number() OVER (ORDER BY loss_q)', /cannot contain window functions/],
     ['loss_q + epoch(now())', /now says nothing of a row/],
     ["loss_q + length(current_setting('threads'))", /current_setting says nothing of a row/],
