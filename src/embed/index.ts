@@ -1,5 +1,4 @@
 export { embeddedText, TEXT_FORMS, type TextForm } from './embeddings/embedded-text.js';
-export { embedCached } from './embeddings/embed-cached.js';
 export { embedRows } from './embeddings/embed-rows.js';
 export type { EmbeddingProgress, EmbedRowsOptions } from './embeddings/embed-rows-options.js';
 export type { RowToEmbed } from './embeddings/embedding-row.js';

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { embedRows, loadEncoder, readEmbeddings, type Encoder, type RowToEmbed } from '../../src/embed/index.js';
+import { embedCached } from '../../src/embed/embeddings/embed-cached.js';
 import { openDatabase, queryRows } from '../../src/database/database.js';
 import type { ParsedRow } from '../../src/rows/index.js';
 import { fixture } from '../support/fixtures.js';
@@ -234,12 +235,19 @@ describe('killed', () => {
   it('two at a time: the second refuses', async () => {
     let others: Promise<unknown> = Promise.resolve();
     const rows = async function* (): AsyncGenerator<RowToEmbed> {
-      others = embed(numbered(3)).catch((error: unknown) => error);
+      const again = async function* (): AsyncGenerator<RowToEmbed> {
+        yield* numbered(3);
+      };
+      const both = [embed(numbered(3)), embedCached(again, { encoder, path })];
+      others = Promise.all(both.map((other) => other.catch((error: unknown) => error)));
       await others;
       yield* numbered(3);
     };
     await embedRows(rows(), { encoder, path });
-    expect(await others).toMatchObject({ code: 'run_busy' });
+    expect(await others).toMatchObject([
+      { code: 'run_busy' },
+      { code: 'run_busy', message: `${path}: another process embeds these rows at this moment; wait for it` },
+    ]);
   });
 
   it('aborted, it keeps what is done', async () => {

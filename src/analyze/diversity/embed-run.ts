@@ -3,13 +3,8 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { canonicalJson } from '../../base/json.js';
 import type { Reporting } from '../../async/reporting-task.js';
-import {
-  embedCached,
-  type EmbeddingProgress,
-  type Embeddings,
-  type Encoder,
-  type RowToEmbed,
-} from '../../embed/index.js';
+import { embedCached } from '../../embed/embeddings/embed-cached.js';
+import type { EmbeddingProgress, Embeddings, Encoder, RowToEmbed } from '../../embed/index.js';
 import type { AnalyzeProgress } from '../options.js';
 import { EMBEDDINGS_FOLDER } from '../output-directory.js';
 import { scoredRows } from '../rows/read-rows.js';

@@ -27,6 +27,10 @@ export async function embedCached(
   } catch (error) {
     // What goes wrong while rows are embedded has nothing to do with what was there.
     if (embeds || !(error instanceof EvosiftError)) throw error;
+    if (error.code === 'run_busy') {
+      const text = `${options.path}: another process embeds these rows at this moment; wait for it`;
+      throw new EvosiftError('run_busy', text, { cause: error });
+    }
     if (error.code === 'bad_data') {
       logger.warn({ path: options.path }, `${error.message.split('\n')[0]}; the embeddings are made anew`);
     } else if (error.code !== 'run_mismatch') throw error;

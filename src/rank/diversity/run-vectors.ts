@@ -1,5 +1,6 @@
 import { join } from 'node:path';
-import { embedCached, loadEncoder, readEmbeddings, type Embeddings } from '../../embed/index.js';
+import { embedCached } from '../../embed/embeddings/embed-cached.js';
+import { loadEncoder, readEmbeddings, type Embeddings } from '../../embed/index.js';
 import type { RowLayout } from '../../rows/row-layout.js';
 import type { RankPlan } from '../plan.js';
 import { rankedRows, type RankedRun } from '../ranked-rows.js';
