@@ -59,14 +59,15 @@ function asWritten(marker: string): RegExp {
   return new RegExp(`(?:\\*\\*|__)?${spaced(before)}${words}[ \\t]*${spaced(after)}${BEHIND}`, 'giu');
 }
 
-/** A label begins its line, behind nothing but signs and a number: "Confidence score: 10" has another one. */
+/** A label begins its line, behind signs, a number and "Final" or the like: "Confidence score: 10" has another one. */
 function atItsPlace(marker: string): RegExp {
   const { source, flags } = asWritten(marker);
   const begins = /^\s*[\p{L}\p{N}]/u.test(marker) ? LINE_BEGIN : '';
   return new RegExp(`${begins}${source}`, `${flags}m`);
 }
 
-const LINE_BEGIN = '(?<=^[^\\p{L}\\p{N}\\n]{0,16}(?:\\d{1,2}[.)][^\\p{L}\\p{N}\\n]{0,16})?)';
+const LINE_BEGIN =
+  '(?<=^[^\\p{L}\\p{N}\\n]{0,16}(?:\\d{1,2}[.)][^\\p{L}\\p{N}\\n]{0,16})?(?:(?:the|my|final|overall|total)[ \\t]+){0,3})';
 
 const asLabel = (marker: string): RegExp =>
   new RegExp(

@@ -130,6 +130,8 @@ describe('A score', () => {
     ['Score: 85, as it asks for 3 steps', 85],
     ['Score: $\\boxed{85}$', 85],
     ['Confidence score: 10\n- **Score:** 85', 85],
+    ['It needs three steps.\n**Final score:** 85', 85],
+    ['My overall score: 85/100', 85],
     ['Underscore: 5\nScore: 85', 85],
     ['Score: NUMBER\nScore: 85', 85],
     ['{"score": 85}\nThat is {"score": 85}.', 85],

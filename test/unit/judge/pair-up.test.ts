@@ -3,7 +3,7 @@ import type { SeedRow, SeedSource } from '../../../src/ask/seeds.js';
 import { PairedRows } from '../../../src/judge/pairs/pair-up.js';
 
 const row = (id: string): SeedRow =>
-  ({ key: { id }, seed: { ok: true, variant: { instruction: id, input: '' } } }) as unknown as SeedRow;
+  ({ key: { id }, seed: { ok: true, variant: { instruction: id, input: '' }, ignored: [] } }) as unknown as SeedRow;
 
 it('who wants no more pairs closes both sets', async () => {
   let open = 0;
